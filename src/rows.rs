@@ -1,0 +1,226 @@
+//! Matrices of distributions, one a row.
+
+use crate::element::{Element, ElementType, Values};
+use crate::encoding::{Encoding, Temperature};
+use crate::error::ArgumentError;
+
+/// A borrowed row-major matrix whose rows are distributions over `k` bins.
+///
+/// Nothing is read or checked here but the shape: bad rows are found while scoring.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    values: Values<'a>,
+    encoding: Encoding,
+    k: usize,
+    stride: usize,
+    rows: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows of `k` values in the given encoding, one behind the other.
+    ///
+    /// # Errors
+    /// [`ArgumentError`] if `k` is 0 or the length is no multiple of `k`.
+    pub fn new<E: Element>(
+        encoding: Encoding,
+        values: &'a [E],
+        k: usize,
+    ) -> Result<Self, ArgumentError> {
+        if k == 0 {
+            return Err(ArgumentError::NoBins);
+        }
+        if !values.len().is_multiple_of(k) {
+            return Err(ArgumentError::Length {
+                length: values.len(),
+                k,
+            });
+        }
+        Ok(Rows {
+            values: E::values(values),
+            encoding,
+            k,
+            stride: k,
+            rows: values.len() / k,
+        })
+    }
+
+    /// Padded rows: row `i` is `values[i * stride .. i * stride + k]`. The padding is not read.
+    ///
+    /// The last row may lack its padding.
+    ///
+    /// # Errors
+    /// [`ArgumentError`] if `k` is 0, the stride is below `k`, or the values end within a row.
+    pub fn strided<E: Element>(
+        encoding: Encoding,
+        values: &'a [E],
+        k: usize,
+        stride: usize,
+    ) -> Result<Self, ArgumentError> {
+        if k == 0 {
+            return Err(ArgumentError::NoBins);
+        }
+        if stride < k {
+            return Err(ArgumentError::Stride { stride, k });
+        }
+        let (whole, rest) = (values.len() / stride, values.len() % stride);
+        if rest != 0 && rest < k {
+            return Err(ArgumentError::LastRow {
+                length: values.len(),
+                k,
+                stride,
+            });
+        }
+        Ok(Rows {
+            values: E::values(values),
+            encoding,
+            k,
+            stride,
+            rows: whole + usize::from(rest != 0),
+        })
+    }
+
+    /// Rows of probabilities. See [`Encoding::Probabilities`] and [`Rows::new`].
+    ///
+    /// # Errors
+    /// As [`Rows::new`].
+    pub fn probabilities<E: Element>(values: &'a [E], k: usize) -> Result<Self, ArgumentError> {
+        Self::new(Encoding::Probabilities, values, k)
+    }
+
+    /// Rows of counts or other unnormalised weights. See [`Encoding::Weights`] and [`Rows::new`].
+    ///
+    /// # Errors
+    /// As [`Rows::new`].
+    pub fn weights<E: Element>(values: &'a [E], k: usize) -> Result<Self, ArgumentError> {
+        Self::new(Encoding::Weights, values, k)
+    }
+
+    /// Rows of natural logarithms of probabilities. See [`Encoding::LogProbabilities`] and [`Rows::new`].
+    ///
+    /// # Errors
+    /// As [`Rows::new`].
+    pub fn log_probabilities<E: Element>(values: &'a [E], k: usize) -> Result<Self, ArgumentError> {
+        Self::new(Encoding::LogProbabilities, values, k)
+    }
+
+    /// Rows of logits at temperature 1. See [`Encoding::Logits`] and [`Rows::new`].
+    ///
+    /// # Errors
+    /// As [`Rows::new`].
+    pub fn logits<E: Element>(values: &'a [E], k: usize) -> Result<Self, ArgumentError> {
+        Self::new(Encoding::LOGITS, values, k)
+    }
+
+    /// The same logits at another temperature: the distribution is `softmax(z / T)`.
+    ///
+    /// # Errors
+    /// [`ArgumentError`] if the temperature is out of range or the rows are not logits.
+    pub fn with_temperature(mut self, temperature: f64) -> Result<Self, ArgumentError> {
+        let temperature = Temperature::new(temperature)?;
+        if !matches!(self.encoding, Encoding::Logits { .. }) {
+            return Err(ArgumentError::TemperatureUnused {
+                encoding: self.encoding.name(),
+            });
+        }
+        self.encoding = Encoding::Logits { temperature };
+        Ok(self)
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows as u64
+    }
+
+    /// The number of bins of each row.
+    #[must_use]
+    pub fn k(&self) -> usize {
+        self.k
+    }
+
+    /// Elements from the start of one row to the start of the next.
+    #[must_use]
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// What the rows stand for.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The type of the stored numbers.
+    #[must_use]
+    pub fn element_type(&self) -> ElementType {
+        self.values.element_type()
+    }
+
+    /// Row `i`, counted from 0.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn row(&self, i: u64) -> Row<'a> {
+        Row {
+            values: self.row_f32(i as usize),
+            encoding: self.encoding,
+        }
+    }
+
+    /// The values of row `i` as f32.
+    pub(crate) fn row_f32(&self, i: usize) -> &'a [f32] {
+        let Values::F32(values) = self.values;
+        &values[i * self.stride..i * self.stride + self.k]
+    }
+
+    /// The rows `from..to` as a view of their own.
+    pub(crate) fn slice(&self, from: usize, to: usize) -> Rows<'a> {
+        let start = from * self.stride;
+        let end = (to * self.stride).min(self.values.len());
+        let Values::F32(values) = self.values;
+        Rows {
+            values: Values::F32(&values[start.min(end)..end]),
+            rows: to - from,
+            ..*self
+        }
+    }
+}
+
+/// One row of a matrix, for the reference.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    values: &'a [f32],
+    encoding: Encoding,
+}
+
+impl Row<'_> {
+    /// The number of bins.
+    #[must_use]
+    pub fn k(&self) -> usize {
+        self.values.len()
+    }
+
+    /// What the row stands for.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Bin `i` as it counts: f32 subnormals and -0 are zero.
+    #[must_use]
+    pub fn value(&self, i: usize) -> f64 {
+        let value = self.values[i];
+        if value.is_subnormal() {
+            0.0
+        } else {
+            f64::from(value) + 0.0
+        }
+    }
+
+    /// How far the sum of probabilities may be from 1 unless a request says otherwise.
+    #[must_use]
+    pub fn default_tolerance(&self) -> f64 {
+        ElementType::F32.default_tolerance()
+    }
+}
