@@ -1,6 +1,8 @@
 //! Errors: one type per operation, each naming what was asked and what would be right.
 
-use crate::scores::Scores;
+use crate::options::Backend;
+use crate::scorer::BoxError;
+use crate::scores::{Report, Scores};
 
 /// An argument that cannot be used. Found before any work is done.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -173,6 +175,159 @@ pub enum ScoreError {
         /// What went wrong.
         source: crate::gpu::GpuError,
     },
+    /// A test made the engine fail.
+    #[cfg(test)]
+    #[error("a test made the engine fail")]
+    Injected {
+        /// The scores of the finished rows.
+        scores: Box<Scores>,
+    },
+}
+
+/// Why a scorer was not built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A GPU was asked for, by backend or by adapter, and this build cannot use any.
+    #[error("this build scores on the CPU only: take the backend auto or cpu, and name no adapter")]
+    NoGpu,
+    /// An adapter was named for a backend that uses none.
+    #[error("adapter `{adapter}` was named, but the backend {backend} uses none: take auto or gpu")]
+    AdapterUnused {
+        /// The adapter asked for.
+        adapter: String,
+        /// The backend asked for.
+        backend: Backend,
+    },
+    /// Zero threads were asked for.
+    #[error("0 threads cannot score: give at least 1")]
+    NoThreads,
+    /// The threads could not be started.
+    #[error("{threads} threads could not be started: {source}")]
+    Threads {
+        /// The number asked for.
+        threads: usize,
+        /// What went wrong.
+        source: BoxError,
+    },
+}
+
+/// Why a stream was not scored, or not to its end.
+///
+/// The scores of all finished rows have gone to the sink, and the reports cover exactly these rows.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StreamError {
+    /// An argument cannot be used. Nothing was read.
+    #[error(transparent)]
+    Argument(#[from] ArgumentError),
+    /// Not even one pair of rows fits the memory. Nothing was read.
+    #[error(
+        "a pair of rows of K = {k} needs {needed} bytes of host memory, {available} may be taken"
+    )]
+    HostMemory {
+        /// The number of bins.
+        k: usize,
+        /// Bytes of buffers for one pair.
+        needed: u64,
+        /// The cap, or what could be had.
+        available: u64,
+    },
+    /// The memory for the row buffers could not be had. Nothing was read.
+    #[error("no host memory for buffers of {rows} pairs of rows of K = {k}: set a lower cap")]
+    Allocation {
+        /// Pairs of rows in a buffer.
+        rows: usize,
+        /// The number of bins.
+        k: usize,
+    },
+    /// The source failed.
+    #[error("reading row {row}: {source}")]
+    Source {
+        /// The first row that was not read.
+        row: u64,
+        /// What the source says.
+        source: BoxError,
+        /// What was found in the finished rows.
+        report: Box<Report>,
+    },
+    /// The source says that it wrote more rows than there was room for.
+    #[error("reading row {row}: the source claims {claimed} rows where {room} fit")]
+    Overfilled {
+        /// The first row of that fill.
+        row: u64,
+        /// The rows it claims.
+        claimed: usize,
+        /// The rows that fit.
+        room: usize,
+        /// What was found in the finished rows.
+        report: Box<Report>,
+    },
+    /// The source gives fewer or more rows than it stated.
+    #[error("the source stated {stated} rows but gave {}{found}", if found > stated { "at least " } else { "" })]
+    RowCount {
+        /// The number it stated.
+        stated: u64,
+        /// The number it gave; if that is more, the number when it was noticed.
+        found: u64,
+        /// What was found in the finished rows.
+        report: Box<Report>,
+    },
+    /// The sink failed.
+    #[error("writing the score of row {row}: {source}")]
+    Sink {
+        /// The first of the rows that the sink did not accept.
+        row: u64,
+        /// What the sink says.
+        source: BoxError,
+        /// What was found in the rows before them.
+        report: Box<Report>,
+    },
+    /// The request was cancelled.
+    #[error("cancelled after {} rows", report.rows)]
+    Cancelled {
+        /// What was found in the finished rows.
+        report: Box<Report>,
+    },
+    /// The GPU failed and falling back to the CPU was not allowed.
+    #[cfg(feature = "gpu")]
+    #[error("the GPU failed at row {row}: {source}")]
+    Gpu {
+        /// The first row without a score.
+        row: u64,
+        /// What went wrong.
+        source: crate::gpu::GpuError,
+        /// What was found in the finished rows.
+        report: Box<Report>,
+    },
+    /// A test made the engine fail.
+    #[cfg(test)]
+    #[error("a test made the engine fail")]
+    Injected {
+        /// What was found in the finished rows.
+        report: Box<Report>,
+    },
+}
+
+impl StreamError {
+    /// What was found in the rows that were finished; `None` if nothing was read.
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            StreamError::Argument(_)
+            | StreamError::HostMemory { .. }
+            | StreamError::Allocation { .. } => None,
+            StreamError::Source { report, .. }
+            | StreamError::Overfilled { report, .. }
+            | StreamError::RowCount { report, .. }
+            | StreamError::Sink { report, .. }
+            | StreamError::Cancelled { report } => Some(report),
+            #[cfg(feature = "gpu")]
+            StreamError::Gpu { report, .. } => Some(report),
+            #[cfg(test)]
+            StreamError::Injected { report } => Some(report),
+        }
+    }
 }
 
 /// Scores that came with bad rows or failed their verification; returned by [`Scores::into_result`].

@@ -218,6 +218,16 @@ impl Row<'_> {
         }
     }
 
+    /// The sum of the probabilities that the row claims to hold.
+    pub(crate) fn mass(&self) -> f64 {
+        let terms = (0..self.k()).map(|i| self.value(i));
+        if self.encoding.is_logarithmic() {
+            terms.map(f64::exp).sum()
+        } else {
+            terms.sum()
+        }
+    }
+
     /// How far the sum of probabilities may be from 1 unless a request says otherwise.
     #[must_use]
     pub fn default_tolerance(&self) -> f64 {

@@ -30,9 +30,11 @@ pub enum ScoredOn {
 pub struct Verification {
     /// Rows that were scored again.
     pub rows: u64,
-    /// The largest error as a fraction of what is promised: at most 1 unless `failed`.
+    /// The largest error as a fraction of what is promised: at most 1 unless `failed`. It is infinite where
+    /// the score and the reference differ in kind: a bad row or an infinity in one of them only.
     pub worst_ratio: f64,
-    /// The largest error relative to the score, over rows whose score is above 1e-12.
+    /// The largest error relative to the score, over rows whose score is above 1e-12. Infinite where
+    /// `worst_ratio` is for such a reason.
     pub worst_error: f64,
     /// The row where the promise is missed most, if it is.
     pub failed: Option<Failure>,
@@ -45,7 +47,8 @@ pub struct Failure {
     pub row: u64,
     /// The score.
     pub score: f32,
-    /// What the reference computed.
+    /// What the reference computed; NaN if it finds a row bad, in another way than reported if the score
+    /// is NaN too.
     pub reference: f64,
 }
 

@@ -1,12 +1,26 @@
 //! The CPU backend: f32 arithmetic over fixed-size lanes, rows in parallel.
 
-use crate::options::Options;
+mod dispatch;
+mod domain;
+mod prefetch;
+mod row;
+mod survey;
+mod tree;
+
+use crate::encoding::Encoding;
+use crate::measure::Parameters;
+use crate::options::{Options, Unit};
 use crate::rows::Rows;
-use crate::status::Issues;
+use crate::status::{IssueKind, Issues};
+
+use dispatch::Batch;
+pub(crate) use dispatch::Isa;
+use row::{Scratch, Task};
+use survey::{Fault, Operand};
 
 /// The instruction set in use: `avx512`, `avx2`, `neon` or `portable`.
 pub(crate) fn isa() -> &'static str {
-    "portable"
+    Isa::detect().name()
 }
 
 /// Scores row `i` of `p` against row `i` of `q` into `out[i]`, on the current rayon pool.
@@ -20,6 +34,91 @@ pub(crate) fn score(
     first_row: u64,
     out: &mut [f32],
 ) -> Issues {
-    let _ = (options, p, q, first_row, out);
-    Issues::default()
+    let task = task(options, p, q);
+    let isa = Isa::detect();
+    // Enough bytes to outweigh the hand-over of a piece of work to another thread.
+    let piece = (64 * 1024 / p.k().max(1)).clamp(1, 4096);
+    let score_piece = |(index, out): (usize, &mut [f32])| {
+        let from = index * piece;
+        let mut issues = Issues::default();
+        let p = p.slice(from, from + out.len());
+        let q = q.slice(from, from + out.len());
+        let batch = Batch {
+            task: &task,
+            p: &p,
+            q: &q,
+        };
+        isa.score_rows(
+            batch,
+            &mut Scratch::default(),
+            options.measure,
+            out,
+            |row, faults| {
+                let [of_p, of_q] = faults;
+                issues.record(
+                    first_row + (from + row) as u64,
+                    of_p.map(|fault| describe(fault, &p, row)),
+                    of_q.map(|fault| describe(fault, &q, row)),
+                );
+            },
+        );
+        issues
+    };
+    #[cfg(feature = "parallel")]
+    let found: Vec<Issues> = {
+        use rayon::prelude::*;
+        out.par_chunks_mut(piece)
+            .enumerate()
+            .map(score_piece)
+            .collect()
+    };
+    #[cfg(not(feature = "parallel"))]
+    let found: Vec<Issues> = out.chunks_mut(piece).enumerate().map(score_piece).collect();
+    let mut issues = Issues::default();
+    for later in found {
+        issues.append(later);
+    }
+    issues
+}
+
+fn describe(fault: Fault, rows: &Rows<'_>, row: usize) -> IssueKind {
+    match fault {
+        Fault::NotFinite => IssueKind::NotFinite,
+        Fault::Negative => IssueKind::Negative,
+        Fault::ZeroMass => IssueKind::ZeroMass,
+        Fault::NotNormalised => IssueKind::NotNormalised {
+            sum: rows.row(row as u64).mass(),
+        },
+    }
+}
+
+fn task(options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Task {
+    let operand = |rows: &Rows<'_>| Operand {
+        encoding: rows.encoding(),
+        inverse_temperature: inverse_temperature(rows.encoding()),
+        tolerance: options
+            .tolerance
+            .unwrap_or(rows.element_type().default_tolerance()) as f32,
+    };
+    let weight = options.measure.weight().unwrap_or(0.5);
+    Task {
+        p: operand(p),
+        q: operand(q),
+        parameters: Parameters {
+            weight: weight as f32,
+            weight_q: (1.0 - weight) as f32,
+        },
+        eps: options.support.eps().unwrap_or(0.0) as f32,
+        unit: match options.unit {
+            Unit::Nats => 1.0,
+            Unit::Bits => std::f32::consts::LOG2_E,
+        },
+    }
+}
+
+/// `1 / T` in two words.
+fn inverse_temperature(encoding: Encoding) -> [f32; 2] {
+    let inverse = 1.0 / encoding.temperature().get();
+    let high = inverse as f32;
+    [high, (inverse - f64::from(high)) as f32]
 }

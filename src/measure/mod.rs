@@ -2,10 +2,26 @@
 //!
 //! Each measure has one file here with its f32 arithmetic, the twin of the shader of the same stem.
 
+mod cross_entropy;
+mod jensen_shannon;
+mod kernel;
+mod kullback_leibler;
+mod pair;
+mod reverse_kullback_leibler;
+mod total_variation;
+
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::ArgumentError;
+
+pub(crate) use cross_entropy::CrossEntropy;
+pub(crate) use jensen_shannon::JensenShannon;
+pub(crate) use kernel::{Kernel, Masses, Parameters};
+pub(crate) use kullback_leibler::KullbackLeibler;
+pub(crate) use pair::Pair;
+pub(crate) use reverse_kullback_leibler::ReverseKullbackLeibler;
+pub(crate) use total_variation::TotalVariation;
 
 /// The weight on P of the Jensen-Shannon divergence, in `[0, 1]`.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,0 +1,129 @@
+//! The arguments as they are typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use kullback::{Backend, Encoding, Support, Unit, Verify};
+
+/// Scores pairs of probability distributions, one a row: the Kullback-Leibler divergence and its family.
+#[derive(Debug, Parser)]
+#[command(name = "kullback", version)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Score every row of P against the same row of Q
+    ///
+    /// Both files are 2-D .npy files of float16, float32 or float64 in C order, one distribution a row,
+    /// with equal shapes. A bad row gets NaN as its score and is reported.
+    ///
+    /// Exit code 0: all rows were scored. 1: some rows are bad, or the verification failed; scores are
+    /// written all the same. 2: the arguments or files cannot be used.
+    Score(Box<ScoreArguments>),
+    /// List the devices that can score
+    Devices(DevicesArguments),
+    /// Measure the speed of this machine, as a fraction of how fast it reads memory
+    ///
+    /// The roof is the best of several plain sums over the same bytes on the same threads, and of every
+    /// kernel of the run. Scores are checked against the 64-bit reference before a figure is printed.
+    /// Exit code 1: some scores were wrong.
+    Bench(BenchArguments),
+}
+
+/// The arguments of `kullback score`.
+#[derive(Args, Debug)]
+pub struct ScoreArguments {
+    /// Matrix of the first operand, the "truth"
+    #[arg(value_name = "P.npy")]
+    pub p: PathBuf,
+
+    /// Matrix of the second operand, the "model"
+    #[arg(value_name = "Q.npy")]
+    pub q: PathBuf,
+
+    /// What to compute: kl, reverse-kl, js, tv or cross-entropy
+    #[arg(long, value_name = "NAME", default_value = "kl")]
+    pub measure: String,
+
+    /// What the rows of P hold: probabilities, weights, log-probabilities or logits
+    #[arg(long, value_name = "ENC", default_value = "probabilities")]
+    pub p_as: Encoding,
+
+    /// What the rows of Q hold, likewise
+    #[arg(long, value_name = "ENC", default_value = "probabilities")]
+    pub q_as: Encoding,
+
+    /// Temperature T of each operand that holds logits: softmax(z / T) [default: 1]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub temperature: Option<f64>,
+
+    /// Order, for measures that have one (none of the present ones has)
+    #[arg(long, value_name = "A", allow_negative_numbers = true)]
+    pub order: Option<f64>,
+
+    /// Weight on P, in [0, 1], for js [default: 0.5]
+    #[arg(long, value_name = "W", allow_negative_numbers = true)]
+    pub weight: Option<f64>,
+
+    /// Unit of the scores: nats or bits; tv has none [default: nats]
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Option<Unit>,
+
+    /// What zero bins mean: exact, or smoothed:EPS, which adds EPS to every bin
+    #[arg(long, value_name = "SUPPORT", default_value = "exact")]
+    pub support: Support,
+
+    /// Where to compute: auto, gpu, cpu or reference
+    #[arg(long, value_name = "BACKEND", default_value = "auto")]
+    pub backend: Backend,
+
+    /// GPU adapter to use, by a part of its name
+    #[arg(long, value_name = "SUBSTRING")]
+    pub adapter: Option<String>,
+
+    /// Rows to score again on the 64-bit reference: off, all or a number
+    #[arg(
+        long,
+        value_name = "ROWS",
+        default_value = "256",
+        allow_negative_numbers = true
+    )]
+    pub verify: Verify,
+
+    /// File for the scores: 1-D .npy of float32
+    #[arg(short, long, value_name = "SCORES.npy")]
+    pub output: Option<PathBuf>,
+
+    /// Print one JSON object instead of the summary
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The arguments of `kullback devices`.
+#[derive(Args, Debug)]
+pub struct DevicesArguments {
+    /// Print one JSON object instead
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The arguments of `kullback bench`.
+#[derive(Args, Debug)]
+pub struct BenchArguments {
+    /// Print one JSON object instead
+    #[arg(long)]
+    pub json: bool,
+
+    /// Size of each operand in MiB; choose it well above the cache
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub mib: u32,
+
+    /// How often everything is timed; the median counts
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repetitions: u32,
+}

@@ -1,0 +1,113 @@
+//! Interleaved repetitions of all kernels over one set of rows.
+
+use std::time::Instant;
+
+use kullback::{Rows, Scorer, Verify};
+
+use super::Figure;
+use super::check::{Check, same_bits};
+use super::data::Matrices;
+use super::plain_sum::PlainSum;
+use super::table::{Cell, Set};
+use crate::Failure;
+
+/// The plain sums and the measures over one set of rows.
+pub(super) struct Timed {
+    pub(super) sums: Vec<SumFigure>,
+    pub(super) figures: Vec<Figure>,
+}
+
+/// What a plain sum reached.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SumFigure {
+    pub(super) sum: PlainSum,
+    pub(super) bytes_per_second: f64,
+}
+
+/// Checks and times everything on one set of rows.
+pub(super) fn time(
+    scorer: &Scorer,
+    matrices: &Matrices,
+    set: &Set,
+    repetitions: u32,
+) -> Result<Timed, Failure> {
+    let (p, q) = matrices.rows(set)?;
+    let (p_values, q_values) = matrices.values(set);
+    let bytes = size_of_val(p_values) + size_of_val(q_values);
+
+    let mut out = vec![0.0; p.rows() as usize];
+    let mut checked = Vec::new();
+    for measure in set.measures {
+        let check = Check::run(scorer, measure, p, q, &mut out)?;
+        checked.push((*measure, check, out.clone()));
+    }
+
+    let mut sum_seconds = PlainSum::ALL.map(|_| Vec::new());
+    let mut seconds = vec![Vec::new(); checked.len()];
+    for _ in 0..repetitions {
+        for (sum, seconds) in PlainSum::ALL.iter().zip(&mut sum_seconds) {
+            seconds.push(stopwatch(|| sum.run(p_values, q_values)));
+        }
+        for ((measure, check, scores), seconds) in checked.iter_mut().zip(&mut seconds) {
+            let mut end = Ok(());
+            seconds.push(stopwatch(|| {
+                end = score(scorer, measure, p, q, &mut out);
+            }));
+            end?;
+            check.right &= same_bits(&out, scores);
+        }
+    }
+
+    let rate = |seconds: Vec<f64>| bytes as f64 / median(seconds).max(1e-9);
+    let sums = PlainSum::ALL.iter().zip(sum_seconds);
+    let measures = checked.into_iter().zip(seconds);
+    Ok(Timed {
+        sums: sums
+            .map(|(&sum, seconds)| SumFigure {
+                sum,
+                bytes_per_second: rate(seconds),
+            })
+            .collect(),
+        figures: measures
+            .map(|((measure, check, _), seconds)| Figure {
+                cell: Cell {
+                    measure,
+                    encoding: set.encoding,
+                    k: set.k,
+                },
+                rows: p.rows(),
+                bytes_per_second: check.right.then(|| rate(seconds)),
+                check,
+            })
+            .collect(),
+    })
+}
+
+/// Scores once, as a user would.
+fn score(
+    scorer: &Scorer,
+    measure: &kullback::Measure,
+    p: Rows<'_>,
+    q: Rows<'_>,
+    out: &mut [f32],
+) -> Result<(), Failure> {
+    scorer
+        .request(measure)
+        .verify(Verify::Off)
+        .score_into(p, q, out)
+        .map(|_| ())
+        .map_err(Failure::new)
+}
+
+fn stopwatch(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+/// The middle value, the lower of two.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len().saturating_sub(1) / 2;
+    values.get(middle).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,80 @@
+//! The result of `score` as one JSON object.
+
+use std::io::{self, Write};
+
+use kullback::ScoredOn;
+use serde_json::{Map, Value, json};
+
+use crate::score::Scored;
+use crate::statistics::LEVELS;
+
+/// Prints one object.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
+    write(&object(scored), out)
+}
+
+/// Prints a JSON value and ends the line.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn write(value: &Value, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+/// The object. Numbers that JSON lacks (an infinite error) are null.
+#[must_use]
+pub fn object(scored: &Scored) -> Value {
+    let report = &scored.report;
+    let options = &report.options;
+    let (backend, adapter) = backend(&report.scored_on);
+    let values = scored.statistics.values.as_ref();
+    let unit = options
+        .measure
+        .is_logarithmic()
+        .then(|| options.unit.to_string());
+    json!({
+        "rows": report.rows,
+        "k": scored.p.k,
+        "measure": options.measure.to_string(),
+        "unit": unit,
+        "support": options.support.to_string(),
+        "backend": backend,
+        "adapter": adapter,
+        "mean": values.map(|v| v.mean),
+        "min": values.map(|v| v.min),
+        "quantiles": quantiles(scored),
+        "max": values.map(|v| v.max),
+        "infinities": report.infinities,
+        "bad_rows": report.issues.bad_rows(),
+        "rows_per_second": scored.rows_per_second(),
+        "verification": report.verification.map(|v| json!({
+            "rows": v.rows,
+            "worst_error": v.worst_error,
+            "failed": v.failed.is_some(),
+        })),
+    })
+}
+
+/// An object with a key for each level, each null where no score is finite.
+fn quantiles(scored: &Scored) -> Map<String, Value> {
+    let values = scored.statistics.values.as_ref();
+    LEVELS
+        .iter()
+        .enumerate()
+        .map(|(i, level)| (level.to_string(), json!(values.map(|v| v.quantiles[i]))))
+        .collect()
+}
+
+/// The backend's name on the command line, and the adapter if it has one.
+fn backend(on: &ScoredOn) -> (&'static str, Option<&str>) {
+    match on {
+        ScoredOn::Cpu { .. } => ("cpu", None),
+        ScoredOn::Reference => ("reference", None),
+        ScoredOn::Gpu { adapter, .. } => ("gpu", Some(adapter)),
+        _ => ("unknown", None),
+    }
+}

@@ -1,0 +1,114 @@
+//! What can be wrong with a file of rows.
+
+use std::io;
+use std::path::PathBuf;
+
+/// What is wrong with a `.npy` file, and what would be right.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NpyError {
+    /// The file cannot be opened.
+    #[error("cannot be opened: {0}")]
+    Open(io::Error),
+    /// A directory, a pipe or a device.
+    #[error("not a regular file: give the path of a .npy file")]
+    NotRegular,
+    /// The magic bytes are missing.
+    #[error("not a .npy file: write one with numpy.save")]
+    NotNpy,
+    /// A version of the format that does not exist yet.
+    #[error(".npy format version {0}.{1} is unknown: versions 1.0, 2.0 and 3.0 are read")]
+    Version(u8, u8),
+    /// The file ends before its header does.
+    #[error("truncated: the file ends within its header")]
+    TruncatedHeader,
+    /// The header claims to be longer than any header of a plain array.
+    #[error("the header claims {0} bytes: that of a plain array has at most {max}", max = super::header::MAX_HEADER)]
+    HeaderLength(u64),
+    /// The header is not a description of an array.
+    #[error("the header does not describe an array: {0}")]
+    Header(String),
+    /// Elements that are not floats.
+    #[error(
+        "the elements are of type {0}: they must be float16, float32 or float64 (convert with .astype(numpy.float32))"
+    )]
+    Type(String),
+    /// Not a matrix.
+    #[error("the shape is {shape}: it must be 2-D, one distribution a row{hint}", shape = shape_text(.0), hint = shape_hint(.0))]
+    Dimensions(Vec<u64>),
+    /// Columns first.
+    #[error("stored in Fortran order: save it in C order with numpy.ascontiguousarray")]
+    FortranOrder,
+    /// No columns.
+    #[error("the shape is ({0}, 0): K is 0, and a distribution needs at least one bin")]
+    NoBins(u64),
+    /// Less data than promised.
+    #[error("truncated: the header promises {promised} bytes of data but the file holds {found}")]
+    Truncated {
+        /// Bytes that the header promises.
+        promised: u128,
+        /// Bytes behind the header.
+        found: u64,
+    },
+    /// More data than promised.
+    #[error(
+        "the header promises {promised} bytes of data but the file holds {found}: it must hold one array and nothing else"
+    )]
+    Trailing {
+        /// Bytes that the header promises.
+        promised: u128,
+        /// Bytes behind the header.
+        found: u64,
+    },
+    /// A finite float64 that float32 cannot hold.
+    #[error(
+        "row {row}, column {column}: {value:e} does not fit in float32, in which rows are scored; values must lie within 3.4e38 of zero"
+    )]
+    Range {
+        /// Row number, from 0.
+        row: u64,
+        /// Column number, from 0.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Reading failed.
+    #[error("reading failed: {0}")]
+    Read(io::Error),
+    /// The scores cannot be written.
+    #[error("cannot be written: {0}")]
+    Write(io::Error),
+    /// The output exists and is not a plain file.
+    #[error("exists and is not a regular file: scores are written to a .npy file")]
+    OutputNotRegular,
+}
+
+/// An error with the file that it is about.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {error}", path = .path.display())]
+pub struct FileError {
+    /// The file as the user named it.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub error: NpyError,
+}
+
+/// A shape as numpy prints it.
+fn shape_text(shape: &[u64]) -> String {
+    match shape {
+        [one] => format!("({one},)"),
+        _ => {
+            let dims: Vec<String> = shape.iter().map(u64::to_string).collect();
+            format!("({})", dims.join(", "))
+        }
+    }
+}
+
+/// How to make a matrix of it.
+fn shape_hint(shape: &[u64]) -> &'static str {
+    match shape {
+        [_] => " (a single distribution is .reshape(1, -1))",
+        [] => "",
+        _ => " (keep the last axis with .reshape(-1, a.shape[-1]))",
+    }
+}

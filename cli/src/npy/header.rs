@@ -1,0 +1,192 @@
+//! The header of a `.npy` file: what its data are.
+
+use std::io::{self, Read};
+
+use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+
+use super::error::NpyError;
+use super::guard;
+
+/// The longest header that is read, the limit that numpy sets as well.
+pub(super) const MAX_HEADER: usize = 10_000;
+
+const MAGIC: &[u8; 6] = b"\x93NUMPY";
+
+/// How an element is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredType {
+    /// IEEE 754 binary16.
+    F2,
+    /// IEEE 754 binary32.
+    F4,
+    /// IEEE 754 binary64.
+    F8,
+}
+
+impl StoredType {
+    /// Bytes of one element.
+    #[must_use]
+    pub fn size(self) -> usize {
+        match self {
+            StoredType::F2 => 2,
+            StoredType::F4 => 4,
+            StoredType::F8 => 8,
+        }
+    }
+
+    /// The name that numpy gives it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            StoredType::F2 => "float16",
+            StoredType::F4 => "float32",
+            StoredType::F8 => "float64",
+        }
+    }
+}
+
+/// A matrix of floats in C order, as its header describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Rows.
+    pub rows: u64,
+    /// Bins of a row, at least 1.
+    pub k: usize,
+    /// How an element is stored.
+    pub stored: StoredType,
+    /// True if the most significant byte comes first.
+    pub big_endian: bool,
+    /// Bytes before the data.
+    pub data_offset: u64,
+}
+
+impl Header {
+    /// Reads a header from the start of a file, up to the first byte of data.
+    ///
+    /// # Errors
+    /// [`NpyError`] if this is no `.npy` file, or not one of a matrix of floats in C order.
+    pub fn read(input: &mut impl Read) -> Result<Header, NpyError> {
+        let bytes = read_bytes(input)?;
+        let text = &bytes[preface_length(bytes[6])..];
+        guard::check(text).map_err(NpyError::Header)?;
+        let npy = NpyHeader::from_reader(bytes.as_slice())
+            .map_err(|error| NpyError::Header(error.to_string()))?;
+        interpret(&npy, bytes.len() as u64)
+    }
+
+    /// Bytes of data that the header promises.
+    #[must_use]
+    pub fn data_bytes(&self) -> u128 {
+        u128::from(self.rows) * self.k as u128 * self.stored.size() as u128
+    }
+
+    /// Compares the header with the length of its file.
+    ///
+    /// # Errors
+    /// [`NpyError::Truncated`] or [`NpyError::Trailing`].
+    pub fn check_length(&self, file_length: u64) -> Result<(), NpyError> {
+        let promised = self.data_bytes();
+        let found = file_length.saturating_sub(self.data_offset);
+        if promised > u128::from(found) {
+            Err(NpyError::Truncated { promised, found })
+        } else if promised < u128::from(found) {
+            Err(NpyError::Trailing { promised, found })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Bytes before the header's text: magic, version and length.
+fn preface_length(major_version: u8) -> usize {
+    if major_version == 1 { 10 } else { 12 }
+}
+
+/// The whole header as bytes, from the magic to the end of its text, and not a byte more.
+fn read_bytes(input: &mut impl Read) -> Result<Vec<u8>, NpyError> {
+    let mut bytes = vec![0_u8; 8];
+    read_exact(input, &mut bytes, NpyError::NotNpy)?;
+    if bytes[..6] != MAGIC[..] {
+        return Err(NpyError::NotNpy);
+    }
+    match (bytes[6], bytes[7]) {
+        (1..=3, 0) => {}
+        (major, minor) => return Err(NpyError::Version(major, minor)),
+    }
+    let start = preface_length(bytes[6]);
+    bytes.resize(start, 0);
+    read_exact(input, &mut bytes[8..], NpyError::TruncatedHeader)?;
+    // Little-endian in 2 or 4 bytes.
+    let length = bytes[8..]
+        .iter()
+        .rev()
+        .fold(0_u64, |length, &byte| (length << 8) | u64::from(byte));
+    match usize::try_from(length) {
+        Ok(length) if length <= MAX_HEADER => bytes.resize(start + length, 0),
+        _ => return Err(NpyError::HeaderLength(length)),
+    }
+    read_exact(input, &mut bytes[start..], NpyError::TruncatedHeader)?;
+    Ok(bytes)
+}
+
+/// Fills `bytes`, or gives `ended` if the input ends first.
+fn read_exact(input: &mut impl Read, bytes: &mut [u8], ended: NpyError) -> Result<(), NpyError> {
+    input.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => ended,
+        _ => NpyError::Read(error),
+    })
+}
+
+/// Admits a matrix of floats in C order.
+fn interpret(npy: &NpyHeader, data_offset: u64) -> Result<Header, NpyError> {
+    let dtype = npy.dtype();
+    let (stored, big_endian) =
+        stored_type(&dtype).ok_or_else(|| NpyError::Type(type_text(&dtype)))?;
+    let &[rows, k] = npy.shape() else {
+        return Err(NpyError::Dimensions(npy.shape().to_vec()));
+    };
+    if npy.order() == Order::Fortran {
+        return Err(NpyError::FortranOrder);
+    }
+    if k == 0 {
+        return Err(NpyError::NoBins(rows));
+    }
+    let k = usize::try_from(k)
+        .map_err(|_| NpyError::Header("a row is longer than the address space".to_owned()))?;
+    Ok(Header {
+        rows,
+        k,
+        stored,
+        big_endian,
+        data_offset,
+    })
+}
+
+fn stored_type(dtype: &DType) -> Option<(StoredType, bool)> {
+    let DType::Plain(plain) = dtype else {
+        return None;
+    };
+    let stored = match (plain.type_char(), plain.size_field()) {
+        (TypeChar::Float, 2) => StoredType::F2,
+        (TypeChar::Float, 4) => StoredType::F4,
+        (TypeChar::Float, 8) => StoredType::F8,
+        _ => return None,
+    };
+    Some((stored, plain.endianness() == Endianness::Big))
+}
+
+/// A type as its user knows it.
+fn type_text(dtype: &DType) -> String {
+    let DType::Plain(plain) = dtype else {
+        return "structured".to_owned();
+    };
+    let bits = plain.size_field().saturating_mul(8);
+    match plain.type_char() {
+        TypeChar::Bool => "bool".to_owned(),
+        TypeChar::Int => format!("int{bits}"),
+        TypeChar::Uint => format!("uint{bits}"),
+        TypeChar::Float => format!("float{bits}"),
+        TypeChar::Complex => format!("complex{bits}"),
+        _ => format!("`{plain}`"),
+    }
+}

@@ -1,0 +1,18 @@
+//! Matrices and scores in `.npy` files, read and written a bounded piece at a time.
+//!
+//! A file is never held in memory: its header is checked against the length of the file first, then
+//! rows are read as they are asked for and become f32 on the way.
+
+mod convert;
+mod error;
+mod guard;
+mod header;
+mod pair;
+mod reader;
+mod writer;
+
+pub use error::{FileError, NpyError};
+pub use header::{Header, StoredType};
+pub use pair::NpyPair;
+pub use reader::NpyReader;
+pub use writer::ScoreWriter;

@@ -1,0 +1,193 @@
+//! `kullback score`: two files in, a summary and a file of scores out.
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use kullback::{BoxError, Encoding, Report, Request as Scoring, Scorer, StreamError};
+
+use crate::args::ScoreArguments;
+use crate::npy::{Header, NpyPair, ScoreWriter, StoredType};
+use crate::progress::ProgressLine;
+use crate::request::Request;
+use crate::statistics::{Collector, Statistics};
+use crate::{Failure, Outcome, json, summary};
+
+/// How far from 1 the sum of float16 probabilities may be; float32 has the default of the library.
+const F16_TOLERANCE: f64 = 2e-2;
+
+/// Everything there is to say about a batch that was scored.
+#[derive(Debug)]
+pub struct Scored {
+    /// What was asked for.
+    pub request: Request,
+    /// What the file of P holds.
+    pub p: Header,
+    /// What the file of Q holds.
+    pub q: Header,
+    /// What was found while scoring.
+    pub report: Report,
+    /// Mean, quantiles and extremes.
+    pub statistics: Statistics,
+    /// Time from the first row read to the last score written.
+    pub seconds: f64,
+}
+
+impl Scored {
+    /// Rows a second, reading and writing included.
+    #[must_use]
+    pub fn rows_per_second(&self) -> f64 {
+        if self.report.rows == 0 {
+            return 0.0;
+        }
+        self.report.rows as f64 / self.seconds.max(1e-9)
+    }
+
+    /// Whether all rows were scored as promised.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let failed = self.report.verification.is_some_and(|v| v.failed.is_some());
+        if failed || !self.report.issues.is_empty() {
+            Outcome::Flawed
+        } else {
+            Outcome::Good
+        }
+    }
+}
+
+/// Scores as the arguments say and prints the result to `out`.
+///
+/// # Errors
+/// A [`Failure`] if arguments or files cannot be used; no file of scores is left then.
+pub fn run(arguments: ScoreArguments, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let scored = score(Request::new(arguments)?)?;
+    let printed = if scored.request.json {
+        warn(&scored);
+        json::print(&scored, out)
+    } else {
+        summary::print(&scored, out)
+    };
+    printed.map_err(Failure::new)?;
+    Ok(scored.outcome())
+}
+
+/// Scores two files, into a third if one is named.
+fn score(request: Request) -> Result<Scored, Failure> {
+    let mut pair = NpyPair::open(
+        (&request.p, request.p_encoding),
+        (&request.q, request.q_encoding),
+    )?;
+    let (p, q) = (*pair.p_header(), *pair.q_header());
+    let scorer = scorer(&request)?;
+    let mut writer = match &request.output {
+        Some(path) => Some(ScoreWriter::create(path, p.rows).map_err(Failure::new)?),
+        None => None,
+    };
+
+    let mut collector = Collector::new(p.rows);
+    let line = ProgressLine::new("rows");
+    let mut sink = |scores: &[f32]| -> Result<(), BoxError> {
+        collector.add(scores);
+        if let Some(writer) = &mut writer {
+            writer.append(scores)?;
+        }
+        Ok(())
+    };
+    let mut scoring = scorer
+        .request(&request.measure)
+        .unit(request.unit)
+        .support(request.support)
+        .verify(request.verify)
+        .progress(|progress| line.show(progress.rows_done, progress.rows_total));
+    scoring = with_tolerance(scoring, &request, &p, &q);
+    let start = Instant::now();
+    let end = scoring.stream(&mut pair, &mut sink);
+    line.clear();
+    let report = end.map_err(failure)?;
+    if let Some(writer) = writer {
+        writer.finish().map_err(Failure::new)?;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(Scored {
+        request,
+        p,
+        q,
+        report,
+        statistics: collector.finish(),
+        seconds,
+    })
+}
+
+fn scorer(request: &Request) -> Result<Scorer, Failure> {
+    let mut builder = Scorer::builder().backend(request.backend);
+    if let Some(adapter) = &request.adapter {
+        builder = builder.adapter(adapter);
+    }
+    builder.build().map_err(|error| {
+        let flag = match &request.adapter {
+            Some(adapter) => format!("--adapter {adapter}"),
+            None => format!("--backend {}", request.backend),
+        };
+        Failure::new(format_args!("{flag}: {error}"))
+    })
+}
+
+/// Grants float16 rows the tolerance that float16 has, where no other row would get it too.
+fn with_tolerance<'a>(
+    scoring: Scoring<'a>,
+    request: &Request,
+    p: &Header,
+    q: &Header,
+) -> Scoring<'a> {
+    if tolerance_is_f16(request.p_encoding, request.q_encoding, p.stored, q.stored) {
+        scoring.tolerance(F16_TOLERANCE)
+    } else {
+        scoring
+    }
+}
+
+/// True if there are rows that must sum to 1, and all of them are float16.
+#[must_use]
+pub(crate) fn tolerance_is_f16(
+    p_encoding: Encoding,
+    q_encoding: Encoding,
+    p: StoredType,
+    q: StoredType,
+) -> bool {
+    let mut normalised = [(p_encoding, p), (q_encoding, q)]
+        .into_iter()
+        .filter(|(encoding, _)| encoding.must_be_normalised())
+        .peekable();
+    normalised.peek().is_some() && normalised.all(|(_, stored)| stored == StoredType::F2)
+}
+
+/// Errors of the files stand for themselves: they name their file and row.
+fn failure(error: StreamError) -> Failure {
+    match error {
+        StreamError::Source { source, .. } | StreamError::Sink { source, .. } => {
+            Failure::new(source)
+        }
+        other => Failure::new(other),
+    }
+}
+
+/// What a script should see besides the JSON.
+fn warn(scored: &Scored) {
+    let report = &scored.report;
+    let mut err = io::stderr();
+    // Where standard error cannot be written, the exit code must do.
+    if let Some(first) = report.issues.as_slice().first() {
+        let _ = writeln!(
+            err,
+            "warning: {} of {} rows are bad; the first: {first}",
+            report.issues.bad_rows(),
+            report.rows
+        );
+    }
+    if let Some(failure) = report.verification.and_then(|v| v.failed) {
+        let _ = writeln!(
+            err,
+            "warning: verification failed at row {}: the score is {}, the reference says {}",
+            failure.row, failure.score, failure.reference
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! The result of `score` for people.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use kullback::{Backend, Encoding, ScoredOn, Support};
+
+use crate::format::{count, counted, rough, score};
+use crate::npy::{Header, StoredType};
+use crate::score::{Scored, tolerance_is_f16};
+use crate::statistics::LEVELS;
+
+/// How many bad rows are listed.
+const LISTED: usize = 5;
+
+/// Prints the summary.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
+    let (request, report) = (&scored.request, &scored.report);
+    let options = &report.options;
+    let unit = if options.measure.is_logarithmic() {
+        format!(", in {}", options.unit)
+    } else {
+        String::new()
+    };
+    writeln!(
+        out,
+        "{} of {}, K = {}{unit}",
+        options.measure,
+        counted(report.rows, "row"),
+        scored.p.k
+    )?;
+    line(out, "P", &operand(&request.p, request.p_encoding))?;
+    line(out, "Q", &operand(&request.q, request.q_encoding))?;
+    conversions(scored, out)?;
+    line(out, "support", &support(options.support))?;
+    line(out, "backend", &backend(scored))?;
+    writeln!(out)?;
+    statistics(scored, out)?;
+    infinities(scored, out)?;
+    bad_rows(scored, out)?;
+    writeln!(out)?;
+    line(out, "throughput", &throughput(scored))?;
+    line(out, "verification", &verification(scored))?;
+    if let Some(path) = &request.output {
+        line(out, "scores", &format!("written to {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn line(out: &mut impl Write, name: &str, text: &str) -> io::Result<()> {
+    writeln!(out, "  {name:<13} {text}")
+}
+
+fn operand(path: &Path, encoding: Encoding) -> String {
+    format!("{} ({encoding})", path.display())
+}
+
+/// Says which files did not hold float32.
+fn conversions(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
+    let converted = |header: &Header| header.stored != StoredType::F4;
+    let name = |header: &Header| header.stored.name();
+    let text = match (converted(&scored.p), converted(&scored.q)) {
+        (false, false) => return Ok(()),
+        (true, true) if scored.p.stored == scored.q.stored => {
+            format!("P and Q from {}", name(&scored.p))
+        }
+        (true, true) => format!("P from {}, Q from {}", name(&scored.p), name(&scored.q)),
+        (true, false) => format!("P from {}", name(&scored.p)),
+        (false, true) => format!("Q from {}", name(&scored.q)),
+    };
+    line(
+        out,
+        "converted",
+        &format!("{text} to float32 on reading{}", rounding(scored)),
+    )
+}
+
+/// What the conversion may change, or what is granted for it.
+fn rounding(scored: &Scored) -> &'static str {
+    let request = &scored.request;
+    let (p, q) = (scored.p.stored, scored.q.stored);
+    if tolerance_is_f16(request.p_encoding, request.q_encoding, p, q) {
+        "; rows may sum to 1 within 0.02"
+    } else if p == StoredType::F8 || q == StoredType::F8 {
+        "; values below 1.2e-38 count as zero"
+    } else {
+        ""
+    }
+}
+
+fn support(support: Support) -> String {
+    match support.eps() {
+        None => "exact".to_owned(),
+        Some(eps) => format!("{support}: {eps:e} is added to every bin of both rows"),
+    }
+}
+
+fn backend(scored: &Scored) -> String {
+    let auto = scored.request.backend == Backend::Auto;
+    match &scored.report.scored_on {
+        ScoredOn::Cpu { isa } if auto => format!("cpu ({isa}): {}", no_gpu()),
+        ScoredOn::Cpu { isa } => format!("cpu ({isa})"),
+        ScoredOn::Reference => "reference (64-bit, on the CPU)".to_owned(),
+        ScoredOn::Gpu {
+            adapter,
+            cpu_rows: 0,
+        } => format!("gpu: {adapter}"),
+        ScoredOn::Gpu { adapter, cpu_rows } => format!(
+            "gpu: {adapter}; the GPU failed and the CPU scored {}",
+            counted(*cpu_rows, "row")
+        ),
+        _ => "unknown".to_owned(),
+    }
+}
+
+/// Why `auto` did not take a GPU.
+pub(crate) fn no_gpu() -> &'static str {
+    if cfg!(feature = "gpu") {
+        "no GPU adapter was found"
+    } else {
+        "this build has no GPU support"
+    }
+}
+
+fn statistics(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
+    let statistics = &scored.statistics;
+    let Some(values) = &statistics.values else {
+        return line(out, "scores", "none is finite");
+    };
+    let of = if statistics.finite == scored.report.rows {
+        String::new()
+    } else {
+        format!("  (of {})", counted(statistics.finite, "finite score"))
+    };
+    line(out, "mean", &format!("{}{of}", score(values.mean)))?;
+    line(out, "min", &score(f64::from(values.min)))?;
+    let quantiles: Vec<String> = LEVELS
+        .iter()
+        .zip(values.quantiles)
+        .map(|(level, value)| format!("{:.0}%: {}", level * 100.0, score(value)))
+        .collect();
+    let rounded = if statistics.exact_quantiles {
+        ""
+    } else {
+        "  (to 2e-5 of their value)"
+    };
+    line(
+        out,
+        "quantiles",
+        &format!("{}{rounded}", quantiles.join("  ")),
+    )?;
+    line(out, "max", &score(f64::from(values.max)))
+}
+
+fn infinities(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
+    let infinities = scored.report.infinities;
+    let mut text = count(infinities);
+    if infinities > 0 && scored.report.options.support == Support::Exact {
+        text += ": a bin is zero in one row alone; --support smoothed:EPS (say, smoothed:1e-6) \
+                 makes these scores finite";
+    }
+    line(out, "infinities", &text)
+}
+
+fn bad_rows(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
+    let issues = &scored.report.issues;
+    if issues.is_empty() {
+        return line(out, "bad rows", "0");
+    }
+    let text = format!("{}: their scores are NaN", count(issues.bad_rows()));
+    line(out, "bad rows", &text)?;
+    for issue in issues.iter().take(LISTED) {
+        line(out, "", &issue.to_string())?;
+    }
+    let more = issues.total().saturating_sub(LISTED as u64);
+    if more > 0 {
+        line(out, "", &format!("and {} more", count(more)))?;
+    }
+    Ok(())
+}
+
+fn throughput(scored: &Scored) -> String {
+    let bytes = scored.p.data_bytes() + scored.q.data_bytes();
+    format!(
+        "{} rows/s, {:.2} GB/s, {:.3} s with reading and writing",
+        rough(scored.rows_per_second()),
+        bytes as f64 / 1e9 / scored.seconds.max(1e-9),
+        scored.seconds
+    )
+}
+
+fn verification(scored: &Scored) -> String {
+    let Some(verification) = scored.report.verification else {
+        return "off".to_owned();
+    };
+    let rows = counted(verification.rows, "row");
+    match verification.failed {
+        Some(failure) => format!(
+            "FAILED: row {} scores {}, the 64-bit reference says {} ({rows} checked)",
+            failure.row, failure.score, failure.reference
+        ),
+        None => format!(
+            "{rows} checked against the 64-bit reference: relative error at most {:.1e}, as promised",
+            verification.worst_error
+        ),
+    }
+}

@@ -1,0 +1,13 @@
+//! The command as its users meet it: arguments, files, exit codes and what is printed.
+
+// A test that cannot go on fails.
+#![allow(clippy::expect_used)]
+
+mod arguments;
+mod devices;
+mod files;
+mod json;
+mod output;
+mod rows;
+mod summary;
+mod support;

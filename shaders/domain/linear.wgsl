@@ -1,0 +1,85 @@
+// Two rows of probabilities or weights. Twin: src/cpu/domain/linear.rs.
+
+struct Domain {
+    shift_p: i32,
+    shift_q: i32,
+    floor_p: u32,
+    floor_q: u32,
+    c: f32,
+    c_high: f32,
+    c_low: f32,
+    ln_c: f32,
+    ratio_shift: i32,
+    q_max_bits: u32,
+    q_max: f32,
+    q_rest: f32,
+}
+
+const DOMAIN_UPPER: u32 = 0xfffff000u;
+
+fn domain_new(p: Survey, q: Survey) -> Domain {
+    let ratio = bitcast<i32>((q.maximum + q.rest) / (p.maximum + p.rest));
+    let exponent = (ratio - 0x3f800000 + 0x00400000) & ~0x007fffff;
+    let c_bits = u32(ratio - exponent);
+    let c = bitcast<f32>(c_bits);
+    let c_high = bitcast<f32>(c_bits & DOMAIN_UPPER);
+    let shift_p = p.shift + exponent;
+    return Domain(
+        shift_p,
+        q.shift,
+        linear_floor(shift_p),
+        linear_floor(q.shift),
+        c,
+        c_high,
+        c - c_high,
+        ratio_ln(0x3f800000u, c_bits),
+        q.shift - shift_p,
+        q.max_bits,
+        q.maximum,
+        q.rest,
+    );
+}
+
+// q - c p. All products are of 12 by 12 bits and hence exact, whether fused or not.
+fn domain_difference(domain: Domain, p: f32, q: f32) -> f32 {
+    let high = bitcast<f32>(bitcast<u32>(p) & DOMAIN_UPPER);
+    let low = p - high;
+    var d = q - domain.c_high * high;
+    d = d - domain.c_high * low;
+    d = d - domain.c_low * high;
+    return d - domain.c_low * low;
+}
+
+fn domain_pair(domain: Domain, p_word: u32, q_word: u32) -> Pair {
+    let p_bits = p_word & ABS;
+    let q_bits = q_word & ABS;
+    let p_zero = p_bits < MIN_NORMAL;
+    let q_zero = q_bits < MIN_NORMAL;
+    let either_zero = p_zero || q_zero;
+
+    let unscaled = linear_scaled(p_bits, domain.shift_p, domain.floor_p);
+    let q = linear_scaled(q_bits, domain.shift_q, domain.floor_q);
+    let p = domain.c * unscaled;
+    let d = domain_difference(domain, unscaled, q);
+
+    let reduced = ratio_reduce(p_bits, q_bits);
+    let larger = select(q, p, p > q);
+    let near = abs(d) < 0.5 * larger;
+    let above = select(select(reduced.above, d, near), 0.0, either_zero);
+    let below = select(select(reduced.below, p + q, near), 1.0, either_zero);
+    let s = above / below;
+    let z = s * s;
+    let w = z * ratio_atanh_tail(z);
+    let ln = (s + s) * w + (s + s);
+    let exponent = f32((reduced.exponent + domain.ratio_shift) >> 23u);
+    let far = exponent * LN_2 + (ln - domain.ln_c);
+    let t = select(select(far, ln, near), 0.0, either_zero);
+
+    let q_safe = select(q_bits, domain.q_max_bits, q_zero);
+    let p_drop = p * ratio_ln(q_safe, domain.q_max_bits);
+    return Pair(p, q, d, p * t, q * t, s, w, near && !either_zero, p_zero, q_zero, p_drop);
+}
+
+fn domain_masses(domain: Domain) -> Masses {
+    return Masses(domain.q_max + domain.q_rest, 0.0, domain.q_max, domain.q_rest);
+}

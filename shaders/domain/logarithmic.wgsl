@@ -1,0 +1,86 @@
+// Two rows of logarithms, read as such or made into such. Twin: src/cpu/domain/logarithmic.rs.
+
+struct Domain {
+    max_p: f32,
+    max_q: f32,
+    max_difference: vec2<f32>,
+    inverse_temperature: vec2<f32>,
+    ln_normalisers: f32,
+    p_scale: f32,
+    q_scale: f32,
+    q_rest: f32,
+}
+
+// Beyond this a logarithm has no use for its low word.
+const DOMAIN_HUGE: f32 = 1e30;
+// 2^-64 and 2^64.
+const DOMAIN_DOWN: f32 = 5.421010862427522e-20;
+const DOMAIN_UP: f32 = 1.8446744073709552e19;
+
+// b - a in two words.
+fn domain_two_difference(a: f32, b: f32) -> vec2<f32> {
+    let high = opaque(b - a);
+    let from_a = opaque(high - b);
+    let low = (b - opaque(high - from_a)) - (a + from_a);
+    return vec2<f32>(high, low);
+}
+
+fn domain_clamp(x: f32) -> f32 {
+    let capped = select(x, 3e38, x > 3e38);
+    return select(capped, -3e38, capped < -3e38);
+}
+
+fn domain_from_logarithms(max_p: f32, rest_p: f32, max_q: f32, rest_q: f32, inverse_temperature: vec2<f32>) -> Domain {
+    let sum_p = 1.0 + rest_p;
+    let sum_q = 1.0 + rest_q;
+    return Domain(
+        max_p,
+        max_q,
+        domain_two_difference(max_p, max_q),
+        inverse_temperature,
+        ratio_ln(bitcast<u32>(sum_p), bitcast<u32>(sum_q)),
+        1.0 / sum_p,
+        1.0 / sum_q,
+        rest_q,
+    );
+}
+
+fn domain_from_parts(domain: Domain, p_value: f32, q_value: f32, p_zero: bool, q_zero: bool) -> Pair {
+    let either_zero = p_zero || q_zero;
+    let a = select(p_value, domain.max_p, p_zero);
+    let b = select(q_value, domain.max_q, q_zero);
+
+    let words = domain_two_difference(a, b);
+    let high = domain_clamp(words.x - domain.max_difference.x);
+    let low = select(0.0, words.y - domain.max_difference.y, abs(high) < DOMAIN_HUGE);
+    let scaled = high + low;
+    let tempered = scaled * domain.inverse_temperature.x + scaled * domain.inverse_temperature.y;
+    let x = domain_clamp(tempered - domain.ln_normalisers);
+
+    let below_p = logarithmic_below(a, domain.max_p, domain.inverse_temperature);
+    let below_q = logarithmic_below(b, domain.max_q, domain.inverse_temperature);
+    let p = select(exp_of(below_p) * domain.p_scale, 0.0, p_zero);
+    let q = select(exp_of(below_q) * domain.q_scale, 0.0, q_zero);
+
+    let near = abs(x) < 0.6875 && !either_zero;
+    let close = p * exp_m1_small(select(0.0, x, near));
+    let d = select(q - p, close, near);
+    let sum = p + q;
+    let s = d / select(sum, 1.0, sum == 0.0);
+    let z = s * s;
+    let w = z * ratio_atanh_tail(z);
+
+    // Scaled down, logarithms beyond f32 still make products within it.
+    let scaled_a = a * DOMAIN_DOWN - domain.max_p * DOMAIN_DOWN;
+    let scaled_b = b * DOMAIN_DOWN - domain.max_q * DOMAIN_DOWN;
+    let far_x = (scaled_b - scaled_a) * domain.inverse_temperature.x;
+    let t = select(select(far_x, x * DOMAIN_DOWN, abs(x) < DOMAIN_HUGE), 0.0, either_zero);
+    let far_drop = -scaled_b * domain.inverse_temperature.x;
+    let drop = select(far_drop, -below_q * DOMAIN_DOWN, below_q > -DOMAIN_HUGE);
+    let p_up = p * DOMAIN_UP;
+    return Pair(p, q, d, p_up * t, (q * DOMAIN_UP) * t, s, w, near, p_zero, q_zero, p_up * drop);
+}
+
+fn domain_masses(domain: Domain) -> Masses {
+    return Masses(1.0, 0.0, domain.q_scale, domain.q_rest * domain.q_scale);
+}

@@ -1,0 +1,42 @@
+// eps of the mass is added to every bin of both rows. Twin: src/cpu/domain/smoothed.rs.
+
+struct Smoothing {
+    add_p: f32,
+    add_q: f32,
+    add_d: f32,
+    masses: Masses,
+}
+
+fn smoothed_new(masses: Masses, drift: f32) -> Smoothing {
+    let mass_p = masses.mass / (1.0 + drift);
+    let add_q = parameters.eps * masses.mass;
+    let bins = f32(parameters.k);
+    return Smoothing(
+        parameters.eps * mass_p,
+        add_q,
+        parameters.eps * mass_p * drift,
+        Masses(
+            masses.mass + bins * add_q,
+            drift,
+            masses.q_max + add_q,
+            masses.q_rest + (bins - 1.0) * add_q,
+        ),
+    );
+}
+
+fn smoothed_pair(exact: Pair, smoothing: Smoothing) -> Pair {
+    let p = exact.p + smoothing.add_p;
+    let q = exact.q + smoothing.add_q;
+    let d = exact.d + smoothing.add_d;
+    let reduced = ratio_reduce(bitcast<u32>(p), bitcast<u32>(q));
+    let larger = select(q, p, p > q);
+    let near = abs(d) < 0.5 * larger;
+    let s = select(reduced.above, d, near) / select(reduced.below, p + q, near);
+    let z = s * s;
+    let w = z * ratio_atanh_tail(z);
+    let ln = (s + s) * w + (s + s);
+    let far = f32(reduced.exponent >> 23u) * LN_2 + ln;
+    let drop = ratio_ln(bitcast<u32>(q), bitcast<u32>(smoothing.masses.q_max));
+    let t = select(far, ln, near);
+    return Pair(p, q, d, p * t, q * t, s, w, near, false, false, p * select(0.0, drop, drop > 0.0));
+}

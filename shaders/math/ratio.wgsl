@@ -1,0 +1,77 @@
+// Logarithms of ratios, and the excess r - 1 - ln r. Twin: src/math/ratio.rs.
+
+fn ratio_atanh_tail(z: f32) -> f32 {
+    var h = 0.11616782;
+    h = h * z + 0.10852266;
+    h = h * z + 0.1429625;
+    h = h * z + 0.19999851;
+    return h * z + 0.33333334;
+}
+
+// Numerator and denominator of s, and k << 23, with b/a = 2^k (1 + s)/(1 - s).
+struct ReducedRatio {
+    above: f32,
+    below: f32,
+    exponent: i32,
+}
+
+fn ratio_reduce(a: u32, b: u32) -> ReducedRatio {
+    return ratio_reduce_by(a, b, (i32(b) - i32(a) + 0x00400000) & ~0x007fffff);
+}
+
+// Both moved so that a lies in [1, 2): nothing overflows, underflows or is flushed.
+fn ratio_reduce_by(a: u32, b: u32, exponent: i32) -> ReducedRatio {
+    let moved = (a & 0x007fffffu) | 0x3f800000u;
+    let moved_b = u32(i32(b) - exponent + (i32(moved) - i32(a)));
+    let near_a = bitcast<f32>(moved);
+    let near_b = bitcast<f32>(moved_b);
+    return ReducedRatio(near_b - near_a, near_b + near_a, exponent);
+}
+
+fn ratio_ln_of(s: f32, w: f32, exponent: i32) -> f32 {
+    let two_s = s + s;
+    let ln = two_s * w + two_s;
+    return f32(exponent >> 23u) * LN_2 + ln;
+}
+
+// ln(b/a) of two positive normal numbers given by their bits.
+fn ratio_ln(a: u32, b: u32) -> f32 {
+    let apart = i32(b) - i32(a);
+    let close = apart > -0x00800000 && apart < 0x00800000;
+    let reduced = ratio_reduce_by(a, b, select((apart + 0x00400000) & ~0x007fffff, 0, close));
+    let s = reduced.above / reduced.below;
+    let z = s * s;
+    return ratio_ln_of(s, z * ratio_atanh_tail(z), reduced.exponent);
+}
+
+// ln(1 + x) for x >= 0.
+fn ratio_ln_1p(x: f32) -> f32 {
+    let s = x / (2.0 + x);
+    let z = s * s;
+    let near = ratio_ln_of(s, z * ratio_atanh_tail(z), 0);
+    let far = ratio_ln(bitcast<u32>(1.0), bitcast<u32>(1.0 + x));
+    return select(far, near, x < 1.0);
+}
+
+// a ln(a/b) + e for b = a + e, at least 0.
+fn ratio_excess(a_in: f32, e: f32, b: f32) -> f32 {
+    let zero = a_in == 0.0;
+    let a = select(a_in, b, zero);
+    let reduced = ratio_reduce(bitcast<u32>(a), bitcast<u32>(b));
+    let larger = select(b, a, a > b);
+    let near = abs(e) < 0.5 * larger;
+    let above = select(reduced.above, e, near);
+    let sum = select(reduced.below, a + b, near);
+    let below = select(sum, 1.0, sum == 0.0);
+    let s = above / below;
+    let z = s * s;
+    let w = z * ratio_atanh_tail(z);
+    let near_value = s * ((-2.0 * a) * w + e);
+    let far_value = (-a) * ratio_ln_of(s, w, reduced.exponent) + e;
+    return select(select(far_value, near_value, near), e, zero);
+}
+
+// u - ln(1 + u) for |u| below 1e-3.
+fn ratio_excess_small(u: f32) -> f32 {
+    return u * u * (0.5 - u * (1.0 / 3.0 - 0.25 * u));
+}

@@ -1,0 +1,21 @@
+// Jensen-Shannon divergence with a weight on P. The mixture is never divided by.
+
+const JENSEN_SHANNON_INFINITE_ON: u32 = 0u;
+
+fn jensen_shannon_terms(pair: Pair, masses: Masses) -> vec2<f32> {
+    let m = parameters.weight * pair.p + parameters.weight_q * pair.q;
+    return vec2<f32>(
+        ratio_excess(pair.p, parameters.weight_q * pair.d, m),
+        ratio_excess(pair.q, -parameters.weight * pair.d, m),
+    );
+}
+
+fn jensen_shannon_finish(sums: vec2<f32>, masses: Masses) -> f32 {
+    let w = parameters.weight;
+    let v = parameters.weight_q;
+    let e = masses.drift / (1.0 + masses.drift);
+    let x = (w * sums.x + v * sums.y) / masses.mass;
+    let g = v * (sums.y / masses.mass + w * masses.drift);
+    let score = x - e * g + 0.5 * e * e * w * v;
+    return select(score, 0.0, w == 0.0 || v == 0.0);
+}

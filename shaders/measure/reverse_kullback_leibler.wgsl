@@ -1,0 +1,12 @@
+// Reverse Kullback-Leibler divergence: sum q l(-d/q) / (S (1+D)) - l(-D/(1+D)).
+
+const REVERSE_KULLBACK_LEIBLER_INFINITE_ON: u32 = Q_ABOVE_ZERO_P;
+
+fn reverse_kullback_leibler_terms(pair: Pair, masses: Masses) -> vec2<f32> {
+    return vec2<f32>(pair_reverse_excess(pair), 0.0);
+}
+
+fn reverse_kullback_leibler_finish(sums: vec2<f32>, masses: Masses) -> f32 {
+    let grown = 1.0 + masses.drift;
+    return sums.x / (masses.mass * grown) - ratio_excess_small(-masses.drift / grown);
+}

@@ -1,0 +1,80 @@
+// Constants, parameters and the guard against compilers that know better.
+
+const MIN_NORMAL: u32 = 0x00800000u;
+const ABS: u32 = 0x7fffffffu;
+const INFINITY: u32 = 0x7f800000u;
+const MAXIMUM: f32 = 3.4028234663852886e38;
+const LN_2: f32 = 0.6931471805599453;
+const LOG2_E: f32 = 1.4426950408889634;
+
+// Scalars only, in the order of `plan::Parameters`.
+struct Parameters {
+    rows: u32,
+    k: u32,
+    // Where the first row starts, and from one row to the next, in elements.
+    p_start: u32,
+    q_start: u32,
+    p_stride: u32,
+    q_stride: u32,
+    // Invocations a row: `width` slots in each of `teams` teams.
+    width: u32,
+    teams: u32,
+    // Workgroups in a line of the dispatch grid.
+    grid_width: u32,
+    epoch: u32,
+    // Always 0, which no compiler can know.
+    zero: u32,
+    // Bit 0: P must be normalised; bit 1: Q must be; bit 2: one temperature for both.
+    flags: u32,
+    p_inverse_temperature_high: f32,
+    p_inverse_temperature_low: f32,
+    q_inverse_temperature_high: f32,
+    q_inverse_temperature_low: f32,
+    p_tolerance: f32,
+    q_tolerance: f32,
+    weight: f32,
+    weight_q: f32,
+    eps: f32,
+    unit: f32,
+    // A row over several workgroups: the pass, blocks a chunk and chunks a row.
+    pass_index: u32,
+    chunk_blocks: u32,
+    chunks: u32,
+    reserved_0: u32,
+    reserved_1: u32,
+    reserved_2: u32,
+}
+
+// A value that no algebra can look through: folding (a + b) - a would undo exact differences.
+fn opaque(x: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(x) ^ parameters.zero);
+}
+
+// Bins of rows whose masses have been brought together. `d` and logarithms have full relative accuracy.
+struct Pair {
+    p: f32,
+    q: f32,
+    // q - p
+    d: f32,
+    // p ln(q/p) and q ln(q/p), 0 where either is zero
+    p_t: f32,
+    q_t: f32,
+    // d / (p + q) and s^2/3 + s^4/5 + ..., where near
+    s: f32,
+    w: f32,
+    // the ratio is inside (1/2, 2)
+    near: bool,
+    p_zero: bool,
+    q_zero: bool,
+    // p ln(max q / q)
+    p_drop: f32,
+}
+
+// What is known of a pair of rows when their bins are folded.
+struct Masses {
+    mass: f32,
+    // (sum q - sum p) / sum p
+    drift: f32,
+    q_max: f32,
+    q_rest: f32,
+}

@@ -1,0 +1,191 @@
+//! Run-time choice of the instruction set.
+
+use std::sync::OnceLock;
+
+use pulp::NullaryFnOnce;
+
+use super::prefetch::prefetch;
+use super::row::{Scratch, Task, score_row};
+use super::survey::Fault;
+use crate::math::{Arith, Fused, Unfused};
+use crate::measure::{
+    CrossEntropy, JensenShannon, Kernel, KullbackLeibler, Measure, ReverseKullbackLeibler,
+    TotalVariation,
+};
+use crate::rows::Rows;
+
+/// An instruction set that this machine has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Isa {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx512(pulp::x86::V4),
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx2(pulp::x86::V3),
+    #[cfg(target_arch = "aarch64")]
+    Neon(pulp::aarch64::Neon),
+    /// Whatever the build targets, products rounded before sums as on software GPUs.
+    Portable,
+}
+
+impl Isa {
+    /// The best instruction set, or the one that `KULLBACK_ISA` names if this machine has it.
+    pub(crate) fn detect() -> Isa {
+        static CHOICE: OnceLock<Isa> = OnceLock::new();
+        *CHOICE.get_or_init(|| {
+            let wanted = std::env::var("KULLBACK_ISA").ok();
+            let available = Self::available();
+            let found = available
+                .iter()
+                .find(|isa| wanted.as_deref().is_none_or(|name| isa.name() == name));
+            if let (Some(name), None) = (&wanted, found) {
+                log::warn!("KULLBACK_ISA={name} is not available here and is ignored");
+            }
+            *found.unwrap_or(&available[0])
+        })
+    }
+
+    /// All instruction sets of this machine, the best first; never empty.
+    pub(crate) fn available() -> Vec<Isa> {
+        let mut all = Vec::new();
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        {
+            all.extend(pulp::x86::V4::try_new().map(Isa::Avx512));
+            all.extend(pulp::x86::V3::try_new().map(Isa::Avx2));
+        }
+        #[cfg(target_arch = "aarch64")]
+        all.extend(pulp::aarch64::Neon::try_new().map(Isa::Neon));
+        all.push(Isa::Portable);
+        all
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx512(_) => "avx512",
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx2(_) => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(_) => "neon",
+            Isa::Portable => "portable",
+        }
+    }
+
+    /// Scores rows one after the other, telling `bad` of each bad row.
+    pub(crate) fn score_rows(
+        self,
+        batch: Batch<'_>,
+        scratch: &mut Scratch,
+        measure: Measure,
+        out: &mut [f32],
+        mut bad: impl FnMut(usize, [Option<Fault>; 2]),
+    ) {
+        let bad = &mut bad as Bad<'_>;
+        match measure {
+            Measure::KullbackLeibler => self.run::<1, 3, KullbackLeibler>(batch, scratch, out, bad),
+            Measure::ReverseKullbackLeibler => {
+                self.run::<1, 3, ReverseKullbackLeibler>(batch, scratch, out, bad);
+            }
+            Measure::JensenShannon(_) => self.run::<2, 4, JensenShannon>(batch, scratch, out, bad),
+            Measure::TotalVariation => self.run::<1, 3, TotalVariation>(batch, scratch, out, bad),
+            Measure::CrossEntropy => self.run::<1, 3, CrossEntropy>(batch, scratch, out, bad),
+        }
+    }
+
+    fn run<const M: usize, const N: usize, K: Kernel<M>>(
+        self,
+        batch: Batch<'_>,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+        bad: Bad<'_>,
+    ) {
+        match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx512(simd) => score_batch::<M, N, K, _>(simd, batch, scratch, out, bad),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx2(simd) => score_batch::<M, N, K, _>(simd, batch, scratch, out, bad),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(simd) => score_batch::<M, N, K, _>(simd, batch, scratch, out, bad),
+            Isa::Portable => score_batch::<M, N, K, _>(Portable, batch, scratch, out, bad),
+        }
+    }
+}
+
+type Bad<'a> = &'a mut dyn FnMut(usize, [Option<Fault>; 2]);
+
+/// Rows to be scored one against the other.
+#[derive(Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    pub task: &'a Task,
+    pub p: &'a Rows<'a>,
+    pub q: &'a Rows<'a>,
+}
+
+fn score_batch<const M: usize, const N: usize, K: Kernel<M>, S: Simd>(
+    simd: S,
+    Batch { task, p, q }: Batch<'_>,
+    scratch: &mut Scratch,
+    out: &mut [f32],
+    bad: Bad<'_>,
+) {
+    let rows = out.len();
+    for (i, score) in out.iter_mut().enumerate() {
+        if i + 1 < rows {
+            prefetch(p.row_f32(i + 1));
+            prefetch(q.row_f32(i + 1));
+        }
+        match score_row::<M, N, K, S>(simd, task, scratch, p.row_f32(i), q.row_f32(i)) {
+            Ok(value) => *score = value,
+            Err(faults) => {
+                *score = f32::NAN;
+                bad(i, faults);
+            }
+        }
+    }
+}
+
+/// Proof that an instruction set may be used, and the arithmetic that goes with it.
+pub(crate) trait Simd: Copy {
+    type Arith: Arith;
+
+    /// Runs `work` compiled for the instruction set: whatever is inlined into its `call`.
+    fn run<W: NullaryFnOnce>(self, work: W) -> W::Output;
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+impl Simd for pulp::x86::V4 {
+    type Arith = Fused;
+
+    fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
+        self.vectorize(work)
+    }
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+impl Simd for pulp::x86::V3 {
+    type Arith = Fused;
+
+    fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
+        self.vectorize(work)
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+impl Simd for pulp::aarch64::Neon {
+    type Arith = Fused;
+
+    fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
+        self.vectorize(work)
+    }
+}
+
+/// Whatever the build targets.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+impl Simd for Portable {
+    type Arith = Unfused;
+
+    fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
+        work.call()
+    }
+}

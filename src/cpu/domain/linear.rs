@@ -1,0 +1,131 @@
+//! Two rows of probabilities or weights.
+//!
+//! Dividing each bin by its sum would round it and ruin small scores. Instead the row of P is scaled
+//! by `c = sum q / sum p`, and `d = q - c p` is formed from an exact product.
+
+use super::Domain;
+use crate::cpu::survey::{Linear, floor, scaled};
+use crate::math::{ABS, Arith, MIN_NORMAL, atanh_tail, ln_ratio, reduced_ratio};
+use crate::measure::{Masses, Pair};
+
+#[derive(Clone, Copy)]
+pub(crate) struct LinearDomain {
+    shift_p: i32,
+    shift_q: i32,
+    floor_p: u32,
+    floor_q: u32,
+    /// The mantissa of `c`, in [0.75, 1.5); its exponent is part of `shift_p`.
+    c: f32,
+    /// `c` in two words of 12 bits.
+    c_hi: f32,
+    c_lo: f32,
+    ln_c: f32,
+    /// The shift of `q / (c p)` against the ratio of the stored words.
+    ratio_shift: i32,
+    q_max_bits: u32,
+    q_max: f32,
+    q_rest: f32,
+}
+
+/// Keeps the upper 12 bits of a mantissa.
+const UPPER: u32 = 0xffff_f000;
+
+impl LinearDomain {
+    #[inline(always)]
+    pub(crate) fn new<A: Arith>(p: &Linear, q: &Linear) -> Self {
+        let ratio = (q.sum() / p.sum()).to_bits() as i32;
+        let exponent = (ratio - 0x3f80_0000 + 0x0040_0000) & !0x007f_ffff;
+        let c = f32::from_bits((ratio - exponent) as u32);
+        let c_hi = f32::from_bits(c.to_bits() & UPPER);
+        let shift_p = p.shift + exponent;
+        LinearDomain {
+            shift_p,
+            shift_q: q.shift,
+            floor_p: floor(shift_p),
+            floor_q: floor(q.shift),
+            c,
+            c_hi,
+            c_lo: c - c_hi,
+            ln_c: ln_ratio::<A>(0x3f80_0000, c.to_bits()),
+            ratio_shift: q.shift - shift_p,
+            q_max_bits: q.max_bits,
+            q_max: q.max,
+            q_rest: q.rest,
+        }
+    }
+
+    /// `q - c p` with one rounding where the two are close.
+    ///
+    /// All products are of 12 by 12 bits and hence exact, so that it does not matter whether a
+    /// compiler fuses them.
+    #[inline(always)]
+    fn difference<A: Arith>(&self, p: f32, q: f32) -> f32 {
+        let hi = f32::from_bits(p.to_bits() & UPPER);
+        let lo = p - hi;
+        let d = A::mul_add(-self.c_hi, hi, q);
+        let d = A::mul_add(-self.c_hi, lo, d);
+        let d = A::mul_add(-self.c_lo, hi, d);
+        A::mul_add(-self.c_lo, lo, d)
+    }
+}
+
+impl Domain for LinearDomain {
+    const PADDING: f32 = 0.0;
+    const SKIPS_PADDING: bool = true;
+
+    #[inline(always)]
+    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair {
+        let (p_bits, q_bits) = (p_bits & ABS, q_bits & ABS);
+        let p_zero = p_bits < MIN_NORMAL;
+        let q_zero = q_bits < MIN_NORMAL;
+        let either_zero = p_zero | q_zero;
+
+        let unscaled = scaled(p_bits, self.shift_p, self.floor_p);
+        let q = scaled(q_bits, self.shift_q, self.floor_q);
+        let p = self.c * unscaled;
+        let d = self.difference::<A>(unscaled, q);
+
+        // Near, s comes from the exact difference; far, from the stored words, which no scaling has
+        // flushed to zero.
+        let (above, below, k) = reduced_ratio(p_bits, q_bits);
+        let larger = if p > q { p } else { q };
+        let near = d.abs() < 0.5 * larger;
+        let above = if near { d } else { above };
+        let below = if near { p + q } else { below };
+        let above = if either_zero { 0.0 } else { above };
+        let below = if either_zero { 1.0 } else { below };
+        let s = above / below;
+        let z = s * s;
+        let w = z * atanh_tail::<A>(z);
+        let ln = A::mul_add(s + s, w, s + s);
+        let exponent = (k.wrapping_add(self.ratio_shift) >> 23) as f32;
+        let far = A::mul_add(exponent, std::f32::consts::LN_2, ln - self.ln_c);
+        let t = if near { ln } else { far };
+        let t = if either_zero { 0.0 } else { t };
+
+        let q_safe = if q_zero { self.q_max_bits } else { q_bits };
+        Pair {
+            p,
+            q,
+            d,
+            p_t: p * t,
+            q_t: q * t,
+            s,
+            w,
+            near: near & !either_zero,
+            p_zero,
+            q_zero,
+            p_drop: p * ln_ratio::<A>(q_safe, self.q_max_bits),
+        }
+    }
+
+    #[inline(always)]
+    fn masses(&self) -> Masses {
+        Masses {
+            mass: self.q_max + self.q_rest,
+            drift: 0.0,
+            q_max: self.q_max,
+            q_rest: self.q_rest,
+        }
+    }
+}

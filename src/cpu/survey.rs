@@ -1,0 +1,306 @@
+//! First look at a row: is it a distribution, and what are its maximum and its mass?
+
+use super::dispatch::Simd;
+use super::tree::{Fold, reduce};
+use crate::encoding::Encoding;
+use crate::math::{ABS, Arith, INFINITY, MIN_NORMAL, exp};
+
+/// Shifts of exponents are added to the bits of a number, so they are kept 23 bits up.
+const EXPONENT: i32 = 1 << 23;
+
+/// What a row of weights or probabilities amounts to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Linear {
+    /// The bits of the largest stored value.
+    pub max_bits: u32,
+    /// The power of two by which values are scaled, as a shift of their bits.
+    pub shift: i32,
+    /// The largest scaled value.
+    pub max: f32,
+    /// The sum of all scaled values but the largest.
+    pub rest: f32,
+}
+
+impl Linear {
+    pub(crate) fn sum(&self) -> f32 {
+        self.max + self.rest
+    }
+
+    /// The sum of the stored values; the shift is undone in two steps that both stay in range.
+    fn unscaled_sum(&self) -> f32 {
+        let half = (self.shift / EXPONENT / 2) * EXPONENT;
+        let one = 1f32.to_bits() as i32;
+        let down = |shift: i32| f32::from_bits((one - shift) as u32);
+        self.sum() * down(half) * down(self.shift - half)
+    }
+}
+
+/// What a row of logarithms amounts to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Log {
+    /// The largest logarithm.
+    pub max: f32,
+    /// The sum of `exp((z - max) / T)` over all bins but one of those at the maximum.
+    pub rest: f32,
+}
+
+impl Log {
+    pub(crate) fn sum(&self) -> f32 {
+        1.0 + self.rest
+    }
+}
+
+/// A row that stands for a distribution.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Survey {
+    Linear(Linear),
+    Log(Log),
+}
+
+/// Why a row stands for none; numbers as the shaders report them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    NotFinite = 1,
+    Negative = 2,
+    ZeroMass = 3,
+    NotNormalised = 4,
+}
+
+/// How one operand is surveyed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operand {
+    pub encoding: Encoding,
+    /// `1 / T` in two words.
+    pub inverse_temperature: [f32; 2],
+    pub tolerance: f32,
+}
+
+/// Looks at one row.
+pub(crate) fn survey<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Survey, Fault> {
+    if operand.encoding.is_logarithmic() {
+        survey_log(simd, operand, row).map(Survey::Log)
+    } else {
+        survey_linear(simd, operand, row).map(Survey::Linear)
+    }
+}
+
+fn survey_linear<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Linear, Fault> {
+    let look = |shift: i32| {
+        let fold = LinearFold {
+            shift,
+            floor: floor(shift),
+        };
+        let [abs, raw, max, rest] = reduce(simd, fold, row, row);
+        (abs.to_bits(), raw.to_bits(), max, rest)
+    };
+    let (abs, raw, mut max, mut rest) = look(0);
+    if abs >= INFINITY {
+        return Err(Fault::NotFinite);
+    }
+    if raw > 0x8000_0000 | (MIN_NORMAL - 1) {
+        return Err(Fault::Negative);
+    }
+    if abs < MIN_NORMAL {
+        return Err(Fault::ZeroMass);
+    }
+    let shift = comfortable_shift(abs);
+    if shift != 0 {
+        (_, _, max, rest) = look(shift);
+    }
+    let linear = Linear {
+        max_bits: abs,
+        shift,
+        max,
+        rest,
+    };
+    if operand.encoding.must_be_normalised()
+        && (linear.unscaled_sum() - 1.0).abs() > operand.tolerance
+    {
+        return Err(Fault::NotNormalised);
+    }
+    Ok(linear)
+}
+
+/// The least stored bits that stay a normal number under a shift.
+#[inline(always)]
+pub(crate) fn floor(shift: i32) -> u32 {
+    (MIN_NORMAL as i32 - shift.min(0)) as u32
+}
+
+/// 0 where the largest value lies in `[2^-20, 2^65)`; otherwise what brings it to `[2^64, 2^65)`, so
+/// that neither sums overflow nor small values vanish.
+#[inline(always)]
+fn comfortable_shift(max_bits: u32) -> i32 {
+    let exponent = (max_bits >> 23) as i32 - 127;
+    if (-20..=64).contains(&exponent) {
+        0
+    } else {
+        (64 - exponent) * EXPONENT
+    }
+}
+
+/// Words: largest magnitude, largest word (negatives lie above), largest value, sum of the others.
+#[derive(Clone, Copy)]
+struct LinearFold {
+    shift: i32,
+    floor: u32,
+}
+
+/// The value of a stored word: zero below the floor, else scaled.
+#[inline(always)]
+pub(crate) fn scaled(bits: u32, shift: i32, floor: u32) -> f32 {
+    let magnitude = bits & ABS;
+    let value = f32::from_bits((magnitude as i32).wrapping_add(shift) as u32);
+    if magnitude >= floor { value } else { 0.0 }
+}
+
+#[inline(always)]
+fn max_u32(a: u32, b: u32) -> u32 {
+    if a > b { a } else { b }
+}
+
+#[inline(always)]
+fn max_and_rest(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
+    let larger = if a[0] > b[0] { a[0] } else { b[0] };
+    let smaller = if a[0] > b[0] { b[0] } else { a[0] };
+    [larger, (a[1] + b[1]) + smaller]
+}
+
+impl Fold<4> for LinearFold {
+    const ZERO: [f32; 4] = [0.0; 4];
+    const PADDING: f32 = 0.0;
+
+    #[inline(always)]
+    fn fold(&self, acc: &mut [f32; 4], p: u32, _: u32, _: bool) {
+        let value = scaled(p, self.shift, self.floor);
+        acc[0] = f32::from_bits(max_u32(acc[0].to_bits(), p & ABS));
+        acc[1] = f32::from_bits(max_u32(acc[1].to_bits(), p));
+        [acc[2], acc[3]] = max_and_rest([acc[2], acc[3]], [value, 0.0]);
+    }
+
+    #[inline(always)]
+    fn merge(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        let [max, rest] = max_and_rest([a[2], a[3]], [b[2], b[3]]);
+        [
+            f32::from_bits(max_u32(a[0].to_bits(), b[0].to_bits())),
+            f32::from_bits(max_u32(a[1].to_bits(), b[1].to_bits())),
+            max,
+            rest,
+        ]
+    }
+}
+
+fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, Fault> {
+    let [flags, max] = reduce(simd, LogMaximum, row, row);
+    if flags.to_bits() & NOT_FINITE != 0 {
+        return Err(Fault::NotFinite);
+    }
+    if flags.to_bits() & SEEN == 0 {
+        return Err(Fault::ZeroMass);
+    }
+    let masses = LogMasses::<S::Arith> {
+        max,
+        inverse_temperature: operand.inverse_temperature,
+        arith: std::marker::PhantomData,
+    };
+    let [_, rest] = reduce(simd, masses, row, row);
+    let log = Log { max, rest };
+    if operand.encoding.must_be_normalised()
+        && (exp::<S::Arith>(max) * log.sum() - 1.0).abs() > operand.tolerance
+    {
+        return Err(Fault::NotNormalised);
+    }
+    Ok(log)
+}
+
+const NOT_FINITE: u32 = 1;
+const SEEN: u32 = 2;
+
+/// A logarithm as it counts: subnormals are 0, and `-inf` becomes the most negative number.
+#[inline(always)]
+pub(crate) fn logarithm(bits: u32) -> f32 {
+    let value = f32::from_bits(bits);
+    if bits & ABS < MIN_NORMAL {
+        0.0
+    } else if is_zero(bits) {
+        -f32::MAX
+    } else {
+        value
+    }
+}
+
+/// True for the logarithm of zero.
+#[inline(always)]
+pub(crate) fn is_zero(bits: u32) -> bool {
+    bits == 0x8000_0000 | INFINITY
+}
+
+/// Words: flags, largest logarithm.
+#[derive(Clone, Copy)]
+struct LogMaximum;
+
+impl Fold<2> for LogMaximum {
+    const ZERO: [f32; 2] = [0.0, -f32::MAX];
+    const PADDING: f32 = f32::NEG_INFINITY;
+
+    #[inline(always)]
+    fn fold(&self, acc: &mut [f32; 2], p: u32, _: u32, _: bool) {
+        let bad = p & ABS > INFINITY || p == INFINITY;
+        let flag = if bad { NOT_FINITE } else { SEEN };
+        let flag = if is_zero(p) { 0 } else { flag };
+        acc[0] = f32::from_bits(acc[0].to_bits() | flag);
+        let value = logarithm(p);
+        let value = if bad { -f32::MAX } else { value };
+        acc[1] = if value > acc[1] { value } else { acc[1] };
+    }
+
+    #[inline(always)]
+    fn merge(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
+        [
+            f32::from_bits(a[0].to_bits() | b[0].to_bits()),
+            if a[1] > b[1] { a[1] } else { b[1] },
+        ]
+    }
+}
+
+/// `(z - max) / T`, at most 0, and no less than the most negative number.
+#[inline(always)]
+pub(crate) fn below_maximum<A: Arith>(z: f32, max: f32, inverse_temperature: [f32; 2]) -> f32 {
+    let below = z - max;
+    let below = if below < -f32::MAX { -f32::MAX } else { below };
+    let high = below * inverse_temperature[0];
+    // The second word of an overflowing product would be NaN.
+    let low = below * inverse_temperature[1];
+    let low = if high > -1e30 { low } else { 0.0 };
+    let value = A::mul_add(below, inverse_temperature[0], low);
+    if value < -f32::MAX { -f32::MAX } else { value }
+}
+
+/// Words: largest exponential (1), sum of the others.
+#[derive(Clone, Copy)]
+struct LogMasses<A> {
+    max: f32,
+    inverse_temperature: [f32; 2],
+    arith: std::marker::PhantomData<A>,
+}
+
+impl<A: Arith> Fold<2> for LogMasses<A> {
+    const ZERO: [f32; 2] = [0.0; 2];
+    const PADDING: f32 = f32::NEG_INFINITY;
+
+    #[inline(always)]
+    fn fold(&self, acc: &mut [f32; 2], p: u32, _: u32, _: bool) {
+        let value = exp::<A>(below_maximum::<A>(
+            logarithm(p),
+            self.max,
+            self.inverse_temperature,
+        ));
+        let value = if is_zero(p) { 0.0 } else { value };
+        *acc = max_and_rest(*acc, [value, 0.0]);
+    }
+
+    #[inline(always)]
+    fn merge(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
+        max_and_rest(a, b)
+    }
+}

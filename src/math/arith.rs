@@ -1,0 +1,33 @@
+//! Whether products are rounded before they are added.
+
+/// Multiply-add, fused or not.
+///
+/// Results of the two differ in the last bits. Shaders on software adapters do not fuse, so the
+/// unfused form is the one to compare bits with.
+pub(crate) trait Arith: Copy + Send + Sync + 'static {
+    /// `a * b + c`.
+    fn mul_add(a: f32, b: f32, c: f32) -> f32;
+}
+
+/// One rounding. Only for code compiled with a fused multiply-add instruction: without one, this is
+/// a library call forty times slower.
+#[derive(Clone, Copy)]
+pub(crate) struct Fused;
+
+/// Two roundings.
+#[derive(Clone, Copy)]
+pub(crate) struct Unfused;
+
+impl Arith for Fused {
+    #[inline(always)]
+    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
+    }
+}
+
+impl Arith for Unfused {
+    #[inline(always)]
+    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        a * b + c
+    }
+}

@@ -1,0 +1,19 @@
+//! Scalar f32 arithmetic that keeps full relative accuracy, the twin of `shaders/math/`.
+//!
+//! Every function here is branch-free, so that loops over lanes vectorise, and uses only
+//! `+ - * /`, comparisons and operations on bits, which round alike on every machine.
+
+mod arith;
+mod exp;
+mod ratio;
+
+pub(crate) use arith::{Arith, Fused, Unfused};
+pub(crate) use exp::{exp, expm1_small};
+pub(crate) use ratio::{atanh_tail, excess, excess_small, ln_1p, ln_ratio, reduced_ratio};
+
+/// The bits of the smallest normal f32: anything below stands for zero.
+pub(crate) const MIN_NORMAL: u32 = 0x0080_0000;
+/// The bits of an f32 without its sign.
+pub(crate) const ABS: u32 = 0x7fff_ffff;
+/// The bits of f32 infinity.
+pub(crate) const INFINITY: u32 = 0x7f80_0000;

@@ -1,0 +1,23 @@
+//! Cross-entropy: `sum p ln(qmax/q) / S + ln(1 + R/qmax)`, `R` the sum of `q` without its maximum.
+//!
+//! Both terms are non-negative, so nothing cancels where both rows are close to one-hot.
+
+use super::Pair;
+use super::kernel::{Kernel, Masses, P_ABOVE_ZERO_Q, Parameters};
+use crate::math::{Arith, ln_1p};
+
+pub(crate) struct CrossEntropy;
+
+impl Kernel<1> for CrossEntropy {
+    const INFINITE_ON: u32 = P_ABOVE_ZERO_Q;
+
+    #[inline(always)]
+    fn terms<A: Arith>(_: &Parameters, _: &Masses, pair: &Pair) -> [f32; 1] {
+        [pair.p_drop]
+    }
+
+    #[inline(always)]
+    fn finish<A: Arith>(_: &Parameters, masses: &Masses, [x]: [f32; 1]) -> f32 {
+        x / masses.mass + ln_1p::<A>(masses.q_rest / masses.q_max)
+    }
+}

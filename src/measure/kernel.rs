@@ -1,0 +1,46 @@
+//! What a measure must provide: how a pair of bins adds, and how the sums finish.
+
+use super::Pair;
+use crate::math::Arith;
+
+/// Numbers that a measure may use, the same for all rows of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Parameters {
+    /// The weight on P.
+    pub weight: f32,
+    /// One minus the weight.
+    pub weight_q: f32,
+}
+
+/// What is known of a pair of rows when their bins are folded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Masses {
+    /// The sum of `p` over the row (and of `q`, up to the drift).
+    pub mass: f32,
+    /// `(sum q - sum p) / sum p`: the rounding that is left of the masses. Folds see 0 in the first
+    /// pass of measures without [`Kernel::NEEDS_DRIFT`]; `finish` always sees it.
+    pub drift: f32,
+    /// The largest `q`.
+    pub q_max: f32,
+    /// The sum of the other `q`.
+    pub q_rest: f32,
+}
+
+/// A pair of zero bins that makes a score infinite.
+pub(crate) const P_ABOVE_ZERO_Q: u32 = 1;
+/// A pair of zero bins that makes a score infinite.
+pub(crate) const Q_ABOVE_ZERO_P: u32 = 2;
+
+/// The arithmetic of one measure: `N` sums over the bins of a row, the twin of its shader.
+pub(crate) trait Kernel<const N: usize>: Send + Sync + 'static {
+    /// True if folding needs the drift, which costs one more pass over the row.
+    const NEEDS_DRIFT: bool = false;
+    /// Which support violations make the score infinite.
+    const INFINITE_ON: u32 = 0;
+
+    /// What one pair of bins adds to the sums.
+    fn terms<A: Arith>(parameters: &Parameters, masses: &Masses, pair: &Pair) -> [f32; N];
+
+    /// The score in nats from the sums.
+    fn finish<A: Arith>(parameters: &Parameters, masses: &Masses, sums: [f32; N]) -> f32;
+}

@@ -1,0 +1,66 @@
+//! What is promised about errors, in one place: the tests and the verification both ask here.
+
+use std::f64::consts::LN_2;
+
+use crate::measure::Measure;
+use crate::options::{Options, Unit};
+use crate::rows::Row;
+
+/// The largest error that the score of a pair of rows may have against exact arithmetic.
+///
+/// `score` is the exact score in the unit of the options; so is what is returned. An infinite score
+/// has no room: it must be met exactly. Nothing is added for storing the score as f32: the promise
+/// covers that, down to scores where it is absolute. Scores beyond the f32 maximum are stored as
+/// `+inf`; callers see to that.
+#[must_use]
+pub fn allowed_error(options: &Options, p: &Row<'_>, q: &Row<'_>, score: f64) -> f64 {
+    if score.is_infinite() {
+        return 0.0;
+    }
+    let nats = match options.unit {
+        Unit::Nats => 1.0,
+        Unit::Bits => LN_2,
+    };
+    let domain = Domain::of(p, q);
+    (domain.base(score * nats) + first_order(&options.measure, domain)) / nats
+}
+
+/// How the logarithms of the bins of two rows come to be compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Domain {
+    /// Probabilities or weights on both sides.
+    Linear,
+    /// Log-probabilities or logits on both sides, at one temperature.
+    Logarithmic,
+    /// One of each, or two temperatures: the logarithms of the inputs are rounded.
+    Mixed,
+}
+
+impl Domain {
+    fn of(p: &Row<'_>, q: &Row<'_>) -> Domain {
+        let (p, q) = (p.encoding(), q.encoding());
+        match (p.is_logarithmic(), q.is_logarithmic()) {
+            (false, false) => Domain::Linear,
+            (true, true) if p.temperature() == q.temperature() => Domain::Logarithmic,
+            _ => Domain::Mixed,
+        }
+    }
+
+    /// What is allowed for every measure, in nats.
+    fn base(self, score: f64) -> f64 {
+        match self {
+            Domain::Linear => 1e-6 * score + 1e-19,
+            Domain::Logarithmic => 2e-6 * score + 1e-19,
+            Domain::Mixed => 2e-6 * (score + score.sqrt()) + 1e-12,
+        }
+    }
+}
+
+/// What measures of first order in `q - p` may add: rounding that others square reaches their score.
+fn first_order(measure: &Measure, domain: Domain) -> f64 {
+    match (measure, domain) {
+        (Measure::TotalVariation, Domain::Mixed) => 1e-13 + 2e-6,
+        (Measure::TotalVariation, _) => 1e-13,
+        _ => 0.0,
+    }
+}

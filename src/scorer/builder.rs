@@ -1,0 +1,182 @@
+//! The settings of a scorer.
+
+#[cfg(feature = "parallel")]
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::BuildError;
+use crate::options::{Backend, Verify};
+
+use super::engine::Engine;
+use super::fallback::Fallback;
+use super::pool::Pool;
+use super::{Inner, Scorer};
+
+/// Chooses the settings of a [`Scorer`].
+///
+/// ```
+/// use kullback::{Backend, Scorer, Verify};
+///
+/// # fn main() -> Result<(), kullback::BuildError> {
+/// let scorer = Scorer::builder()
+///     .backend(Backend::Cpu)
+///     .verify(Verify::Sample(256))
+///     .build()?;
+/// assert_eq!(scorer.backend(), Backend::Cpu);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ScorerBuilder {
+    backend: Backend,
+    device: DeviceSettings,
+    threads: Option<usize>,
+    pool: Pool,
+    host_memory: Option<u64>,
+    fallback: Fallback,
+    verify: Verify,
+}
+
+/// The settings that only a GPU uses.
+#[derive(Clone, Debug, Default)]
+struct DeviceSettings {
+    adapter: Option<String>,
+    memory: Option<u64>,
+    time_out: Option<Duration>,
+}
+
+impl ScorerBuilder {
+    /// Where to score. [`Backend::Auto`] unless chosen.
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// The GPU adapter to use: a part of its name, in any case, or its index in the list of adapters.
+    ///
+    /// Naming an adapter admits software adapters under [`Backend::Auto`], and makes it an error if
+    /// there is none of that name.
+    pub fn adapter(mut self, name_or_index: impl Into<String>) -> Self {
+        self.device.adapter = Some(name_or_index.into());
+        self
+    }
+
+    /// Computes on this many threads of the scorer's own, instead of on the ambient rayon pool.
+    ///
+    /// Scores do not depend on it. Without the feature `parallel` everything runs on the calling thread.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self.pool = Pool::default();
+        self
+    }
+
+    /// Computes on the caller's pool, instead of on the ambient one.
+    #[cfg(feature = "parallel")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "parallel")))]
+    pub fn pool(mut self, pool: Arc<rayon::ThreadPool>) -> Self {
+        self.threads = None;
+        self.pool = Pool { own: Some(pool) };
+        self
+    }
+
+    /// The most bytes of host memory that one request may take for row buffers. A stream reads smaller
+    /// chunks to stay below it.
+    ///
+    /// The caller's own rows and scores do not count.
+    pub fn host_memory(mut self, bytes: u64) -> Self {
+        self.host_memory = Some(bytes);
+        self
+    }
+
+    /// The most bytes of device memory that the scorer may hold. The CPU does not use it.
+    pub fn device_memory(mut self, bytes: u64) -> Self {
+        self.device.memory = Some(bytes);
+        self
+    }
+
+    /// How long one submission to a GPU may take before it counts as failed. The CPU does not use it.
+    pub fn time_out(mut self, limit: Duration) -> Self {
+        self.device.time_out = Some(limit);
+        self
+    }
+
+    /// What happens to rows whose GPU fails. [`Fallback::Cpu`] unless chosen.
+    pub fn fallback(mut self, fallback: Fallback) -> Self {
+        self.fallback = fallback;
+        self
+    }
+
+    /// How much of every batch is verified, unless the request says otherwise. [`Verify::Off`] unless
+    /// chosen.
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Opens the device and starts the threads.
+    ///
+    /// # Errors
+    /// - [`BuildError::NoGpu`] if a GPU is asked for, by [`Backend::Gpu`] or by naming an adapter, and
+    ///   this build has none;
+    /// - [`BuildError::AdapterUnused`] if an adapter is named for a backend that uses none;
+    /// - [`BuildError::NoThreads`] for 0 threads, [`BuildError::Threads`] if they cannot be started.
+    pub fn build(self) -> Result<Scorer, BuildError> {
+        let engine = engine(self.backend, &self.device)?;
+        let pool = match self.threads {
+            Some(threads) => own_pool(threads)?,
+            None => self.pool,
+        };
+        Ok(Scorer::from_inner(Inner {
+            engine,
+            pool,
+            fallback: self.fallback,
+            verify: self.verify,
+            host_memory: self.host_memory,
+        }))
+    }
+}
+
+/// What [`Backend::Auto`] takes if nothing else is said.
+pub(crate) fn best_engine() -> Engine {
+    Engine::Cpu
+}
+
+fn engine(backend: Backend, device: &DeviceSettings) -> Result<Engine, BuildError> {
+    match (backend, &device.adapter) {
+        (Backend::Auto, None) => Ok(best_engine()),
+        (Backend::Cpu, None) => Ok(Engine::Cpu),
+        (Backend::Reference, None) => Ok(Engine::Reference),
+        (Backend::Auto | Backend::Gpu, _) => Err(BuildError::NoGpu),
+        (Backend::Cpu | Backend::Reference, Some(adapter)) => Err(BuildError::AdapterUnused {
+            adapter: adapter.clone(),
+            backend,
+        }),
+    }
+}
+
+#[cfg(feature = "parallel")]
+fn own_pool(threads: usize) -> Result<Pool, BuildError> {
+    if threads == 0 {
+        return Err(BuildError::NoThreads);
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|i| format!("kullback-{i}"))
+        .build()
+        .map_err(|error| BuildError::Threads {
+            threads,
+            source: Box::new(error),
+        })?;
+    Ok(Pool {
+        own: Some(Arc::new(pool)),
+    })
+}
+
+#[cfg(not(feature = "parallel"))]
+fn own_pool(threads: usize) -> Result<Pool, BuildError> {
+    match threads {
+        0 => Err(BuildError::NoThreads),
+        _ => Ok(Pool::default()),
+    }
+}

@@ -1,0 +1,139 @@
+//! Engines: who scores the rows of a job.
+
+use crate::cpu;
+use crate::options::{Backend, Options};
+use crate::rows::Rows;
+use crate::scores::ScoredOn;
+use crate::status::Issues;
+
+use super::fallback::Fallback;
+use super::job::Job;
+use super::reference;
+use super::stop::{EngineError, Stop};
+
+/// Bytes of P and Q that a thread of the CPU scores before it looks up: about a millisecond.
+const CPU_STEP: usize = 16 << 20;
+
+/// The same for the reference, which is slower by far.
+const REFERENCE_STEP: usize = 1 << 20;
+
+/// A backend, ready to score.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine {
+    Cpu,
+    Reference,
+    /// Misbehaves on purpose, to prove that it is noticed.
+    #[cfg(test)]
+    Faulty(super::faulty::Faulty),
+}
+
+impl Engine {
+    pub(crate) fn backend(&self) -> Backend {
+        match self {
+            Engine::Cpu => Backend::Cpu,
+            Engine::Reference => Backend::Reference,
+            #[cfg(test)]
+            Engine::Faulty(_) => Backend::Gpu,
+        }
+    }
+
+    /// How a report names this engine if no row falls back to the CPU.
+    pub(crate) fn scored_on(&self) -> ScoredOn {
+        match self {
+            Engine::Cpu => ScoredOn::Cpu { isa: cpu::isa() },
+            Engine::Reference => ScoredOn::Reference,
+            #[cfg(test)]
+            Engine::Faulty(_) => ScoredOn::Gpu {
+                adapter: "faulty".to_owned(),
+                cpu_rows: 0,
+            },
+        }
+    }
+
+    /// Scores the rows of a job from [`Job::rows_done`] on; `out` has room for all of them.
+    ///
+    /// If the engine fails and that is allowed, the CPU scores what is left.
+    pub(crate) fn run(
+        &self,
+        fallback: Fallback,
+        job: &mut Job<'_>,
+        out: &mut [f32],
+    ) -> Result<(), Stop> {
+        match self.run_alone(job, out) {
+            Err(Stop::Failed(error)) if fallback == Fallback::Cpu => {
+                let done = job.tally.rows;
+                log::warn!(
+                    "{error} after row {}: the CPU scores the rest of the chunk",
+                    job.first_row + done
+                );
+                let end = Engine::Cpu.run_alone(job, out);
+                job.tally.cpu_rows += job.tally.rows - done;
+                end
+            }
+            end => end,
+        }
+    }
+
+    fn run_alone(&self, job: &mut Job<'_>, out: &mut [f32]) -> Result<(), Stop> {
+        match self {
+            Engine::Cpu => in_steps(CPU_STEP, job, out, |options, p, q, first_row, out| {
+                Ok(cpu::score(options, p, q, first_row, out))
+            }),
+            Engine::Reference => {
+                in_steps(REFERENCE_STEP, job, out, |options, p, q, first_row, out| {
+                    Ok(reference::score(options, p, q, first_row, out))
+                })
+            }
+            #[cfg(test)]
+            Engine::Faulty(faulty) => in_steps(1, job, out, |options, p, q, first_row, out| {
+                faulty.score(options, p, q, first_row, out)
+            }),
+        }
+    }
+}
+
+/// Scores the rows of a job by a function that blocks, some at a time.
+fn in_steps(
+    bytes_per_thread: usize,
+    job: &mut Job<'_>,
+    out: &mut [f32],
+    score: impl Fn(&Options, &Rows<'_>, &Rows<'_>, u64, &mut [f32]) -> Result<Issues, EngineError>
+    + Sync,
+) -> Result<(), Stop> {
+    let step = rows_per_step(bytes_per_thread, job.pool.threads(), job.p.k());
+    let mut from = job.rows_done();
+    while from < out.len() {
+        if job.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        let to = out.len().min(from.saturating_add(step));
+        let (p, q) = (job.p.slice(from, to), job.q.slice(from, to));
+        let (options, first_row) = (job.options, job.first_row + from as u64);
+        let scores = &mut out[from..to];
+        let issues = job.pool.run(|| score(options, &p, &q, first_row, scores))?;
+        job.finished(&out[from..to], issues);
+        from = to;
+    }
+    Ok(())
+}
+
+/// At least one row for each thread, however long the rows are.
+fn rows_per_step(bytes_per_thread: usize, threads: usize, k: usize) -> usize {
+    let pair = k.saturating_mul(2 * size_of::<f32>()).max(1);
+    (bytes_per_thread / pair)
+        .max(1)
+        .saturating_mul(threads.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rows_per_step;
+
+    #[test]
+    fn a_step_holds_a_row_for_each_thread() {
+        assert_eq!(rows_per_step(1 << 20, 2, 1024), 256);
+        assert_eq!(rows_per_step(1 << 20, 3, 1 << 30), 3);
+        assert_eq!(rows_per_step(1 << 20, 0, usize::MAX), 1);
+        assert_eq!(rows_per_step(usize::MAX, usize::MAX, 1), usize::MAX);
+    }
+}

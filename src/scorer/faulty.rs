@@ -1,0 +1,42 @@
+//! An engine for tests that gives wrong scores, or none.
+
+use crate::options::Options;
+use crate::rows::Rows;
+use crate::status::Issues;
+
+use super::reference;
+use super::stop::EngineError;
+
+/// The reference, but for one row.
+#[derive(Clone, Debug)]
+pub(crate) enum Faulty {
+    /// Gives this row this score.
+    Wrong { row: u64, score: f32 },
+    /// Fails at this row, with garbage in the output.
+    Fails { row: u64 },
+}
+
+impl Faulty {
+    pub(crate) fn score(
+        &self,
+        options: &Options,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+        first_row: u64,
+        out: &mut [f32],
+    ) -> Result<Issues, EngineError> {
+        let issues = reference::score(options, p, q, first_row, out);
+        let rows = first_row..first_row + out.len() as u64;
+        match *self {
+            Faulty::Wrong { row, score } if rows.contains(&row) => {
+                out[(row - first_row) as usize] = score;
+                Ok(issues)
+            }
+            Faulty::Fails { row } if rows.contains(&row) => {
+                out.fill(-1.0);
+                Err(EngineError::Injected)
+            }
+            _ => Ok(issues),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The front door: a scorer checks what is asked, has a backend score it, verifies, and falls back.
+//!
+//! A request makes a [`job::Job`] of a batch, or of each chunk of a stream, and hands it to an
+//! [`engine::Engine`]. Engines tell the job which rows are finished; the job counts, verifies and
+//! reports progress. So cancelling, progress and verification are written once for all backends.
+
+mod builder;
+mod cancel;
+mod engine;
+mod fallback;
+#[cfg(test)]
+mod faulty;
+mod job;
+mod observer;
+mod pool;
+mod reference;
+mod request;
+mod sample;
+mod sink;
+mod source;
+mod stop;
+mod stream;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use std::sync::Arc;
+
+use crate::error::ScoreError;
+use crate::measure::Measure;
+use crate::options::{Backend, Verify};
+use crate::rows::Rows;
+use crate::scores::Scores;
+
+use engine::Engine;
+use pool::Pool;
+
+pub use builder::ScorerBuilder;
+pub use cancel::CancelToken;
+pub use fallback::Fallback;
+pub use observer::Progress;
+pub use request::Request;
+pub use sample::VERIFY_SEED;
+pub use sink::Sink;
+pub use source::{BoxError, RowSource, RowsSource, Source};
+
+/// Scores batches of pairs of distributions.
+///
+/// A scorer is cheap to clone, may be used from many threads at once, and should be kept: what it sets
+/// up for one batch serves the next.
+///
+/// ```
+/// use kullback::{Measure, Rows, Scorer};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let p = [0.5_f32, 0.5, 0.25, 0.75];
+/// let q = [0.25_f32, 0.75, 0.25, 0.75];
+///
+/// let scorer = Scorer::new();
+/// let scores = scorer.score(
+///     &Measure::KullbackLeibler,
+///     Rows::probabilities(&p, 2)?,
+///     Rows::probabilities(&q, 2)?,
+/// )?;
+///
+/// assert!((scores.values()[0] - 0.143_841).abs() < 1e-6); // nats
+/// assert_eq!(scores.values()[1], 0.0); // equal rows
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Bad rows do not stop a batch: their scores are NaN, and the issues say why.
+///
+/// ```
+/// use kullback::{IssueKind, Measure, Operand, Rows, Scorer};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let counts = [3.0_f32, 1.0, 2.0, -2.0];
+/// let model = [1.0_f32, 1.0, 1.0, 1.0];
+/// let scores = Scorer::new().score(
+///     &Measure::TotalVariation,
+///     Rows::weights(&counts, 2)?,
+///     Rows::weights(&model, 2)?,
+/// )?;
+///
+/// assert_eq!(scores.values()[0], 0.25);
+/// assert!(scores.values()[1].is_nan());
+/// let issue = scores.issues().as_slice()[0];
+/// assert_eq!((issue.row, issue.operand, issue.kind), (1, Operand::P, IssueKind::Negative));
+/// assert!(scores.into_result().is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Scorer {
+    inner: Arc<Inner>,
+}
+
+/// What the clones of a scorer share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) pool: Pool,
+    pub(crate) fallback: Fallback,
+    pub(crate) verify: Verify,
+    /// The cap on row buffers, in bytes.
+    pub(crate) host_memory: Option<u64>,
+}
+
+impl Default for Scorer {
+    /// As [`Scorer::new`].
+    fn default() -> Self {
+        Scorer::new()
+    }
+}
+
+impl Scorer {
+    /// A scorer on the best device there is: a GPU if this build and this machine have one, else the CPU.
+    ///
+    /// The CPU works on the ambient rayon pool, nothing is verified, and no memory is capped.
+    /// [`Scorer::builder`] chooses otherwise.
+    #[must_use]
+    pub fn new() -> Self {
+        Scorer::from_inner(Inner {
+            engine: builder::best_engine(),
+            pool: Pool::default(),
+            fallback: Fallback::default(),
+            verify: Verify::default(),
+            host_memory: None,
+        })
+    }
+
+    /// Chooses the backend, threads, caps and other settings of a scorer.
+    pub fn builder() -> ScorerBuilder {
+        ScorerBuilder::default()
+    }
+
+    pub(crate) fn from_inner(inner: Inner) -> Self {
+        Scorer {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The backend in use. Never [`Backend::Auto`]: this is what it chose.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.inner.engine.backend()
+    }
+
+    /// Scores row `i` of `p` against row `i` of `q`, for all rows, and blocks until it is done.
+    ///
+    /// Scores are in nats where the measure has a unit, zeros are zeros, and tolerances are the default
+    /// of the element type; [`Scorer::request`] chooses otherwise. An empty batch gives no scores.
+    ///
+    /// # Errors
+    /// [`ScoreError::Argument`], before any work, if `p` and `q` differ in their number of rows or bins.
+    pub fn score(&self, measure: &Measure, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
+        self.request(measure).score(p, q)
+    }
+
+    /// As [`Scorer::score`], without blocking while a GPU computes.
+    ///
+    /// On the CPU this computes when polled, on the polling thread and the pool: hand it to a thread
+    /// that may block. Dropping the future harms nothing.
+    ///
+    /// # Errors
+    /// As [`Scorer::score`].
+    pub async fn score_async(
+        &self,
+        measure: &Measure,
+        p: Rows<'_>,
+        q: Rows<'_>,
+    ) -> Result<Scores, ScoreError> {
+        self.request(measure).score_async(p, q).await
+    }
+
+    /// A request whose options can be chosen before it is run.
+    pub fn request(&self, measure: &Measure) -> Request<'_> {
+        Request::new(&self.inner, *measure)
+    }
+}

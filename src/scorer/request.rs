@@ -1,0 +1,268 @@
+//! Requests: the options of one batch or stream, and the ways to run it.
+
+use std::sync::Arc;
+
+use crate::error::{ArgumentError, ScoreError, StreamError};
+use crate::measure::Measure;
+use crate::options::{Options, Support, Unit, Verify};
+use crate::rows::Rows;
+use crate::scores::{Report, ScoredOn, Scores};
+
+use super::Inner;
+use super::cancel::CancelToken;
+use super::job::Job;
+use super::observer::{Observer, Progress};
+use super::sample::Sample;
+use super::sink::Sink;
+use super::source::{Source, check_shapes};
+use super::stop::Stop;
+use super::stream;
+use super::tally::Tally;
+
+/// What to compute, and how: made by [`Scorer::request`](crate::Scorer::request).
+///
+/// A request may be run as often as one likes.
+///
+/// ```
+/// use kullback::{Measure, Rows, Scorer, Support, Unit, Verify};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let labels = [1.0_f32, 0.0, 0.0, 1.0];
+/// let model = [0.5_f32, 0.5, 1.0, 0.0];
+///
+/// let scorer = Scorer::new();
+/// let request = scorer
+///     .request(&Measure::KullbackLeibler)
+///     .unit(Unit::Bits)
+///     .verify(Verify::All);
+/// let scores = request.score(
+///     Rows::probabilities(&labels, 2)?,
+///     Rows::probabilities(&model, 2)?,
+/// )?;
+///
+/// assert_eq!(scores.values(), [1.0, f32::INFINITY]);
+/// assert_eq!(scores.infinities(), 1);
+/// assert!(scores.verification().is_some_and(|v| v.rows == 2 && v.failed.is_none()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing until it is run"]
+pub struct Request<'a> {
+    pub(crate) inner: &'a Inner,
+    pub(crate) options: Options,
+    pub(crate) verify: Verify,
+    pub(crate) observer: Observer<'a>,
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn new(inner: &'a Inner, measure: Measure) -> Self {
+        Request {
+            inner,
+            options: Options::new(measure),
+            verify: inner.verify,
+            observer: Observer::default(),
+        }
+    }
+
+    /// The unit of the scores. Nats unless chosen; bits are for logarithmic measures only.
+    pub fn unit(mut self, unit: Unit) -> Self {
+        self.options.unit = unit;
+        self
+    }
+
+    /// What zeros mean. [`Support::Exact`] unless chosen.
+    pub fn support(mut self, support: Support) -> Self {
+        self.options.support = support;
+        self
+    }
+
+    /// How far the sums of probabilities may be from 1. The default of the element type unless chosen.
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.options.tolerance = Some(tolerance);
+        self
+    }
+
+    /// How much is scored again on the f64 reference. What the scorer says unless chosen.
+    ///
+    /// Which rows a sample takes is published at [`VERIFY_SEED`](crate::VERIFY_SEED).
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Stops at the next chunk once this token is cancelled.
+    pub fn cancel(mut self, token: &CancelToken) -> Self {
+        self.observer.cancel = Some(token.clone());
+        self
+    }
+
+    /// Calls back at the start, with no rows done, and whenever more rows are.
+    ///
+    /// The number of rows done only grows, and ends at the total. The callback runs on the thread that
+    /// runs the request, and holds it up.
+    pub fn progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'a) -> Self {
+        self.observer.progress = Some(Arc::new(callback));
+        self
+    }
+
+    /// Checks the options and sets up ahead what the first batch would wait for.
+    ///
+    /// The CPU needs nothing set up.
+    ///
+    /// # Errors
+    /// [`ScoreError::Argument`] if the options cannot be used.
+    pub fn prepare(&self) -> Result<(), ScoreError> {
+        self.options.check()?;
+        Ok(())
+    }
+
+    /// Scores row `i` of `p` against row `i` of `q`, for all rows, and blocks until it is done.
+    ///
+    /// # Errors
+    /// - [`ScoreError::Argument`], before any work, if the options cannot be used, or `p` and `q` differ in
+    ///   their number of rows or bins;
+    /// - [`ScoreError::Cancelled`], with the finished scores, if the token was cancelled before the last row.
+    pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
+        self.check(&p, &q)?;
+        let mut values = vec![0.0; p.rows() as usize];
+        let (report, end) = self.run(p, q, &mut values);
+        values.truncate(report.rows as usize);
+        let scores = Scores { values, report };
+        match end {
+            Ok(()) => Ok(scores),
+            Err(stop) => Err(stop.into_score_error(p.rows(), scores)),
+        }
+    }
+
+    /// As [`Request::score`], without blocking while a GPU computes.
+    ///
+    /// On the CPU this computes when polled, on the polling thread and the pool: hand it to a thread
+    /// that may block. Dropping the future harms nothing.
+    ///
+    /// # Errors
+    /// As [`Request::score`].
+    pub async fn score_async(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
+        self.score(p, q)
+    }
+
+    /// As [`Request::score`], with the scores written to `out`, one a row.
+    ///
+    /// If the batch is not scored to the end, the rest of `out` is NaN.
+    ///
+    /// # Errors
+    /// As [`Request::score`]; also [`ScoreError::Argument`] if the length of `out` is not the number of rows.
+    pub fn score_into(
+        &self,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        out: &mut [f32],
+    ) -> Result<Report, ScoreError> {
+        self.check(&p, &q)?;
+        if out.len() as u64 != p.rows() {
+            return Err(ScoreError::Argument(ArgumentError::OutputLength {
+                given: out.len(),
+                rows: p.rows(),
+            }));
+        }
+        let (report, end) = self.run(p, q, out);
+        let Err(stop) = end else {
+            return Ok(report);
+        };
+        let (finished, rest) = out.split_at_mut(report.rows as usize);
+        rest.fill(f32::NAN);
+        let scores = Scores {
+            values: finished.to_vec(),
+            report,
+        };
+        Err(stop.into_score_error(p.rows(), scores))
+    }
+
+    /// Scores rows from a source into a sink, in order, within bounded memory.
+    ///
+    /// Rows are read in chunks of at most 64 MiB for both operands together. With the feature `parallel`
+    /// the next chunk is read, on a thread of its own, while this one is scored, so that two are held;
+    /// [`ScorerBuilder::host_memory`](crate::ScorerBuilder::host_memory) caps both together. The sink is
+    /// called on the calling thread.
+    ///
+    /// ```
+    /// use kullback::{Encoding, Measure, RowSource, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Counts of heads and tails, each series against a fair coin.
+    /// let series = [[1.0_f32, 1.0], [2.0, 0.0], [3.0, 3.0]];
+    /// let pairs = series.iter().map(|counts| (counts, [1.0_f32, 1.0]));
+    /// let mut source = RowSource::new(Encoding::Weights, Encoding::Weights, 2, pairs);
+    ///
+    /// let mut scores = Vec::new();
+    /// let report = Scorer::new()
+    ///     .request(&Measure::TotalVariation)
+    ///     .stream(&mut source, &mut scores)?;
+    ///
+    /// assert_eq!(report.rows, 3);
+    /// assert_eq!(scores, [0.0, 0.5, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StreamError`]. Scores of all finished rows have gone to the sink by then, and the error's
+    /// [`report`](StreamError::report) says how many. A cancelled stream still waits for the
+    /// [`fill`](Source::fill) in progress.
+    pub fn stream<S, K>(&self, source: &mut S, sink: &mut K) -> Result<Report, StreamError>
+    where
+        S: Source + Send + ?Sized,
+        K: Sink + ?Sized,
+    {
+        self.options.check()?;
+        stream::run(self, source, sink)
+    }
+
+    /// Checks everything that can be wrong with the arguments of a batch in memory.
+    fn check(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError> {
+        self.options.check()?;
+        check_shapes(p, q)
+    }
+
+    /// Scores a batch in memory as far as it goes.
+    fn run(&self, p: Rows<'_>, q: Rows<'_>, out: &mut [f32]) -> (Report, Result<(), Stop>) {
+        let total = Some(p.rows());
+        self.observer.report(0, total);
+        let mut job = Job {
+            options: &self.options,
+            p,
+            q,
+            first_row: 0,
+            total,
+            sample: self.sample(total),
+            observer: &self.observer,
+            pool: &self.inner.pool,
+            tally: self.tally(total),
+        };
+        let end = self.inner.engine.run(self.inner.fallback, &mut job, out);
+        (self.report(job.tally), end)
+    }
+
+    pub(crate) fn sample(&self, total: Option<u64>) -> Sample {
+        Sample::new(self.verify, total)
+    }
+
+    pub(crate) fn tally(&self, total: Option<u64>) -> Tally {
+        Tally::new(!self.sample(total).is_off())
+    }
+
+    pub(crate) fn report(&self, tally: Tally) -> Report {
+        let mut scored_on = self.inner.engine.scored_on();
+        if let ScoredOn::Gpu { cpu_rows, .. } = &mut scored_on {
+            *cpu_rows = tally.cpu_rows;
+        }
+        Report {
+            options: self.options,
+            rows: tally.rows,
+            issues: tally.issues,
+            infinities: tally.infinities,
+            verification: tally.verification,
+            scored_on,
+        }
+    }
+}

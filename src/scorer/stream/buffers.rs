@@ -1,0 +1,144 @@
+//! How many rows a stream holds at a time, and in how many buffers.
+
+use crate::error::{ArgumentError, StreamError};
+
+/// The most bytes of P and Q that are scored at once: more is no faster.
+const CHUNK_BYTES: u64 = 64 << 20;
+
+/// Two buffers, where there are threads: one is read while the other is scored.
+const MOST_BUFFERS: u64 = if cfg!(feature = "parallel") { 2 } else { 1 };
+
+const SCORE_BYTES: u64 = size_of::<f32>() as u64;
+
+/// Pairs of rows, in two arrays of whole rows.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    pub(crate) p: Vec<f32>,
+    pub(crate) q: Vec<f32>,
+}
+
+/// The sizes of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    k: usize,
+    /// Pairs of rows in one buffer, at least 1.
+    rows: usize,
+    buffers: u64,
+}
+
+impl Plan {
+    /// The largest chunks up to [`CHUNK_BYTES`] whose buffers stay within `cap` bytes together; a chunk
+    /// holds at least one pair of rows.
+    pub(crate) fn new(k: usize, total: Option<u64>, cap: Option<u64>) -> Result<Plan, StreamError> {
+        if k == 0 {
+            return Err(ArgumentError::NoBins.into());
+        }
+        let pair = (k as u64).saturating_mul(2 * SCORE_BYTES);
+        let bytes = |buffers: u64| pair.saturating_mul(buffers).saturating_add(SCORE_BYTES);
+        let cap = cap.unwrap_or(u64::MAX);
+        if bytes(1) > cap || bytes(1) > isize::MAX as u64 {
+            return Err(StreamError::HostMemory {
+                k,
+                needed: bytes(1),
+                available: cap.min(isize::MAX as u64),
+            });
+        }
+        let total = total.unwrap_or(u64::MAX).max(1);
+        let rows = (CHUNK_BYTES / pair).clamp(1, total);
+        // A second buffer is for a second chunk, and is worth smaller chunks.
+        let buffers = if rows < total && bytes(MOST_BUFFERS) <= cap {
+            MOST_BUFFERS
+        } else {
+            1
+        };
+        Ok(Plan {
+            k,
+            rows: rows.min(cap / bytes(buffers)) as usize,
+            buffers,
+        })
+    }
+
+    pub(crate) fn allocate(&self) -> Result<Vec<Buffer>, StreamError> {
+        let values = self.rows.saturating_mul(self.k);
+        (0..self.buffers)
+            .map(|_| {
+                Ok(Buffer {
+                    p: self.zeros(values)?,
+                    q: self.zeros(values)?,
+                })
+            })
+            .collect()
+    }
+
+    pub(crate) fn allocate_scores(&self) -> Result<Vec<f32>, StreamError> {
+        self.zeros(self.rows)
+    }
+
+    fn zeros(&self, length: usize) -> Result<Vec<f32>, StreamError> {
+        let mut zeros = Vec::new();
+        zeros
+            .try_reserve_exact(length)
+            .map_err(|_| StreamError::Allocation {
+                rows: self.rows,
+                k: self.k,
+            })?;
+        zeros.resize(length, 0.0);
+        Ok(zeros)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_stay_within_their_limit() {
+        let plan = Plan::new(1024, None, None).unwrap();
+        assert_eq!(plan.rows, 8192);
+        assert_eq!(plan.buffers, MOST_BUFFERS);
+        // A row may be longer than that.
+        assert_eq!(Plan::new(1 << 28, None, None).unwrap().rows, 1);
+    }
+
+    #[test]
+    fn short_streams_take_little() {
+        let plan = Plan::new(1024, Some(3), None).unwrap();
+        assert_eq!((plan.rows, plan.buffers), (3, 1));
+        assert_eq!(Plan::new(8, Some(0), None).unwrap().rows, 1);
+    }
+
+    #[test]
+    fn a_cap_is_obeyed_for_all_buffers_together() {
+        for cap in [12, 20, 27, 28, 100, 1 << 20] {
+            let plan = Plan::new(1, None, Some(cap)).unwrap();
+            let bytes = plan.rows as u64 * (8 * plan.buffers + 4);
+            assert!(plan.rows >= 1 && bytes <= cap, "{cap}: {plan:?}");
+        }
+        assert!(matches!(
+            Plan::new(1, None, Some(11)),
+            Err(StreamError::HostMemory {
+                needed: 12,
+                available: 11,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn hostile_sizes_are_errors() {
+        assert!(matches!(
+            Plan::new(0, None, None),
+            Err(StreamError::Argument(_))
+        ));
+        assert!(matches!(
+            Plan::new(usize::MAX, None, None),
+            Err(StreamError::HostMemory { .. })
+        ));
+        let huge = Plan::new(usize::MAX / 32, None, None).unwrap();
+        assert!(matches!(
+            huge.allocate(),
+            Err(StreamError::Allocation { .. })
+        ));
+    }
+}

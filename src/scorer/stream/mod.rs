@@ -1,0 +1,40 @@
+//! Streams: rows from a source through an engine into a sink, within bounded memory.
+
+mod buffers;
+mod read;
+mod run;
+
+use crate::error::StreamError;
+use crate::scores::Report;
+
+use super::request::Request;
+use super::sink::Sink;
+use super::source::Source;
+
+use buffers::Plan;
+use run::{Run, Shape};
+
+/// Scores all rows of a source. The options have been checked.
+pub(crate) fn run<S, K>(
+    request: &Request<'_>,
+    source: &mut S,
+    sink: &mut K,
+) -> Result<Report, StreamError>
+where
+    S: Source + Send + ?Sized,
+    K: Sink + ?Sized,
+{
+    let shape = Shape {
+        k: source.k(),
+        total: source.rows(),
+        p_encoding: source.p_encoding(),
+        q_encoding: source.q_encoding(),
+    };
+    let plan = Plan::new(shape.k, shape.total, request.inner.host_memory)?;
+    let (buffers, scores) = (plan.allocate()?, plan.allocate_scores()?);
+    let mut run = Run::new(request, shape, scores, sink);
+    read::feed(source, buffers, shape.k, &mut |buffer, filled| {
+        run.take(buffer, filled)
+    })?;
+    run.finish()
+}

@@ -1,0 +1,38 @@
+//! What is found while rows are scored, before it becomes a report.
+
+use crate::scores::Verification;
+use crate::status::Issues;
+
+/// Counts over the rows finished so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    /// Rows scored: always the first ones, without gaps.
+    pub(crate) rows: u64,
+    /// Rows among them that the CPU scored because the GPU failed.
+    pub(crate) cpu_rows: u64,
+    pub(crate) issues: Issues,
+    pub(crate) infinities: u64,
+    /// `None` if no verification was asked for.
+    pub(crate) verification: Option<Verification>,
+}
+
+impl Tally {
+    pub(crate) fn new(verify: bool) -> Self {
+        Tally {
+            verification: verify.then(Verification::none),
+            ..Tally::default()
+        }
+    }
+
+    /// Adds what was found in later rows.
+    pub(crate) fn append(&mut self, later: Tally) {
+        self.rows += later.rows;
+        self.cpu_rows += later.cpu_rows;
+        self.issues.append(later.issues);
+        self.infinities += later.infinities;
+        self.verification = match (self.verification, later.verification) {
+            (Some(earlier), Some(later)) => Some(earlier.merged(later)),
+            (earlier, later) => earlier.or(later),
+        };
+    }
+}

@@ -1,0 +1,130 @@
+//! What needs an engine that misbehaves: verification, falling back, and keeping what is finished.
+
+#![allow(clippy::unwrap_used)]
+
+use crate::error::{ScoreError, ScoresError, StreamError};
+use crate::measure::Measure;
+use crate::options::Verify;
+use crate::rows::Rows;
+use crate::scores::ScoredOn;
+
+use super::engine::Engine;
+use super::faulty::Faulty;
+use super::pool::Pool;
+use super::{Fallback, Inner, RowsSource, Scorer};
+
+const P: [f32; 8] = [0.5, 0.5, 0.25, 0.75, 1.0, 0.0, 0.125, 0.875];
+const Q: [f32; 8] = [0.75, 0.25, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5];
+const TV: Measure = Measure::TotalVariation;
+/// Total variations of the rows of `P` and `Q`, all exact.
+const SCORES: [f32; 4] = [0.25, 0.25, 0.5, 0.375];
+
+fn rows(values: &[f32]) -> Rows<'_> {
+    Rows::probabilities(values, 2).unwrap()
+}
+
+fn scorer(faulty: Faulty, fallback: Fallback) -> Scorer {
+    Scorer::from_inner(Inner {
+        engine: Engine::Faulty(faulty),
+        pool: Pool::default(),
+        fallback,
+        verify: Verify::All,
+        host_memory: None,
+    })
+}
+
+#[test]
+fn a_wrong_score_fails_the_verification() {
+    let wrong = |score| scorer(Faulty::Wrong { row: 2, score }, Fallback::Cpu);
+    for score in [0.50001, 0.0, -0.5, f32::NAN, f32::INFINITY] {
+        let scores = wrong(score).score(&TV, rows(&P), rows(&Q)).unwrap();
+        let verification = *scores.verification().unwrap();
+        assert_eq!(verification.rows, 4);
+        assert!(verification.worst_ratio > 1.0 && verification.worst_error > 1e-6);
+        let failure = verification.failed.unwrap();
+        assert_eq!((failure.row, failure.reference), (2, 0.5));
+        assert_eq!(failure.score.to_bits(), score.to_bits());
+        match scores.into_result() {
+            Err(ScoresError::Verification { row: 2, scores, .. }) => assert_eq!(scores.len(), 4),
+            other => panic!("{other:?}"),
+        }
+    }
+    // One unit in the last place is within the promise.
+    let close = wrong(0.5_f32.next_up())
+        .score(&TV, rows(&P), rows(&Q))
+        .unwrap();
+    assert!(close.verification().unwrap().failed.is_none());
+    assert!(close.into_result().is_ok());
+}
+
+#[test]
+fn a_bad_row_that_is_scored_fails_the_verification() {
+    let mut p = P;
+    p[4] = f32::NAN;
+    let scores = scorer(Faulty::Wrong { row: 2, score: 0.5 }, Fallback::Cpu)
+        .score(&TV, rows(&p), rows(&Q))
+        .unwrap();
+    let failure = scores.verification().unwrap().failed.unwrap();
+    assert_eq!(failure.row, 2);
+    assert!(failure.reference.is_nan());
+}
+
+#[test]
+fn verification_sees_the_rows_of_later_chunks() {
+    let scorer = scorer(Faulty::Wrong { row: 3, score: 0.0 }, Fallback::Cpu);
+    let mut source = RowsSource::new(rows(&P), rows(&Q)).unwrap();
+    let report = scorer
+        .request(&TV)
+        .stream(&mut source, &mut Vec::new())
+        .unwrap();
+    assert_eq!(report.verification.unwrap().failed.unwrap().row, 3);
+}
+
+#[test]
+fn the_cpu_scores_what_a_failing_engine_leaves() {
+    for row in 0..4 {
+        let scores = scorer(Faulty::Fails { row }, Fallback::Cpu)
+            .score(&TV, rows(&P), rows(&Q))
+            .unwrap();
+        assert_eq!(scores.values(), SCORES);
+        assert!(scores.verification().unwrap().failed.is_none());
+        let step = finished_before(row);
+        match &scores.report().scored_on {
+            ScoredOn::Gpu { cpu_rows, .. } => assert_eq!(*cpu_rows, 4 - step),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn without_fallback_the_finished_scores_come_with_the_error() {
+    for row in 0..4 {
+        let scorer = scorer(Faulty::Fails { row }, Fallback::None);
+        let finished = finished_before(row) as usize;
+
+        let mut out = [7.0; 4];
+        match scorer.request(&TV).score_into(rows(&P), rows(&Q), &mut out) {
+            Err(ScoreError::Injected { scores }) => {
+                assert_eq!(scores.values(), &SCORES[..finished]);
+                assert_eq!(scores.report().rows, finished as u64);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(&out[..finished], &SCORES[..finished]);
+        assert!(out[finished..].iter().all(|score| score.is_nan()));
+
+        let mut source = RowsSource::new(rows(&P), rows(&Q)).unwrap();
+        let mut sink = Vec::new();
+        match scorer.request(&TV).stream(&mut source, &mut sink) {
+            Err(StreamError::Injected { report }) => assert_eq!(report.rows, finished as u64),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(sink, &SCORES[..finished]);
+    }
+}
+
+/// The faulty engine takes as many rows at a time as there are threads.
+fn finished_before(row: u64) -> u64 {
+    let step = Pool::default().threads() as u64;
+    row / step * step
+}

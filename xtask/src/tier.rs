@@ -1,0 +1,35 @@
+//! How much is tested.
+
+/// A tier of tests: each draws more cells of the same table than the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// A pairwise covering of the cells: minutes.
+    Fast,
+    /// A three-way covering on every software adapter that can be had: at most 35 minutes.
+    Ci,
+    /// Every cell: hours, before a release.
+    Exhaustive,
+}
+
+impl Tier {
+    /// The tier of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Fast, Self::Ci, Self::Exhaustive]
+            .into_iter()
+            .find(|tier| tier.name() == name)
+    }
+
+    /// The name on the command line and in `KULLBACK_TIER`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Ci => "ci",
+            Self::Exhaustive => "exhaustive",
+        }
+    }
+
+    /// Whether SwiftShader belongs to the adapters of this tier.
+    pub fn wants_swiftshader(self) -> bool {
+        self >= Self::Ci
+    }
+}
