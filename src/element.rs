@@ -6,6 +6,9 @@
 pub enum ElementType {
     /// IEEE 754 binary32.
     F32,
+    /// IEEE 754 binary16: shaders only so far, to prove that the slot takes a second type.
+    #[cfg(test)]
+    F16,
 }
 
 impl ElementType {
@@ -14,6 +17,8 @@ impl ElementType {
     pub const fn size(self) -> usize {
         match self {
             ElementType::F32 => 4,
+            #[cfg(test)]
+            ElementType::F16 => 2,
         }
     }
 
@@ -22,6 +27,8 @@ impl ElementType {
     pub const fn default_tolerance(self) -> f64 {
         match self {
             ElementType::F32 => 1e-3,
+            #[cfg(test)]
+            ElementType::F16 => 2e-2,
         }
     }
 }

@@ -191,6 +191,10 @@ pub enum BuildError {
     /// A GPU was asked for, by backend or by adapter, and this build cannot use any.
     #[error("this build scores on the CPU only: take the backend auto or cpu, and name no adapter")]
     NoGpu,
+    /// The GPU that was asked for cannot be used.
+    #[cfg(feature = "gpu")]
+    #[error(transparent)]
+    Gpu(#[from] crate::gpu::GpuError),
     /// An adapter was named for a backend that uses none.
     #[error("adapter `{adapter}` was named, but the backend {backend} uses none: take auto or gpu")]
     AdapterUnused {

@@ -156,6 +156,11 @@ impl<'a> Rows<'a> {
         self.values.element_type()
     }
 
+    /// What decides how a stored word is read.
+    pub(crate) fn kind(&self) -> (Encoding, ElementType) {
+        (self.encoding, self.element_type())
+    }
+
     /// Row `i`, counted from 0.
     ///
     /// # Panics
@@ -172,6 +177,13 @@ impl<'a> Rows<'a> {
     pub(crate) fn row_f32(&self, i: usize) -> &'a [f32] {
         let Values::F32(values) = self.values;
         &values[i * self.stride..i * self.stride + self.k]
+    }
+
+    /// All values, for rows without padding between them.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn all_f32(&self) -> &'a [f32] {
+        let Values::F32(values) = self.values;
+        &values[..self.rows * self.k]
     }
 
     /// The rows `from..to` as a view of their own.

@@ -17,14 +17,6 @@ const DOMAIN_HUGE: f32 = 1e30;
 const DOMAIN_DOWN: f32 = 5.421010862427522e-20;
 const DOMAIN_UP: f32 = 1.8446744073709552e19;
 
-// b - a in two words.
-fn domain_two_difference(a: f32, b: f32) -> vec2<f32> {
-    let high = opaque(b - a);
-    let from_a = opaque(high - b);
-    let low = (b - opaque(high - from_a)) - (a + from_a);
-    return vec2<f32>(high, low);
-}
-
 fn domain_clamp(x: f32) -> f32 {
     let capped = select(x, 3e38, x > 3e38);
     return select(capped, -3e38, capped < -3e38);
@@ -36,7 +28,7 @@ fn domain_from_logarithms(max_p: f32, rest_p: f32, max_q: f32, rest_q: f32, inve
     return Domain(
         max_p,
         max_q,
-        domain_two_difference(max_p, max_q),
+        difference_two_words(max_p, max_q),
         inverse_temperature,
         ratio_ln(bitcast<u32>(sum_p), bitcast<u32>(sum_q)),
         1.0 / sum_p,
@@ -50,7 +42,7 @@ fn domain_from_parts(domain: Domain, p_value: f32, q_value: f32, p_zero: bool, q
     let a = select(p_value, domain.max_p, p_zero);
     let b = select(q_value, domain.max_q, q_zero);
 
-    let words = domain_two_difference(a, b);
+    let words = difference_two_words(a, b);
     let high = domain_clamp(words.x - domain.max_difference.x);
     let low = select(0.0, words.y - domain.max_difference.y, abs(high) < DOMAIN_HUGE);
     let scaled = high + low;

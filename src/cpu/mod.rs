@@ -7,9 +7,8 @@ mod row;
 mod survey;
 mod tree;
 
-use crate::encoding::Encoding;
-use crate::measure::Parameters;
-use crate::options::{Options, Unit};
+use crate::measure::{Arithmetic, Parameters};
+use crate::options::Options;
 use crate::rows::Rows;
 use crate::status::{IssueKind, Issues};
 
@@ -93,32 +92,23 @@ fn describe(fault: Fault, rows: &Rows<'_>, row: usize) -> IssueKind {
 }
 
 fn task(options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Task {
-    let operand = |rows: &Rows<'_>| Operand {
-        encoding: rows.encoding(),
-        inverse_temperature: inverse_temperature(rows.encoding()),
-        tolerance: options
-            .tolerance
-            .unwrap_or(rows.element_type().default_tolerance()) as f32,
-    };
-    let weight = options.measure.weight().unwrap_or(0.5);
+    let a = Arithmetic::new(options, p.kind(), q.kind());
     Task {
-        p: operand(p),
-        q: operand(q),
+        p: Operand {
+            encoding: p.encoding(),
+            inverse_temperature: a.p_inverse_temperature,
+            tolerance: a.p_tolerance,
+        },
+        q: Operand {
+            encoding: q.encoding(),
+            inverse_temperature: a.q_inverse_temperature,
+            tolerance: a.q_tolerance,
+        },
         parameters: Parameters {
-            weight: weight as f32,
-            weight_q: (1.0 - weight) as f32,
+            weight: a.weight,
+            weight_q: a.weight_q,
         },
-        eps: options.support.eps().unwrap_or(0.0) as f32,
-        unit: match options.unit {
-            Unit::Nats => 1.0,
-            Unit::Bits => std::f32::consts::LOG2_E,
-        },
+        eps: a.eps,
+        unit: a.unit,
     }
-}
-
-/// `1 / T` in two words.
-fn inverse_temperature(encoding: Encoding) -> [f32; 2] {
-    let inverse = 1.0 / encoding.temperature().get();
-    let high = inverse as f32;
-    [high, (inverse - f64::from(high)) as f32]
 }

@@ -2,6 +2,7 @@
 //!
 //! Each measure has one file here with its f32 arithmetic, the twin of the shader of the same stem.
 
+mod arithmetic;
 mod cross_entropy;
 mod jensen_shannon;
 mod kernel;
@@ -15,6 +16,7 @@ use std::str::FromStr;
 
 use crate::error::ArgumentError;
 
+pub(crate) use arithmetic::Arithmetic;
 pub(crate) use cross_entropy::CrossEntropy;
 pub(crate) use jensen_shannon::JensenShannon;
 pub(crate) use kernel::{Kernel, Masses, Parameters};

@@ -1,6 +1,6 @@
 //! The settings of a scorer.
 
-#[cfg(feature = "parallel")]
+#[cfg(any(feature = "gpu", feature = "parallel"))]
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +44,57 @@ struct DeviceSettings {
     adapter: Option<String>,
     memory: Option<u64>,
     time_out: Option<Duration>,
+    #[cfg(feature = "gpu")]
+    testing: Testing,
+}
+
+/// What tests may ask of a GPU, and nobody else.
+#[cfg(feature = "gpu")]
+#[derive(Clone, Debug, Default)]
+struct Testing {
+    strategy: crate::plan::Strategy,
+    no_subgroups: bool,
+    tiny: bool,
+    mutation: Option<crate::gpu::Mutation>,
+    fault: Option<crate::gpu::Fault>,
+}
+
+/// For tests: which kernels run, and what goes wrong. Scores do not depend on the first two.
+#[cfg(feature = "gpu")]
+#[doc(hidden)]
+impl ScorerBuilder {
+    /// Forces a reduce strategy.
+    pub fn strategy(mut self, strategy: crate::plan::Strategy) -> Self {
+        self.device.testing.strategy = strategy;
+        self
+    }
+
+    /// Leaves subgroups out, or in where the device has them.
+    pub fn subgroups(mut self, wanted: bool) -> Self {
+        self.device.testing.no_subgroups = !wanted;
+        self
+    }
+
+    /// Asks for a device with tiny limits.
+    pub fn tiny_limits(mut self) -> Self {
+        self.device.testing.tiny = true;
+        self
+    }
+
+    /// Changes every kernel.
+    pub fn mutation(mut self, from: &str, to: &str) -> Self {
+        self.device.testing.mutation = Some(crate::gpu::Mutation {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        });
+        self
+    }
+
+    /// Lets a step fail.
+    pub fn fault(mut self, fault: crate::gpu::Fault) -> Self {
+        self.device.testing.fault = Some(fault);
+        self
+    }
 }
 
 impl ScorerBuilder {
@@ -139,20 +190,55 @@ impl ScorerBuilder {
 
 /// What [`Backend::Auto`] takes if nothing else is said.
 pub(crate) fn best_engine() -> Engine {
-    Engine::Cpu
+    engine(Backend::Auto, &DeviceSettings::default()).unwrap_or(Engine::Cpu)
 }
 
 fn engine(backend: Backend, device: &DeviceSettings) -> Result<Engine, BuildError> {
     match (backend, &device.adapter) {
-        (Backend::Auto, None) => Ok(best_engine()),
         (Backend::Cpu, None) => Ok(Engine::Cpu),
         (Backend::Reference, None) => Ok(Engine::Reference),
-        (Backend::Auto | Backend::Gpu, _) => Err(BuildError::NoGpu),
         (Backend::Cpu | Backend::Reference, Some(adapter)) => Err(BuildError::AdapterUnused {
             adapter: adapter.clone(),
             backend,
         }),
+        (Backend::Auto, None) => match gpu_engine(device, false) {
+            Ok(engine) => Ok(engine),
+            Err(error) => {
+                log::info!("scoring on the CPU: {error}");
+                Ok(Engine::Cpu)
+            }
+        },
+        (Backend::Auto | Backend::Gpu, _) => gpu_engine(device, true),
     }
+}
+
+#[cfg(feature = "gpu")]
+fn gpu_engine(device: &DeviceSettings, software: bool) -> Result<Engine, BuildError> {
+    let Testing {
+        strategy,
+        no_subgroups,
+        tiny,
+        mutation,
+        fault,
+    } = device.testing.clone();
+    let settings = crate::gpu::Settings {
+        adapter: device.adapter.clone(),
+        software,
+        memory: device.memory,
+        time_out: device.time_out,
+        strategy,
+        no_subgroups,
+        mutation,
+        fault,
+        tiny,
+    };
+    let gpu = crate::gpu::GpuEngine::open(&settings)?;
+    Ok(Engine::Gpu(Arc::new(gpu)))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn gpu_engine(_: &DeviceSettings, _: bool) -> Result<Engine, BuildError> {
+    Err(BuildError::NoGpu)
 }
 
 #[cfg(feature = "parallel")]

@@ -7,6 +7,8 @@ use crate::scores::ScoredOn;
 use crate::status::Issues;
 
 use super::fallback::Fallback;
+#[cfg(feature = "gpu")]
+use super::gpu;
 use super::job::Job;
 use super::reference;
 use super::stop::{EngineError, Stop};
@@ -22,6 +24,8 @@ const REFERENCE_STEP: usize = 1 << 20;
 pub(crate) enum Engine {
     Cpu,
     Reference,
+    #[cfg(feature = "gpu")]
+    Gpu(std::sync::Arc<crate::gpu::GpuEngine>),
     /// Misbehaves on purpose, to prove that it is noticed.
     #[cfg(test)]
     Faulty(super::faulty::Faulty),
@@ -32,6 +36,8 @@ impl Engine {
         match self {
             Engine::Cpu => Backend::Cpu,
             Engine::Reference => Backend::Reference,
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(_) => Backend::Gpu,
             #[cfg(test)]
             Engine::Faulty(_) => Backend::Gpu,
         }
@@ -42,6 +48,11 @@ impl Engine {
         match self {
             Engine::Cpu => ScoredOn::Cpu { isa: cpu::isa() },
             Engine::Reference => ScoredOn::Reference,
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(gpu) => ScoredOn::Gpu {
+                adapter: gpu.info().name.clone(),
+                cpu_rows: 0,
+            },
             #[cfg(test)]
             Engine::Faulty(_) => ScoredOn::Gpu {
                 adapter: "faulty".to_owned(),
@@ -59,18 +70,39 @@ impl Engine {
         job: &mut Job<'_>,
         out: &mut [f32],
     ) -> Result<(), Stop> {
-        match self.run_alone(job, out) {
-            Err(Stop::Failed(error)) if fallback == Fallback::Cpu => {
-                let done = job.tally.rows;
-                log::warn!(
-                    "{error} after row {}: the CPU scores the rest of the chunk",
-                    job.first_row + done
-                );
-                let end = Engine::Cpu.run_alone(job, out);
-                job.tally.cpu_rows += job.tally.rows - done;
-                end
+        let end = self.run_alone(job, out);
+        fall_back(fallback, end, job, out)
+    }
+
+    /// The same, without blocking while a GPU computes.
+    pub(crate) async fn run_async(
+        &self,
+        fallback: Fallback,
+        job: &mut Job<'_>,
+        out: &mut [f32],
+    ) -> Result<(), Stop> {
+        let end = match self {
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(gpu) => gpu::run_async(gpu, job, out, crate::gpu::Waiting::Elsewhere).await,
+            _ => self.run_alone(job, out),
+        };
+        fall_back(fallback, end, job, out)
+    }
+
+    /// Compiles ahead what a batch of that kind needs.
+    pub(crate) fn prepare(
+        &self,
+        options: &Options,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+    ) -> Result<(), EngineError> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(gpu) => gpu.prepare(options, p, q).map_err(EngineError::Gpu),
+            _ => {
+                let _ = (options, p, q);
+                Ok(())
             }
-            end => end,
         }
     }
 
@@ -84,11 +116,35 @@ impl Engine {
                     Ok(reference::score(options, p, q, first_row, out))
                 })
             }
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(gpu) => gpu::run(gpu, job, out),
             #[cfg(test)]
             Engine::Faulty(faulty) => in_steps(1, job, out, |options, p, q, first_row, out| {
                 faulty.score(options, p, q, first_row, out)
             }),
         }
+    }
+}
+
+/// Lets the CPU score what a failed engine left, if that is allowed.
+fn fall_back(
+    fallback: Fallback,
+    end: Result<(), Stop>,
+    job: &mut Job<'_>,
+    out: &mut [f32],
+) -> Result<(), Stop> {
+    match end {
+        Err(Stop::Failed(error)) if fallback == Fallback::Cpu => {
+            let done = job.tally.rows;
+            log::warn!(
+                "{error} after row {}: the CPU scores the rest of the chunk",
+                job.first_row + done
+            );
+            let end = Engine::Cpu.run_alone(job, out);
+            job.tally.cpu_rows += job.tally.rows - done;
+            end
+        }
+        end => end,
     }
 }
 

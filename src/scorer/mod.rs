@@ -10,6 +10,8 @@ mod engine;
 mod fallback;
 #[cfg(test)]
 mod faulty;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod job;
 mod observer;
 mod pool;
@@ -173,6 +175,15 @@ impl Scorer {
         q: Rows<'_>,
     ) -> Result<Scores, ScoreError> {
         self.request(measure).score_async(p, q).await
+    }
+
+    /// For tests: destroys the GPU device, as a driver may at any time.
+    #[cfg(feature = "gpu")]
+    #[doc(hidden)]
+    pub fn destroy_device(&self) {
+        if let Engine::Gpu(gpu) = &self.inner.engine {
+            gpu.destroy();
+        }
     }
 
     /// A request whose options can be chosen before it is run.

@@ -106,15 +106,24 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Checks the options and sets up ahead what the first batch would wait for.
+    /// Checks the options and compiles ahead what a batch of rows like these needs.
     ///
-    /// The CPU needs nothing set up.
+    /// Only the encodings, element types and K of the rows matter, and how many there are. The CPU
+    /// needs nothing compiled.
     ///
     /// # Errors
-    /// [`ScoreError::Argument`] if the options cannot be used.
-    pub fn prepare(&self) -> Result<(), ScoreError> {
-        self.options.check()?;
-        Ok(())
+    /// - [`ScoreError::Argument`] if the options cannot be used or the shapes differ;
+    /// - `ScoreError::Gpu` if the GPU refuses a kernel.
+    pub fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ScoreError> {
+        self.check(p, q)?;
+        self.inner
+            .engine
+            .prepare(&self.options, p, q)
+            .or_else(|error| {
+                let values = Vec::new();
+                let end = Err(Stop::Failed(error));
+                self.batch(values, self.tally(Some(0)), end).map(drop)
+            })
     }
 
     /// Scores row `i` of `p` against row `i` of `q`, for all rows, and blocks until it is done.
@@ -126,12 +135,28 @@ impl<'a> Request<'a> {
     pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
         self.check(&p, &q)?;
         let mut values = vec![0.0; p.rows() as usize];
-        let (report, end) = self.run(p, q, &mut values);
+        let mut job = self.job(p, q);
+        let end = self
+            .inner
+            .engine
+            .run(self.inner.fallback, &mut job, &mut values);
+        self.batch(values, job.tally, end)
+    }
+
+    /// Scores and report of a batch, or the error that carries them.
+    fn batch(
+        &self,
+        mut values: Vec<f32>,
+        tally: Tally,
+        end: Result<(), Stop>,
+    ) -> Result<Scores, ScoreError> {
+        let total = values.len() as u64;
+        let report = self.report(tally);
         values.truncate(report.rows as usize);
         let scores = Scores { values, report };
         match end {
             Ok(()) => Ok(scores),
-            Err(stop) => Err(stop.into_score_error(p.rows(), scores)),
+            Err(stop) => Err(stop.into_score_error(total, scores)),
         }
     }
 
@@ -143,7 +168,16 @@ impl<'a> Request<'a> {
     /// # Errors
     /// As [`Request::score`].
     pub async fn score_async(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        self.score(p, q)
+        self.check(&p, &q)?;
+        let mut values = vec![0.0; p.rows() as usize];
+        let mut job = self.job(p, q);
+        let fallback = self.inner.fallback;
+        let end = self
+            .inner
+            .engine
+            .run_async(fallback, &mut job, &mut values)
+            .await;
+        self.batch(values, job.tally, end)
     }
 
     /// As [`Request::score`], with the scores written to `out`, one a row.
@@ -165,7 +199,9 @@ impl<'a> Request<'a> {
                 rows: p.rows(),
             }));
         }
-        let (report, end) = self.run(p, q, out);
+        let mut job = self.job(p, q);
+        let end = self.inner.engine.run(self.inner.fallback, &mut job, out);
+        let report = self.report(job.tally);
         let Err(stop) = end else {
             return Ok(report);
         };
@@ -224,11 +260,11 @@ impl<'a> Request<'a> {
         check_shapes(p, q)
     }
 
-    /// Scores a batch in memory as far as it goes.
-    fn run(&self, p: Rows<'_>, q: Rows<'_>, out: &mut [f32]) -> (Report, Result<(), Stop>) {
+    /// A batch in memory, not begun.
+    fn job<'j>(&'j self, p: Rows<'j>, q: Rows<'j>) -> Job<'j> {
         let total = Some(p.rows());
         self.observer.report(0, total);
-        let mut job = Job {
+        Job {
             options: &self.options,
             p,
             q,
@@ -238,9 +274,7 @@ impl<'a> Request<'a> {
             observer: &self.observer,
             pool: &self.inner.pool,
             tally: self.tally(total),
-        };
-        let end = self.inner.engine.run(self.inner.fallback, &mut job, out);
-        (self.report(job.tally), end)
+        }
     }
 
     pub(crate) fn sample(&self, total: Option<u64>) -> Sample {

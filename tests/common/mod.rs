@@ -3,4 +3,11 @@
 // Each test uses a part of this.
 #![allow(dead_code)]
 
+pub mod backends;
+pub mod batch;
+pub mod check;
 pub mod exact;
+pub mod harness;
+pub mod pairs;
+pub mod random;
+pub mod settings;

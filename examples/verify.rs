@@ -1,0 +1,59 @@
+//! Every backend against the 64-bit reference, on real data: `cargo run --release --example verify`.
+//!
+//! The data are handwritten digits against their blurred reconstruction, see `examples/data`.
+
+use kullback::{Backend, Measure, Rows, Scorer, Support, Verify, measure};
+
+const P: &[u8] = include_bytes!("data/digits_p.npy");
+const Q: &[u8] = include_bytes!("data/digits_q.npy");
+
+/// Pixels of an image.
+const K: usize = 64;
+
+/// The values of a `.npy` file of little-endian float32, behind a header of format 1.0.
+fn values(file: &[u8]) -> Vec<f32> {
+    let header = 10 + usize::from(u16::from_le_bytes([file[8], file[9]]));
+    let (words, _) = file[header..].as_chunks::<4>();
+    words.iter().map(|&word| f32::from_le_bytes(word)).collect()
+}
+
+/// Scores everything with every measure and says how far it is from the reference.
+fn verify(name: &str, scorer: &Scorer) -> Result<bool, Box<dyn std::error::Error>> {
+    let (p_values, q_values) = (values(P), values(Q));
+    let p = Rows::probabilities(&p_values, K)?;
+    let q = Rows::probabilities(&q_values, K)?;
+    let mut right = true;
+    for support in [Support::Exact, Support::Smoothed(1e-6)] {
+        for measure in measure::NAMES {
+            let scores = scorer
+                .request(&measure.parse::<Measure>()?)
+                .support(support)
+                .verify(Verify::All)
+                .score(p, q)?;
+            let verification = scores.verification().ok_or("nothing was verified")?;
+            println!(
+                "{name} {measure}, support {support}: {} rows, {} infinite, relative error at most \
+                 {:.1e}, {:.2} of what is allowed",
+                verification.rows,
+                scores.infinities(),
+                verification.worst_error,
+                verification.worst_ratio,
+            );
+            if let Some(failure) = verification.failed {
+                println!("{name}: FAILED {failure:?}");
+                right = false;
+            }
+        }
+    }
+    Ok(right)
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let cpu = Scorer::builder().backend(Backend::Cpu).build()?;
+    if verify("cpu", &cpu)? {
+        println!("every score is as promised");
+        Ok(())
+    } else {
+        Err("some scores are not as promised".into())
+    }
+}

@@ -1,0 +1,62 @@
+// One workgroup for one row or several: every pass in one dispatch.
+
+var<workgroup> any_again: atomic<u32>;
+var<workgroup> again: u32;
+
+// True in the whole workgroup if `wanted` is in any invocation of it.
+fn rows_any(wanted: bool) -> bool {
+    if wanted {
+        atomicOr(&any_again, 1u);
+    }
+    workgroupBarrier();
+    if invocation == 0u {
+        again = atomicLoad(&any_again);
+    }
+    workgroupBarrier();
+    return workgroupUniformLoad(&again) != 0u;
+}
+
+fn rows_reduce(pass_index: u32) -> vec4<u32> {
+    let blocks = (parameters.k + 1023u) >> 10u;
+    // The next power of two, shared evenly by the teams.
+    let padded = select(1u << (32u - countLeadingZeros(blocks - 1u)), 1u, blocks <= 1u);
+    let share = max(padded / parameters.teams, 1u);
+    let words = tree_blocks(pass_index, team * share, share);
+    return tree_root(pass_index, words, parameters.width, parameters.teams);
+}
+
+fn rows_main(workgroup: vec3<u32>) {
+    let invocations = parameters.width * parameters.teams;
+    let group = workgroup.y * parameters.grid_width + workgroup.x;
+    let wanted_row = group * (WORKGROUP / invocations) + invocation / invocations;
+    // Rows behind the last are computed again and not written, so that barriers stay uniform.
+    let inside = wanted_row < parameters.rows;
+    row = min(wanted_row, parameters.rows - 1u);
+    team = (invocation % invocations) / parameters.width;
+    slot = invocation % parameters.width;
+
+    // One loop, so that compilers see the code of a pass once.
+    var words = vec4<u32>(0u);
+    for (var i = 0u; i < PASSES; i++) {
+        if i == PASS_DRIFT && !NEEDS_DRIFT {
+            continue;
+        }
+        // A second look that no row of the workgroup needs leaves the words of the first.
+        var wanted = true;
+        if i == PASS_MASS_P {
+            wanted = rows_any(p_needs_mass());
+        }
+        if i == PASS_MASS_Q {
+            wanted = rows_any(q_needs_mass());
+        }
+        if wanted {
+            words = rows_reduce(i);
+        }
+        if i < PASS_SCORE {
+            pass_settle(i, words);
+        }
+    }
+    if inside && team == 0u && slot == 0u {
+        pass_finish(words);
+    }
+}

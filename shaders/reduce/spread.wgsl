@@ -1,0 +1,90 @@
+// One row over several workgroups: a dispatch of partial trees and one that gathers them, each pass.
+
+// What the passes before this one found.
+fn spread_recall() {
+    for (var i = 0u; i < parameters.pass_index; i++) {
+        if i != PASS_DRIFT || NEEDS_DRIFT {
+            pass_settle(i, results[row * PASSES + i]);
+        }
+    }
+}
+
+fn spread_idle() -> bool {
+    if parameters.pass_index == PASS_MASS_P {
+        return !p_needs_mass();
+    }
+    if parameters.pass_index == PASS_MASS_Q {
+        return !q_needs_mass();
+    }
+    return false;
+}
+
+// Each team of 64 slots takes one chunk of a row.
+fn spread_main(workgroup: vec3<u32>) {
+    let group = workgroup.y * parameters.grid_width + workgroup.x;
+    let groups = (parameters.chunks + 3u) / 4u;
+    row = min(group / groups, parameters.rows - 1u);
+    let chunk = (group % groups) * 4u + invocation / 64u;
+    slot = invocation % 64u;
+    if group / groups >= parameters.rows || chunk >= parameters.chunks {
+        return;
+    }
+    spread_recall();
+    if spread_idle() {
+        return;
+    }
+    let words = tree_blocks(parameters.pass_index, chunk * parameters.chunk_blocks, parameters.chunk_blocks);
+    partials[(row * parameters.chunks + chunk) * 64u + slot] = words;
+}
+
+// The tree over the chunks of one row, by the same binary counter.
+fn gather_chunks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
+    var counter: array<vec4<u32>, 24>;
+    var filled = 0u;
+    for (var i = 0u; i < count; i++) {
+        if first + i >= parameters.chunks {
+            break;
+        }
+        var carry = partials[(row * parameters.chunks + first + i) * 64u + slot];
+        var level = 0u;
+        while ((filled >> level) & 1u) == 1u {
+            carry = pass_merge(pass_index, counter[level], carry);
+            level++;
+        }
+        counter[level] = carry;
+        filled++;
+    }
+    var root = pass_zero(pass_index);
+    for (var level = 0u; level < LEVELS; level++) {
+        if ((filled >> level) & 1u) == 1u {
+            root = pass_merge(pass_index, counter[level], root);
+        }
+    }
+    return root;
+}
+
+// One workgroup a row.
+fn gather_main(workgroup: vec3<u32>) {
+    let group = workgroup.y * parameters.grid_width + workgroup.x;
+    let inside = group < parameters.rows;
+    row = min(group, parameters.rows - 1u);
+    team = invocation / 64u;
+    slot = invocation % 64u;
+    spread_recall();
+    let chunks = parameters.chunks;
+    let padded = select(1u << (32u - countLeadingZeros(chunks - 1u)), 1u, chunks <= 1u);
+    let share = max(padded / 4u, 1u);
+    let words = gather_chunks(parameters.pass_index, team * share, share);
+    var root = tree_root(parameters.pass_index, words, 64u, 4u);
+    if !inside || invocation != 0u {
+        return;
+    }
+    if spread_idle() {
+        root = results[row * PASSES + parameters.pass_index - 1u];
+    }
+    if parameters.pass_index == PASS_SCORE {
+        pass_finish(root);
+    } else {
+        results[row * PASSES + parameters.pass_index] = root;
+    }
+}

@@ -1,0 +1,89 @@
+// The canonical summation tree, see docs/numerics.md. Twin: src/cpu/tree.rs.
+//
+// An invocation holds one slot of one team: it folds its quads of each block of its team's share, and
+// merges blocks pairwise by a binary counter. Only then do invocations exchange anything.
+
+const BLOCK_QUADS: u32 = 256u;
+const FOLD_QUADS: u32 = 64u;
+const WORKGROUP: u32 = 256u;
+// Levels of the binary counter: enough for 2^23 blocks a team.
+const LEVELS: u32 = 24u;
+
+var<workgroup> exchange: array<vec4<u32>, 256>;
+
+var<private> row: u32;
+var<private> slot: u32;
+var<private> team: u32;
+var<private> invocation: u32;
+
+// Folds this slot's quads of one block and merges their components as (0 + 2) + (1 + 3).
+fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
+    let zero = pass_zero(pass_index);
+    var a = zero;
+    var b = zero;
+    var c = zero;
+    var d = zero;
+    let first = block * BLOCK_QUADS + slot;
+    let quads = (parameters.k + 3u) >> 2u;
+    for (var fold = 0u; fold < 4u; fold++) {
+        let quad = first + fold * FOLD_QUADS;
+        if quad >= quads {
+            break;
+        }
+        let element = quad * 4u;
+        let present = element + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(parameters.k);
+        var p = vec4<u32>(0u);
+        var q = vec4<u32>(0u);
+        if pass_reads_p(pass_index) {
+            p = select(vec4<u32>(P_PADDING), p_quad(row * parameters.p_stride + parameters.p_start + element), present);
+        }
+        if pass_reads_q(pass_index) {
+            q = select(vec4<u32>(Q_PADDING), q_quad(row * parameters.q_stride + parameters.q_start + element), present);
+        }
+        a = pass_fold(pass_index, a, p.x, q.x, present.x);
+        b = pass_fold(pass_index, b, p.y, q.y, present.y);
+        c = pass_fold(pass_index, c, p.z, q.z, present.z);
+        d = pass_fold(pass_index, d, p.w, q.w, present.w);
+    }
+    return pass_merge(pass_index, pass_merge(pass_index, a, c), pass_merge(pass_index, b, d));
+}
+
+// The tree over `count` blocks, a power of two, from `first` on, for this slot.
+fn tree_blocks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
+    let blocks = (parameters.k + 1023u) >> 10u;
+    var counter: array<vec4<u32>, 24>;
+    var filled = 0u;
+    for (var i = 0u; i < count; i++) {
+        if first + i >= blocks {
+            break;
+        }
+        var carry = tree_block(pass_index, first + i);
+        var level = 0u;
+        // Entry l holds the tree over 2^l blocks where bit l of `filled` is set.
+        while ((filled >> level) & 1u) == 1u {
+            carry = pass_merge(pass_index, counter[level], carry);
+            level++;
+        }
+        counter[level] = carry;
+        filled++;
+    }
+    var root = pass_zero(pass_index);
+    for (var level = 0u; level < LEVELS; level++) {
+        if ((filled >> level) & 1u) == 1u {
+            root = pass_merge(pass_index, counter[level], root);
+        }
+    }
+    return root;
+}
+
+// Merges the teams and then the slots of a row; every invocation gets the root.
+fn tree_root(pass_index: u32, slot_words: vec4<u32>, width: u32, teams: u32) -> vec4<u32> {
+    var words = slot_words;
+    for (var step = width; step < width * teams; step = step * 2u) {
+        words = pass_merge(pass_index, words, exchange_with(words, step));
+    }
+    for (var half = width / 2u; half > 0u; half = half / 2u) {
+        words = pass_merge(pass_index, words, exchange_with(words, half));
+    }
+    return words;
+}

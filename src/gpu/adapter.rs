@@ -1,0 +1,120 @@
+//! Which adapters there are, and which one is meant.
+
+use super::GpuError;
+
+/// An adapter as wgpu sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AdapterInfo {
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// The name that the driver gives it.
+    pub name: String,
+    /// `Vulkan`, `Metal`, `Dx12` or `Gl`.
+    pub backend: String,
+    /// `DiscreteGpu`, `IntegratedGpu`, `VirtualGpu`, `Cpu` or `Other`.
+    pub device_type: String,
+    /// The driver's name and version.
+    pub driver: String,
+    /// True for an adapter that computes on the CPU.
+    pub software: bool,
+    /// The largest storage binding in bytes.
+    pub max_binding: u64,
+    /// True if invocations can exchange values by subgroup shuffles.
+    pub subgroups: bool,
+}
+
+/// All adapters of this machine. `WGPU_BACKEND` and the like are honoured.
+#[must_use]
+pub fn adapters() -> Vec<AdapterInfo> {
+    enumerate()
+        .iter()
+        .enumerate()
+        .map(|(index, adapter)| describe(index, adapter))
+        .collect()
+}
+
+/// The instance is kept: creating one loads the drivers.
+fn instance() -> &'static wgpu::Instance {
+    static INSTANCE: std::sync::OnceLock<wgpu::Instance> = std::sync::OnceLock::new();
+    INSTANCE.get_or_init(|| {
+        wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
+    })
+}
+
+fn enumerate() -> Vec<wgpu::Adapter> {
+    let backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all());
+    pollster::block_on(instance().enumerate_adapters(backends))
+}
+
+pub(crate) fn describe(index: usize, adapter: &wgpu::Adapter) -> AdapterInfo {
+    let info = adapter.get_info();
+    AdapterInfo {
+        index,
+        name: info.name,
+        backend: format!("{:?}", info.backend),
+        device_type: format!("{:?}", info.device_type),
+        driver: format!("{} {}", info.driver, info.driver_info)
+            .trim()
+            .to_owned(),
+        software: info.device_type == wgpu::DeviceType::Cpu,
+        max_binding: adapter.limits().max_storage_buffer_binding_size,
+        subgroups: adapter.features().contains(wgpu::Features::SUBGROUP),
+    }
+}
+
+/// Rank of an adapter where none is named: discrete before integrated before others.
+fn rank(info: &AdapterInfo) -> u8 {
+    match info.device_type.as_str() {
+        "DiscreteGpu" => 0,
+        "IntegratedGpu" => 1,
+        "VirtualGpu" => 2,
+        "Other" => 3,
+        _ => 4,
+    }
+}
+
+/// The adapter that is meant: by index, by a part of its name or backend in any case, or the best.
+///
+/// `software` admits adapters that compute on the CPU where none is named.
+pub(crate) fn choose(
+    wanted: Option<&str>,
+    software: bool,
+) -> Result<(wgpu::Adapter, AdapterInfo), GpuError> {
+    let all: Vec<(wgpu::Adapter, AdapterInfo)> = enumerate()
+        .into_iter()
+        .enumerate()
+        .map(|(index, adapter)| {
+            let info = describe(index, &adapter);
+            (adapter, info)
+        })
+        .collect();
+    let present = all.iter().map(|(_, info)| info.name.clone()).collect();
+    let found = match wanted {
+        Some(wanted) => {
+            let lower = wanted.to_lowercase();
+            let index = wanted.parse::<usize>().ok();
+            all.into_iter().find(|(_, info)| {
+                index.map_or_else(
+                    || {
+                        let title = format!("{} {}", info.name, info.backend).to_lowercase();
+                        title.contains(&lower)
+                    },
+                    |index| info.index == index,
+                )
+            })
+        }
+        None => {
+            let mut usable: Vec<_> = all
+                .into_iter()
+                .filter(|(_, info)| software || !info.software)
+                .collect();
+            usable.sort_by_key(|(_, info)| rank(info));
+            usable.into_iter().next()
+        }
+    };
+    found.ok_or_else(|| GpuError::NoAdapter {
+        wanted: wanted.map(str::to_owned),
+        present,
+    })
+}

@@ -1,0 +1,421 @@
+//! Scoring on a device that belongs to the caller.
+
+use super::engine::{check_limits, limits_of};
+use super::pipeline::Kernels;
+use super::probe::probe;
+use super::record::{Operands, Program, Span};
+use super::scope::scoped;
+use super::{GpuError, engine};
+use crate::element::ElementType;
+use crate::encoding::Encoding;
+use crate::error::ArgumentError;
+use crate::measure::Arithmetic;
+use crate::options::Options;
+use crate::plan::{Chunks, Exchange, Key, Parameters, PlanError, Strategy};
+
+/// Records scoring into the caller's encoder, on the caller's device and buffers.
+///
+/// Nothing here sets a callback, polls, submits or writes to the queue, except
+/// [`GpuScorer::probe`], which says so. Limits and features are those of the device. Errors are caught
+/// in error scopes, so the caller's handler never sees them.
+///
+/// ```no_run
+/// use kullback::gpu::{BufferRows, GpuScorer, Output};
+/// use kullback::{Encoding, Measure, Options, wgpu};
+///
+/// # fn record(device: &wgpu::Device, queue: &wgpu::Queue, p: &wgpu::Buffer, q: &wgpu::Buffer,
+/// #     scores: &wgpu::Buffer, encoder: &mut wgpu::CommandEncoder)
+/// #     -> Result<(), Box<dyn std::error::Error>> {
+/// let scorer = GpuScorer::new(device, queue)?;
+/// let options = Options::new(Measure::KullbackLeibler);
+/// let kernel = scorer.kernel(&options, Encoding::Probabilities, Encoding::LOGITS, 1000, 64)?;
+/// let recording = kernel.encode(
+///     encoder,
+///     &BufferRows::new(p),
+///     &BufferRows::new(q),
+///     &Output::new(scores),
+/// )?;
+/// // Submit the encoder, then drop the recording.
+/// # drop(recording);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct GpuScorer {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    kernels: Kernels,
+    exchange: Exchange,
+}
+
+/// The scoring of batches of one kind, compiled.
+#[derive(Debug)]
+pub struct GpuKernel {
+    device: wgpu::Device,
+    program: Program,
+    chunks: Chunks,
+    arithmetic: Arithmetic,
+    rows: u64,
+    k: u32,
+}
+
+/// A row-major matrix of f32 in a buffer with usage `STORAGE`.
+///
+/// The buffer must reach to the next multiple of 16 bytes behind the last row: kernels read whole
+/// vectors, and what lies behind a row does not matter.
+#[derive(Clone, Copy, Debug)]
+pub struct BufferRows<'a> {
+    /// Where the rows lie.
+    pub buffer: &'a wgpu::Buffer,
+    /// Bytes before the first row, a multiple of 4.
+    pub offset: u64,
+    /// Elements from one row to the next; 0 stands for K.
+    pub stride: u32,
+}
+
+impl<'a> BufferRows<'a> {
+    /// Rows one behind the other from the start of a buffer.
+    #[must_use]
+    pub fn new(buffer: &'a wgpu::Buffer) -> Self {
+        BufferRows {
+            buffer,
+            offset: 0,
+            stride: 0,
+        }
+    }
+}
+
+/// Where scores go: one f32 a row, in a buffer with usage `STORAGE`.
+#[derive(Clone, Copy, Debug)]
+pub struct Output<'a> {
+    /// NaN for bad rows, `+inf` where the definition says so.
+    pub scores: &'a wgpu::Buffer,
+    /// Bytes before the first score, a multiple of the device's storage offset alignment.
+    pub scores_offset: u64,
+    /// One u32 a row, if wanted: what is wrong with P in bits 0 to 3, with Q in bits 4 to 7 (1 NaN or
+    /// infinite, 2 negative, 3 zero mass, 4 not normalised), 1 in the upper half.
+    pub statuses: Option<&'a wgpu::Buffer>,
+    /// Bytes before the first status, likewise a multiple.
+    pub statuses_offset: u64,
+}
+
+impl<'a> Output<'a> {
+    /// Scores from the start of a buffer, and no statuses.
+    #[must_use]
+    pub fn new(scores: &'a wgpu::Buffer) -> Self {
+        Output {
+            scores,
+            scores_offset: 0,
+            statuses: None,
+            statuses_offset: 0,
+        }
+    }
+}
+
+/// Scratch memory of recorded commands. Keep it until the encoder has been submitted.
+#[derive(Debug)]
+#[must_use = "the recorded commands use this memory until they are submitted"]
+pub struct Recording {
+    _kept: Vec<wgpu::Buffer>,
+}
+
+/// Why commands were not recorded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// An argument cannot be used.
+    #[error(transparent)]
+    Argument(#[from] ArgumentError),
+    /// The device refused.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// A buffer is too small for what it should hold.
+    #[error(
+        "the buffer of {operand} holds {size} bytes and {needed} are needed (whole vectors of 16 bytes)"
+    )]
+    BufferSize {
+        /// `P`, `Q`, `scores` or `statuses`.
+        operand: &'static str,
+        /// The size of the buffer.
+        size: u64,
+        /// The size that would do.
+        needed: u64,
+    },
+    /// An offset does not fit the device's alignment.
+    #[error("the offset {offset} of {operand} is no multiple of {alignment} bytes")]
+    Offset {
+        /// `P`, `Q`, `scores` or `statuses`.
+        operand: &'static str,
+        /// The offset given.
+        offset: u64,
+        /// What it must be a multiple of.
+        alignment: u64,
+    },
+    /// A stride is less than a row.
+    #[error("the stride {stride} of {operand} is less than K = {k}")]
+    Stride {
+        /// `P` or `Q`.
+        operand: &'static str,
+        /// The stride given.
+        stride: u32,
+        /// The number of bins.
+        k: u32,
+    },
+}
+
+impl GpuScorer {
+    /// Adopts a device.
+    ///
+    /// # Errors
+    /// [`GpuError::Limit`] if the device's limits are below those that kernels need (the defaults of
+    /// wgpu suffice).
+    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Self, GpuError> {
+        check_limits(device)?;
+        Ok(GpuScorer {
+            device: device.clone(),
+            queue: queue.clone(),
+            kernels: Kernels::default(),
+            exchange: Exchange::Shared,
+        })
+    }
+
+    /// Tries the device: submits a tiny dispatch and waits for it.
+    ///
+    /// Proves that exact differences survive its compiler, and lets kernels compiled later use
+    /// subgroup shuffles if the device has them. Scores do not depend on that.
+    ///
+    /// # Errors
+    /// [`GpuError::Probe`] if log rows cannot be scored right on this device.
+    pub fn probe(&mut self) -> Result<(), GpuError> {
+        let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
+        self.exchange = probe(&self.device, &self.queue, "the caller's device", subgroups)?;
+        Ok(())
+    }
+
+    /// Compiles the scoring of `rows` pairs of rows of `k` bins.
+    ///
+    /// # Errors
+    /// [`RecordError`] if the options cannot be used, `k` is 0, or a row is larger than a binding.
+    pub fn kernel(
+        &self,
+        options: &Options,
+        p: Encoding,
+        q: Encoding,
+        rows: u64,
+        k: u32,
+    ) -> Result<GpuKernel, RecordError> {
+        options.check()?;
+        if k == 0 {
+            return Err(ArgumentError::NoBins.into());
+        }
+        let (p, q) = ((p, ElementType::F32), (q, ElementType::F32));
+        let limits = limits_of(&self.device.limits(), u64::MAX);
+        let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k))
+            .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })?;
+        let key = Key::new(options, p, q, self.exchange);
+        Ok(GpuKernel {
+            device: self.device.clone(),
+            program: Program::new(&self.device, &self.kernels, key, chunks.shape)?,
+            chunks,
+            arithmetic: Arithmetic::new(options, p, q),
+            rows,
+            k,
+        })
+    }
+}
+
+impl GpuKernel {
+    /// Records the scoring of row `i` of `p` against row `i` of `q` into `out`, for all rows.
+    ///
+    /// The commands read `p` and `q` as they are when the encoder runs.
+    ///
+    /// # Errors
+    /// [`RecordError`]; nothing is recorded then, unless the device itself refuses in the middle.
+    pub fn encode(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        p: &BufferRows<'_>,
+        q: &BufferRows<'_>,
+        out: &Output<'_>,
+    ) -> Result<Recording, RecordError> {
+        let limits = self.device.limits();
+        let alignment = u64::from(limits.min_storage_buffer_offset_alignment);
+        let (p_stride, q_stride) = (self.stride("P", p)?, self.stride("Q", q)?);
+        self.check_rows("P", p, p_stride)?;
+        self.check_rows("Q", q, q_stride)?;
+        self.check_words("scores", out.scores, out.scores_offset, alignment)?;
+        let mut kept = Vec::new();
+        if let Some(statuses) = out.statuses {
+            self.check_words("statuses", statuses, out.statuses_offset, alignment)?;
+        }
+        if self.rows == 0 {
+            return Ok(Recording { _kept: kept });
+        }
+        // Pieces start at aligned scores: 64 words are 256 bytes, the largest alignment there is.
+        let widest = u64::from(p_stride.max(q_stride)) * 4;
+        let binding = limits
+            .max_storage_buffer_binding_size
+            .min(u64::from(u32::MAX));
+        let most =
+            (binding.saturating_sub(alignment + 16) / widest).min(self.chunks.rows_per_chunk);
+        let step = if most >= self.rows {
+            self.rows
+        } else {
+            (most / 64 * 64).max(1)
+        };
+        if step < 64 && step < self.rows {
+            return Err(GpuError::RowTooLarge {
+                bytes: 64 * widest,
+                limit: binding,
+            }
+            .into());
+        }
+        let scratch_statuses = match out.statuses {
+            Some(_) => None,
+            None => Some(scoped(&self.device, "scratch memory", || {
+                self.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("kullback/statuses"),
+                    size: (step * 4).next_multiple_of(16),
+                    usage: wgpu::BufferUsages::STORAGE,
+                    mapped_at_creation: false,
+                })
+            })?),
+        };
+        encoder.push_debug_group("kullback");
+        let mut from = 0;
+        while from < self.rows {
+            let rows = step.min(self.rows - from);
+            let (p_span, p_start) = rows_span(p, p_stride, from, rows, self.k, alignment);
+            let (q_span, q_start) = rows_span(q, q_stride, from, rows, self.k, alignment);
+            let words = |buffer, offset| Span {
+                buffer,
+                offset,
+                size: rows * 4,
+            };
+            let operands = Operands {
+                p: p_span,
+                q: q_span,
+                scores: words(out.scores, out.scores_offset + from * 4),
+                statuses: match (&scratch_statuses, out.statuses) {
+                    (Some(scratch), _) => words(scratch, 0),
+                    (None, Some(statuses)) => words(statuses, out.statuses_offset + from * 4),
+                    (None, None) => words(out.scores, out.scores_offset),
+                },
+            };
+            let parameters = Parameters {
+                rows: rows as u32,
+                k: self.k,
+                p_start,
+                q_start,
+                p_stride,
+                q_stride,
+                shape: self.chunks.shape,
+                grid_width: 0,
+                epoch: 1,
+                pass: 0,
+                arithmetic: self.arithmetic,
+            };
+            let workgroups = limits.max_compute_workgroups_per_dimension;
+            kept.extend(self.program.record(
+                &self.device,
+                encoder,
+                &operands,
+                &parameters,
+                workgroups,
+            )?);
+            from += rows;
+        }
+        encoder.pop_debug_group();
+        kept.extend(scratch_statuses);
+        Ok(Recording { _kept: kept })
+    }
+
+    fn stride(&self, operand: &'static str, rows: &BufferRows<'_>) -> Result<u32, RecordError> {
+        match rows.stride {
+            0 => Ok(self.k),
+            stride if stride < self.k => Err(RecordError::Stride {
+                operand,
+                stride,
+                k: self.k,
+            }),
+            stride => Ok(stride),
+        }
+    }
+
+    fn check_rows(
+        &self,
+        operand: &'static str,
+        rows: &BufferRows<'_>,
+        stride: u32,
+    ) -> Result<(), RecordError> {
+        if !rows.offset.is_multiple_of(4) {
+            return Err(RecordError::Offset {
+                operand,
+                offset: rows.offset,
+                alignment: 4,
+            });
+        }
+        let elements = self.rows.saturating_sub(1) * u64::from(stride) + u64::from(self.k);
+        self.check_size(
+            operand,
+            rows.buffer,
+            (rows.offset + elements * 4).next_multiple_of(16),
+        )
+    }
+
+    fn check_words(
+        &self,
+        operand: &'static str,
+        buffer: &wgpu::Buffer,
+        offset: u64,
+        alignment: u64,
+    ) -> Result<(), RecordError> {
+        if !offset.is_multiple_of(alignment) {
+            return Err(RecordError::Offset {
+                operand,
+                offset,
+                alignment,
+            });
+        }
+        self.check_size(operand, buffer, offset + self.rows * 4)
+    }
+
+    fn check_size(
+        &self,
+        operand: &'static str,
+        buffer: &wgpu::Buffer,
+        needed: u64,
+    ) -> Result<(), RecordError> {
+        if self.rows > 0 && buffer.size() < needed {
+            return Err(RecordError::BufferSize {
+                operand,
+                size: buffer.size(),
+                needed,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The binding of some rows, from an aligned offset on, and where the first row starts in it.
+fn rows_span<'a>(
+    rows: &BufferRows<'a>,
+    stride: u32,
+    from: u64,
+    count: u64,
+    k: u32,
+    alignment: u64,
+) -> (Span<'a>, u32) {
+    let first = rows.offset + from * u64::from(stride) * 4;
+    let end = first + ((count - 1) * u64::from(stride) + u64::from(k)) * 4;
+    let offset = first / alignment * alignment;
+    let span = Span {
+        buffer: rows.buffer,
+        offset,
+        size: end.next_multiple_of(16) - offset,
+    };
+    (span, ((first - offset) / 4) as u32)
+}
+
+/// How long callers of [`GpuScorer::probe`] wait at most.
+pub const PROBE_TIME_OUT: std::time::Duration = engine::TIME_OUT;

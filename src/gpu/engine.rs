@@ -1,0 +1,494 @@
+//! A device of our own, and batches of host memory on their way through it.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::adapter::{AdapterInfo, choose};
+use super::pipeline::{Kernels, Mutation};
+use super::probe::probe;
+use super::record::Program;
+use super::scope::scoped;
+use super::slot::{Layout, Slot};
+use super::wait::{Mapping, map, wait, wait_async};
+use super::{Fault, GpuError};
+use crate::measure::Arithmetic;
+use crate::options::Options;
+use crate::plan::{Chunks, Exchange, Key, Limits, Parameters, PlanError, Strategy};
+use crate::rows::Rows;
+use crate::status::{IssueKind, Issues};
+
+/// How long a submission may take unless the builder says otherwise.
+pub(crate) const TIME_OUT: Duration = Duration::from_secs(30);
+
+/// Bytes of input of one submission: a few milliseconds of upload, far below any watchdog.
+const SUBMISSION: u64 = 32 << 20;
+
+/// Chunks in flight: one is uploaded while one computes and one is read back.
+const IN_FLIGHT: usize = 3;
+
+/// What the builder decides about a GPU.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub adapter: Option<String>,
+    /// Admit adapters that compute on the CPU even if none is named.
+    pub software: bool,
+    pub memory: Option<u64>,
+    pub time_out: Option<Duration>,
+    pub strategy: Strategy,
+    pub no_subgroups: bool,
+    pub mutation: Option<Mutation>,
+    pub fault: Option<Fault>,
+    pub tiny: bool,
+}
+
+/// A device with its kernels and buffers.
+#[derive(Debug)]
+pub(crate) struct GpuEngine {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    info: AdapterInfo,
+    limits: Limits,
+    kernels: Kernels,
+    exchange: Exchange,
+    strategy: Strategy,
+    time_out: Duration,
+    idle: Mutex<Vec<Slot>>,
+    epoch: AtomicU16,
+    lost: AtomicBool,
+    fault: Option<Fault>,
+}
+
+/// How a batch waits for the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// The calling thread polls.
+    Here,
+    /// A thread polls in its place.
+    Elsewhere,
+}
+
+/// A chunk on the device.
+struct Flight {
+    slot: Slot,
+    layout: Layout,
+    from: usize,
+    to: usize,
+    epoch: u16,
+    submission: wgpu::SubmissionIndex,
+    readback: Mapping,
+    // Buffers that the commands use.
+    _kept: Vec<wgpu::Buffer>,
+}
+
+/// Rows to be scored one against the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch<'a> {
+    pub options: &'a Options,
+    pub p: &'a Rows<'a>,
+    pub q: &'a Rows<'a>,
+    /// The number that issues give to the first row.
+    pub first_row: u64,
+}
+
+/// Who hears of finished rows, in order, and may stop the batch.
+pub(crate) trait Progress {
+    fn finished(&mut self, scores: &[f32], issues: Issues);
+    fn is_cancelled(&self) -> bool;
+}
+
+/// How a batch ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    Done,
+    Cancelled,
+}
+
+impl GpuEngine {
+    /// Opens the device that the settings mean and tries it.
+    pub(crate) fn open(settings: &Settings) -> Result<Self, GpuError> {
+        let (adapter, info) = choose(settings.adapter.as_deref(), settings.software)?;
+        let mut features = wgpu::Features::empty();
+        if !settings.no_subgroups {
+            features |= adapter.features() & wgpu::Features::SUBGROUP;
+        }
+        let mut required_limits = adapter.limits();
+        if settings.tiny {
+            required_limits.max_storage_buffer_binding_size = 1 << 16;
+            required_limits.max_buffer_size = 1 << 17;
+            required_limits.max_compute_workgroups_per_dimension = 7;
+        }
+        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("kullback"),
+            required_features: features,
+            required_limits,
+            ..wgpu::DeviceDescriptor::default()
+        }))
+        .map_err(|error| GpuError::NoDevice {
+            adapter: info.name.clone(),
+            reason: error.to_string(),
+        })?;
+        // A panic is the default where nobody listens; every call of ours is scoped, so this is a bug's
+        // last trace, not a way of working.
+        device.on_uncaptured_error(std::sync::Arc::new(|error| {
+            log::error!("kullback: {error}")
+        }));
+        check_limits(&device)?;
+        let subgroups = device.features().contains(wgpu::Features::SUBGROUP);
+        let exchange = probe(&device, &queue, &info.name, subgroups)?;
+        let memory = settings.memory.unwrap_or(u64::MAX);
+        let limits = limits_of(
+            &device.limits(),
+            // Staging and input of each chunk in flight.
+            SUBMISSION.min(memory / (2 * IN_FLIGHT as u64)),
+        );
+        Ok(GpuEngine {
+            device,
+            queue,
+            info,
+            limits,
+            kernels: Kernels::new(settings.mutation.clone()),
+            exchange,
+            strategy: settings.strategy,
+            time_out: settings.time_out.unwrap_or(TIME_OUT),
+            idle: Mutex::default(),
+            epoch: AtomicU16::new(0),
+            lost: AtomicBool::new(false),
+            fault: settings.fault.clone(),
+        })
+    }
+
+    pub(crate) fn info(&self) -> &AdapterInfo {
+        &self.info
+    }
+
+    fn key(&self, options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Key {
+        Key::new(options, p.kind(), q.kind(), self.exchange)
+    }
+
+    /// Compiles what a batch of that kind needs.
+    pub(crate) fn prepare(
+        &self,
+        options: &Options,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+    ) -> Result<(), GpuError> {
+        let chunks = self.chunks(p.rows(), p.k() as u64)?;
+        Program::new(
+            &self.device,
+            &self.kernels,
+            self.key(options, p, q),
+            chunks.shape,
+        )?;
+        Ok(())
+    }
+
+    fn chunks(&self, rows: u64, k: u64) -> Result<Chunks, GpuError> {
+        Chunks::new(&self.limits, self.strategy, rows, k)
+            .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })
+    }
+
+    /// Scores the rows from `start` on into `out`, telling `progress` of each piece in order.
+    ///
+    /// Issues are numbered from the first row of `p`. On failure everything told stands.
+    pub(crate) async fn score(
+        &self,
+        batch: Batch<'_>,
+        start: usize,
+        out: &mut [f32],
+        waiting: Waiting,
+        progress: &mut impl Progress,
+    ) -> Result<End, GpuError> {
+        if self.lost.load(Ordering::Acquire) {
+            return Err(GpuError::Lost);
+        }
+        let end = self
+            .score_chunks(batch, start, out, waiting, progress)
+            .await;
+        if let Err(GpuError::Lost | GpuError::TimeOut { .. }) = end {
+            // What is still in flight may write to its buffers at any time: none is used again.
+            self.lost.store(true, Ordering::Release);
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clear();
+        }
+        end
+    }
+
+    async fn score_chunks(
+        &self,
+        batch: Batch<'_>,
+        start: usize,
+        out: &mut [f32],
+        waiting: Waiting,
+        progress: &mut impl Progress,
+    ) -> Result<End, GpuError> {
+        let Batch { options, p, q, .. } = batch;
+        let chunks = self.chunks(p.rows(), p.k() as u64)?;
+        let program = Program::new(
+            &self.device,
+            &self.kernels,
+            self.key(options, p, q),
+            chunks.shape,
+        )?;
+        let arithmetic = Arithmetic::new(options, p.kind(), q.kind());
+        let mut step = chunks.rows_per_chunk as usize;
+        let mut flights: VecDeque<Flight> = VecDeque::new();
+        let mut from = start;
+        while from < out.len() || !flights.is_empty() {
+            if progress.is_cancelled() {
+                return Ok(End::Cancelled);
+            }
+            if from < out.len() && flights.len() < IN_FLIGHT {
+                let to = out.len().min(from + step);
+                let (some_p, some_q) = (p.slice(from, to), q.slice(from, to));
+                match self.launch(
+                    &program,
+                    &some_p,
+                    &some_q,
+                    (from, to),
+                    chunks.shape,
+                    arithmetic,
+                ) {
+                    Ok(flight) => {
+                        flights.push_back(flight);
+                        from = to;
+                    }
+                    // Smaller pieces, once what is in flight has been read back.
+                    Err(GpuError::OutOfMemory { .. }) if step > 1 || !flights.is_empty() => {
+                        step = (step / 2).max(1);
+                        while let Some(flight) = flights.pop_front() {
+                            self.land(flight, batch, out, waiting, progress).await?;
+                        }
+                        self.idle
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .clear();
+                        log::warn!("out of GPU memory: going on with {step} rows a submission");
+                    }
+                    Err(error) => return Err(error),
+                }
+                if from < out.len() && flights.len() < IN_FLIGHT {
+                    continue;
+                }
+            }
+            if let Some(flight) = flights.pop_front() {
+                self.land(flight, batch, out, waiting, progress).await?;
+            }
+        }
+        Ok(End::Done)
+    }
+
+    fn fails(&self, step: &'static str) -> Result<(), GpuError> {
+        match &self.fault {
+            Some(fault) => fault.strike(step),
+            None => Ok(()),
+        }
+    }
+
+    /// Uploads a chunk and submits its work.
+    fn launch(
+        &self,
+        program: &Program,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+        (from, to): (usize, usize),
+        shape: crate::plan::Shape,
+        arithmetic: Arithmetic,
+    ) -> Result<Flight, GpuError> {
+        let layout = Layout::new(p.rows(), p.k() as u64);
+        self.fails("allocate")?;
+        let mut slot = self.slot(&layout)?;
+        self.fails("upload")?;
+        slot.upload(&self.device, &self.queue, &layout, p, q)?;
+        let epoch = self.next_epoch();
+        let k = p.k() as u32;
+        let parameters = Parameters {
+            rows: p.rows() as u32,
+            k,
+            p_start: 0,
+            q_start: 0,
+            p_stride: k,
+            q_stride: k,
+            shape,
+            grid_width: 0,
+            epoch: if self.fails("epoch").is_err() {
+                epoch ^ 1
+            } else {
+                epoch
+            },
+            pass: 0,
+            arithmetic,
+        };
+        let mut encoder = scoped(&self.device, "an encoder", || {
+            self.device
+                .create_command_encoder(&wgpu::CommandEncoderDescriptor {
+                    label: Some("kullback/chunk"),
+                })
+        })?;
+        slot.copy_in(&mut encoder, &layout);
+        let operands = slot.operands(&layout);
+        let workgroups = self.limits.workgroups;
+        self.fails("record")?;
+        let kept = program.record(
+            &self.device,
+            &mut encoder,
+            &operands,
+            &parameters,
+            workgroups,
+        )?;
+        slot.copy_out(&mut encoder, &layout);
+        self.fails("submit")?;
+        let (submission, readback) = scoped(&self.device, "a submission", || {
+            let submission = self.queue.submit([encoder.finish()]);
+            (submission, map(&slot.readback, wgpu::MapMode::Read))
+        })?;
+        Ok(Flight {
+            slot,
+            layout,
+            from,
+            to,
+            epoch,
+            submission,
+            readback,
+            _kept: kept,
+        })
+    }
+
+    /// Waits for a chunk and takes its scores.
+    async fn land(
+        &self,
+        flight: Flight,
+        batch: Batch<'_>,
+        out: &mut [f32],
+        waiting: Waiting,
+        progress: &mut impl Progress,
+    ) -> Result<(), GpuError> {
+        self.fails("wait")?;
+        match waiting {
+            Waiting::Here => wait(&self.device, flight.submission, self.time_out)?,
+            Waiting::Elsewhere => {
+                wait_async(&self.device, flight.submission, self.time_out).await?
+            }
+        }
+        self.fails("map")?;
+        flight.readback.finish()?;
+        let (from, to) = (flight.from, flight.to);
+        let (scores, statuses) = flight.slot.read(&flight.layout, to - from)?;
+        let epoch = u32::from(flight.epoch);
+        let unfinished = statuses
+            .iter()
+            .filter(|&&status| status >> 16 != epoch)
+            .count();
+        if unfinished > 0 {
+            return Err(GpuError::Unfinished {
+                rows: unfinished as u64,
+            });
+        }
+        let mut issues = Issues::default();
+        for (i, &status) in statuses.iter().enumerate() {
+            if status & 0xff != 0 {
+                issues.record(
+                    batch.first_row + (from + i) as u64,
+                    issue(status & 0xf, batch.p, from + i),
+                    issue(status >> 4 & 0xf, batch.q, from + i),
+                );
+            }
+        }
+        for (score, bits) in out[from..to].iter_mut().zip(scores) {
+            *score = f32::from_bits(bits);
+        }
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(flight.slot);
+        progress.finished(&out[from..to], issues);
+        Ok(())
+    }
+
+    /// An idle slot that is large enough, or a new one.
+    fn slot(&self, layout: &Layout) -> Result<Slot, GpuError> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = idle.iter().position(|slot| slot.fits(layout)) {
+            return Ok(idle.swap_remove(at));
+        }
+        // Slots that are too small would only pile up.
+        idle.truncate(IN_FLIGHT);
+        idle.pop();
+        drop(idle);
+        Slot::new(&self.device, layout)
+    }
+
+    fn next_epoch(&self) -> u16 {
+        let epoch = self.epoch.fetch_add(1, Ordering::Relaxed);
+        // 0 is what fresh memory holds.
+        if epoch == 0 { self.next_epoch() } else { epoch }
+    }
+
+    /// Destroys the device under the engine, to prove that this is survived.
+    #[doc(hidden)]
+    pub(crate) fn destroy(&self) {
+        self.device.destroy();
+    }
+}
+
+fn issue(fault: u32, rows: &Rows<'_>, row: usize) -> Option<IssueKind> {
+    match fault {
+        0 => None,
+        1 => Some(IssueKind::NotFinite),
+        2 => Some(IssueKind::Negative),
+        3 => Some(IssueKind::ZeroMass),
+        _ => Some(IssueKind::NotNormalised {
+            sum: rows.row(row as u64).mass(),
+        }),
+    }
+}
+
+/// The limits of the device in use, as plans see them.
+pub(crate) fn limits_of(limits: &wgpu::Limits, submission: u64) -> Limits {
+    Limits {
+        binding: limits.max_storage_buffer_binding_size,
+        buffer: limits.max_buffer_size,
+        workgroups: limits.max_compute_workgroups_per_dimension,
+        submission: submission.min(limits.max_buffer_size),
+    }
+}
+
+/// What every kernel takes for granted.
+pub(crate) fn check_limits(device: &wgpu::Device) -> Result<(), GpuError> {
+    let limits = device.limits();
+    let need = |what, found: u32, needed: u32| {
+        if found < needed {
+            Err(GpuError::Limit {
+                what,
+                found: found.into(),
+                needed: needed.into(),
+            })
+        } else {
+            Ok(())
+        }
+    };
+    let workgroup = crate::plan::WORKGROUP;
+    need(
+        "max_compute_invocations_per_workgroup",
+        limits.max_compute_invocations_per_workgroup,
+        workgroup,
+    )?;
+    need(
+        "max_compute_workgroup_size_x",
+        limits.max_compute_workgroup_size_x,
+        workgroup,
+    )?;
+    need(
+        "max_compute_workgroup_storage_size",
+        limits.max_compute_workgroup_storage_size,
+        workgroup * 16 + 64,
+    )?;
+    need(
+        "max_storage_buffers_per_shader_stage",
+        limits.max_storage_buffers_per_shader_stage,
+        6,
+    )
+}

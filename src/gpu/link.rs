@@ -1,0 +1,332 @@
+//! The linker: prints the fragments of a kernel behind one another, with the glue that joins them.
+//!
+//! Fragments are plain WGSL under `shaders/`, pure and free of bindings. What is printed here is what
+//! differs between kernels: bindings, and which fragment serves which operand.
+
+use crate::element::ElementType;
+use crate::plan::{Entry, Exchange, Key, Side};
+
+/// Prints the shader of a kernel.
+pub(crate) fn link(key: &Key) -> String {
+    let mut wgsl = bindings(key.entry);
+    let mut stems = vec![
+        "prelude",
+        "math/ratio",
+        "math/exp",
+        "math/difference",
+        "encoding/common",
+    ];
+    if !(key.p.logarithmic && key.q.logarithmic) {
+        stems.push("encoding/linear");
+    }
+    if key.p.logarithmic || key.q.logarithmic {
+        stems.push("encoding/logarithmic");
+        stems.push("domain/logarithmic");
+    } else {
+        stems.push("domain/linear");
+    }
+    if key.smoothed {
+        stems.push("domain/smoothed");
+    }
+    for element in [key.p.element, key.q.element] {
+        let stem = element_fragment(element);
+        if !stems.contains(&stem) {
+            stems.push(stem);
+        }
+    }
+    stems.push("measure/common");
+    let of_measure = format!("measure/{}", key.measure);
+    stems.push(&of_measure);
+    stems.extend(["reduce/passes", "reduce/tree"]);
+    stems.push(match key.exchange {
+        Exchange::Shared => "reduce/shared",
+        Exchange::Subgroup => "reduce/subgroup",
+    });
+    stems.push(match key.entry {
+        Entry::Rows => "reduce/rows",
+        Entry::Spread | Entry::Gather => "reduce/spread",
+    });
+    for stem in stems {
+        wgsl.push_str(fragment(stem));
+        wgsl.push('\n');
+    }
+    wgsl.push_str(&operand("p", key.p));
+    wgsl.push_str(&operand("q", key.q));
+    wgsl.push_str(&domain(key));
+    wgsl.push_str(&support(key));
+    wgsl.push_str(&measure(key));
+    wgsl.push_str(&entry(key));
+    wgsl
+}
+
+/// Prints the start-up probe, with or without shuffles.
+pub(crate) fn link_probe(exchange: Exchange) -> String {
+    let probe = fragment("probe");
+    let probe = match exchange {
+        Exchange::Subgroup => probe.to_owned(),
+        Exchange::Shared => probe
+            .replace(", @builtin(subgroup_size) lanes: u32", "")
+            .replace("    var reached", "    let lanes = 1u;\n    var reached")
+            .replace("subgroupShuffleXor(index, distance)", "index"),
+    };
+    [fragment("prelude"), fragment("math/difference"), &probe].join("\n")
+}
+
+fn bindings(entry: Entry) -> String {
+    let mut wgsl = String::from(
+        "@group(0) @binding(0) var<uniform> parameters: Parameters;
+@group(0) @binding(1) var<storage, read> p_data: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read> q_data: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> scores: array<u32>;
+@group(0) @binding(4) var<storage, read_write> statuses: array<u32>;
+",
+    );
+    if entry != Entry::Rows {
+        wgsl.push_str(
+            "@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
+@group(0) @binding(6) var<storage, read_write> results: array<vec4<u32>>;
+",
+        );
+    }
+    wgsl
+}
+
+fn element_stem(element: ElementType) -> &'static str {
+    match element {
+        ElementType::F32 => "f32",
+        #[cfg(test)]
+        ElementType::F16 => "f16",
+    }
+}
+
+fn element_fragment(element: ElementType) -> &'static str {
+    match element {
+        ElementType::F32 => "element/f32",
+        #[cfg(test)]
+        ElementType::F16 => "element/f16",
+    }
+}
+
+/// How one operand is loaded and surveyed.
+fn operand(x: &str, side: Side) -> String {
+    let stem = element_stem(side.element);
+    let upper = stem.to_uppercase();
+    let mut wgsl = format!(
+        "
+// The four elements of {x} from `element` on, as bits of f32.
+fn {x}_quad(element: u32) -> vec4<u32> {{
+    let vector = element >> {upper}_PER_VECTOR_LOG2;
+    let within = element & ((1u << {upper}_PER_VECTOR_LOG2) - 1u);
+    let a = {x}_data[vector];
+    if within + 4u <= (1u << {upper}_PER_VECTOR_LOG2) {{
+        return {stem}_quad(a, a, within);
+    }}
+    return {stem}_quad(a, {x}_data[vector + 1u], within);
+}}
+"
+    );
+    let (upper_x, bit) = (x.to_uppercase(), if x == "p" { "P" } else { "Q" });
+    let text = if side.logarithmic {
+        format!(
+            "
+const {upper_x}_PADDING: u32 = 0xff800000u;
+var<private> {x}_look: vec4<u32>;
+fn {x}_inverse_temperature() -> vec2<f32> {{
+    return vec2<f32>(parameters.{x}_inverse_temperature_high, parameters.{x}_inverse_temperature_low);
+}}
+fn {x}_look_zero() -> vec4<u32> {{ return logarithmic_zero(); }}
+fn {x}_look_fold(acc: vec4<u32>, word: u32) -> vec4<u32> {{ return logarithmic_fold(acc, word); }}
+fn {x}_look_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {{ return logarithmic_merge(a, b); }}
+fn {x}_mass_fold(acc: vec4<u32>, word: u32) -> vec4<u32> {{
+    return logarithmic_mass_fold(acc, word, {x}_survey.maximum, {x}_inverse_temperature());
+}}
+fn {x}_mass_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {{ return logarithmic_mass_merge(a, b); }}
+fn {x}_settle_look(words: vec4<u32>) {{
+    {x}_look = words;
+    {x}_survey.maximum = bitcast<f32>(words.y);
+}}
+fn {x}_needs_mass() -> bool {{ return true; }}
+fn {x}_settle_mass(words: vec4<u32>) {{
+    let must = (parameters.flags & FLAG_{bit}_NORMALISED) != 0u;
+    {x}_survey = logarithmic_survey({x}_look, words, must, parameters.{x}_tolerance);
+}}
+fn {x}_at_one() -> bool {{
+    return all({x}_inverse_temperature() == vec2<f32>(1.0, 0.0));
+}}
+fn {x}_is_zero(word: u32) -> bool {{ return logarithmic_is_zero(word); }}
+fn {x}_logarithm(word: u32) -> f32 {{
+    let value = logarithmic_value(word);
+    return select(logarithmic_below(value, {x}_survey.maximum, {x}_inverse_temperature()), value, {x}_at_one());
+}}
+fn {x}_logarithm_maximum() -> f32 {{ return select(0.0, {x}_survey.maximum, {x}_at_one()); }}
+fn {x}_logarithm_rest() -> f32 {{ return {x}_survey.rest; }}
+"
+        )
+    } else {
+        format!(
+            "
+const {upper_x}_PADDING: u32 = 0u;
+fn {x}_look_zero() -> vec4<u32> {{ return linear_zero(); }}
+fn {x}_look_fold(acc: vec4<u32>, word: u32) -> vec4<u32> {{ return linear_fold(acc, word, 0); }}
+fn {x}_look_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {{ return linear_merge(a, b); }}
+fn {x}_mass_fold(acc: vec4<u32>, word: u32) -> vec4<u32> {{ return linear_fold(acc, word, {x}_survey.shift); }}
+fn {x}_mass_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {{ return linear_merge(a, b); }}
+fn {x}_settle_look(words: vec4<u32>) {{ {x}_survey.shift = linear_comfortable_shift(words.x); }}
+fn {x}_needs_mass() -> bool {{ return {x}_survey.shift != 0; }}
+fn {x}_settle_mass(words: vec4<u32>) {{
+    let must = (parameters.flags & FLAG_{bit}_NORMALISED) != 0u;
+    {x}_survey = linear_survey(words, {x}_survey.shift, must, parameters.{x}_tolerance);
+}}
+fn {x}_is_zero(word: u32) -> bool {{ return (word & ABS) < MIN_NORMAL; }}
+fn {x}_logarithm(word: u32) -> f32 {{
+    let safe = select(word & ABS, {x}_survey.max_bits, {x}_is_zero(word));
+    return -ratio_ln(safe, {x}_survey.max_bits);
+}}
+fn {x}_logarithm_maximum() -> f32 {{ return 0.0; }}
+fn {x}_logarithm_rest() -> f32 {{ return {x}_survey.rest / {x}_survey.maximum; }}
+"
+        )
+    };
+    wgsl.push_str(&text);
+    wgsl
+}
+
+/// How the two surveys become a domain, and two words a pair.
+fn domain(key: &Key) -> String {
+    match (key.p.logarithmic, key.q.logarithmic) {
+        (false, false) => "
+fn domain_of_surveys() -> Domain { return domain_new(p_survey, q_survey); }
+fn domain_of_words(p: u32, q: u32) -> Pair { return domain_pair(domain, p, q); }
+"
+        .to_owned(),
+        // Two rows of logarithms at one temperature are read as they are.
+        (true, true) => "
+fn domain_at_one_temperature() -> bool { return (parameters.flags & 4u) != 0u; }
+fn domain_of_surveys() -> Domain {
+    if domain_at_one_temperature() {
+        return domain_from_logarithms(p_survey.maximum, p_survey.rest, q_survey.maximum, q_survey.rest, p_inverse_temperature());
+    }
+    return domain_from_logarithms(p_logarithm_maximum(), p_survey.rest, q_logarithm_maximum(), q_survey.rest, vec2<f32>(1.0, 0.0));
+}
+fn domain_of_words(p: u32, q: u32) -> Pair {
+    if domain_at_one_temperature() {
+        return domain_from_parts(domain, logarithmic_value(p), logarithmic_value(q), p_is_zero(p), q_is_zero(q));
+    }
+    return domain_from_parts(domain, p_logarithm(p), q_logarithm(q), p_is_zero(p), q_is_zero(q));
+}
+"
+        .to_owned(),
+        _ => "
+fn domain_of_surveys() -> Domain {
+    return domain_from_logarithms(p_logarithm_maximum(), p_logarithm_rest(), q_logarithm_maximum(), q_logarithm_rest(), vec2<f32>(1.0, 0.0));
+}
+fn domain_of_words(p: u32, q: u32) -> Pair {
+    return domain_from_parts(domain, p_logarithm(p), q_logarithm(q), p_is_zero(p), q_is_zero(q));
+}
+"
+        .to_owned(),
+    }
+}
+
+fn support(key: &Key) -> String {
+    let drift = key.needs_drift();
+    if key.smoothed {
+        format!(
+            "
+const NEEDS_DRIFT: bool = {drift};
+var<private> smoothing: Smoothing;
+fn support_settle() {{
+    smoothing = smoothed_new(masses, masses.drift);
+    masses = smoothing.masses;
+}}
+fn support_pair(pair: Pair) -> Pair {{ return smoothed_pair(pair, smoothing); }}
+"
+        )
+    } else {
+        format!(
+            "
+const NEEDS_DRIFT: bool = {drift};
+fn support_settle() {{}}
+fn support_pair(pair: Pair) -> Pair {{ return pair; }}
+"
+        )
+    }
+}
+
+fn measure(key: &Key) -> String {
+    let stem = key.measure;
+    let upper = stem.to_uppercase();
+    format!(
+        "
+const MEASURE_INFINITE_ON: u32 = {upper}_INFINITE_ON;
+fn measure_terms(pair: Pair, known: Masses) -> vec2<f32> {{ return {stem}_terms(pair, known); }}
+fn measure_finish(sums: vec2<f32>, known: Masses) -> f32 {{ return {stem}_finish(sums, known); }}
+"
+    )
+}
+
+fn entry(key: &Key) -> String {
+    let body = match key.entry {
+        Entry::Rows => "rows_main",
+        Entry::Spread => "spread_main",
+        Entry::Gather => "gather_main",
+    };
+    let (builtin, lanes) = match key.exchange {
+        Exchange::Shared => ("", ""),
+        Exchange::Subgroup => (
+            ", @builtin(subgroup_size) subgroup_size: u32",
+            "    lanes = subgroup_size;\n",
+        ),
+    };
+    format!(
+        "
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) index: u32{builtin}) {{
+    invocation = index;
+{lanes}    {body}(workgroup);
+}}
+"
+    )
+}
+
+macro_rules! fragments {
+    ($($stem:literal),* $(,)?) => {
+        const FRAGMENTS: &[(&str, &str)] = &[
+            $(($stem, include_str!(concat!("../../shaders/", $stem, ".wgsl")))),*
+        ];
+    };
+}
+
+fragments![
+    "prelude",
+    "probe",
+    "math/difference",
+    "math/exp",
+    "math/ratio",
+    "element/f32",
+    "element/f16",
+    "encoding/common",
+    "encoding/linear",
+    "encoding/logarithmic",
+    "domain/linear",
+    "domain/logarithmic",
+    "domain/smoothed",
+    "measure/common",
+    "measure/cross_entropy",
+    "measure/jensen_shannon",
+    "measure/kullback_leibler",
+    "measure/reverse_kullback_leibler",
+    "measure/total_variation",
+    "reduce/passes",
+    "reduce/tree",
+    "reduce/shared",
+    "reduce/subgroup",
+    "reduce/rows",
+    "reduce/spread",
+];
+
+/// The text of a fragment.
+fn fragment(stem: &str) -> &'static str {
+    let found = FRAGMENTS.iter().find(|(name, _)| *name == stem);
+    found.map_or("", |(_, text)| text)
+}

@@ -1,0 +1,30 @@
+//! The GPU backend, through wgpu.
+
+mod adapter;
+mod embed;
+mod engine;
+mod error;
+mod fault;
+mod link;
+mod pipeline;
+mod probe;
+mod record;
+mod scope;
+mod slot;
+mod wait;
+
+#[cfg(test)]
+mod link_tests;
+
+pub use adapter::{AdapterInfo, adapters};
+pub use embed::{BufferRows, GpuKernel, GpuScorer, Output, PROBE_TIME_OUT, RecordError, Recording};
+pub use error::GpuError;
+#[doc(hidden)]
+pub use fault::Fault;
+#[doc(hidden)]
+pub use pipeline::Mutation;
+
+#[doc(hidden)]
+pub use crate::plan::Strategy;
+
+pub(crate) use engine::{Batch, End, GpuEngine, Progress, Settings, Waiting};

@@ -1,0 +1,129 @@
+//! Kernels of a device, compiled once and kept by their key.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::GpuError;
+use super::link::link;
+use super::scope::scoped;
+use crate::plan::{Entry, Key};
+
+/// A deliberate change to a linked shader, by which tests prove that a wrong kernel is caught.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub struct Mutation {
+    /// The text to replace, which must occur.
+    pub from: String,
+    /// What stands there instead.
+    pub to: String,
+}
+
+/// A compiled kernel with the layout of its bindings.
+#[derive(Debug)]
+pub(crate) struct Kernel {
+    pub pipeline: wgpu::ComputePipeline,
+    pub layout: wgpu::BindGroupLayout,
+}
+
+/// Compiles kernels and keeps them.
+#[derive(Debug, Default)]
+pub(crate) struct Kernels {
+    compiled: Mutex<HashMap<Key, Arc<Kernel>>>,
+    mutation: Option<Mutation>,
+}
+
+impl Kernels {
+    pub(crate) fn new(mutation: Option<Mutation>) -> Self {
+        Kernels {
+            compiled: Mutex::default(),
+            mutation,
+        }
+    }
+
+    /// The kernel of a key. Compiling blocks other keys too, which come from the same few requests.
+    pub(crate) fn get(&self, device: &wgpu::Device, key: Key) -> Result<Arc<Kernel>, GpuError> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kernel) = compiled.get(&key) {
+            return Ok(Arc::clone(kernel));
+        }
+        let kernel = Arc::new(self.compile(device, &key)?);
+        compiled.insert(key, Arc::clone(&kernel));
+        Ok(kernel)
+    }
+
+    fn compile(&self, device: &wgpu::Device, key: &Key) -> Result<Kernel, GpuError> {
+        let mut wgsl = link(key);
+        if let Some(Mutation { from, to }) = &self.mutation {
+            if !wgsl.contains(from.as_str()) {
+                return Err(GpuError::Refused {
+                    step: "a mutation",
+                    reason: format!("{key} has no `{from}`"),
+                });
+            }
+            wgsl = wgsl.replace(from.as_str(), to);
+        }
+        let label = format!("kullback/{key}");
+        dump(&label, &wgsl);
+        scoped(device, "compiling a kernel", || {
+            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(&label),
+                source: wgpu::ShaderSource::Wgsl(wgsl.into()),
+            });
+            let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                label: Some(&label),
+                entries: &entries(key.entry),
+            });
+            let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some(&label),
+                bind_group_layouts: &[Some(&layout)],
+                immediate_size: 0,
+            });
+            let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(&label),
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                cache: None,
+            });
+            Kernel { pipeline, layout }
+        })
+    }
+}
+
+/// Writes the linked shader to the folder that `KULLBACK_DUMP` names, for people with a question.
+fn dump(label: &str, wgsl: &str) {
+    if let Some(folder) = std::env::var_os("KULLBACK_DUMP") {
+        let path = std::path::Path::new(&folder).join(format!("{}.wgsl", label.replace('/', "-")));
+        if let Err(error) = std::fs::write(&path, wgsl) {
+            log::warn!("{} was not written: {error}", path.display());
+        }
+    }
+}
+
+fn entries(entry: Entry) -> Vec<wgpu::BindGroupLayoutEntry> {
+    let buffer = |binding, ty| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        },
+        count: None,
+    };
+    let read = wgpu::BufferBindingType::Storage { read_only: true };
+    let write = wgpu::BufferBindingType::Storage { read_only: false };
+    let mut all = vec![
+        buffer(0, wgpu::BufferBindingType::Uniform),
+        buffer(1, read),
+        buffer(2, read),
+        buffer(3, write),
+        buffer(4, write),
+    ];
+    if entry != Entry::Rows {
+        all.push(buffer(5, write));
+        all.push(buffer(6, write));
+    }
+    all
+}

@@ -1,0 +1,199 @@
+//! Dispatches recorded into an encoder: the same for our own chunks and for callers' buffers.
+
+use std::sync::Arc;
+
+use super::GpuError;
+use super::pipeline::{Kernel, Kernels};
+use super::scope::scoped;
+use crate::plan::{Chunks, Entry, Key, Parameters, Shape};
+
+/// A part of a buffer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span<'a> {
+    pub buffer: &'a wgpu::Buffer,
+    pub offset: u64,
+    pub size: u64,
+}
+
+impl Span<'_> {
+    fn binding(&self) -> wgpu::BindingResource<'_> {
+        wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: self.buffer,
+            offset: self.offset,
+            size: std::num::NonZeroU64::new(self.size),
+        })
+    }
+}
+
+/// What a recording reads and writes.
+pub(crate) struct Operands<'a> {
+    pub p: Span<'a>,
+    pub q: Span<'a>,
+    pub scores: Span<'a>,
+    pub statuses: Span<'a>,
+}
+
+/// Kernels of one request: one entry, or two where rows are spread over workgroups.
+#[derive(Clone, Debug)]
+pub(crate) enum Program {
+    Rows(Arc<Kernel>),
+    Spread {
+        spread: Arc<Kernel>,
+        gather: Arc<Kernel>,
+        key: Key,
+    },
+}
+
+impl Program {
+    /// Compiles what `key` and `shape` need; the entry of the key does not matter.
+    pub(crate) fn new(
+        device: &wgpu::Device,
+        kernels: &Kernels,
+        key: Key,
+        shape: Shape,
+    ) -> Result<Self, GpuError> {
+        let get = |entry| kernels.get(device, Key { entry, ..key });
+        Ok(match shape {
+            Shape::Rows { .. } => Program::Rows(get(Entry::Rows)?),
+            Shape::Spread { .. } => Program::Spread {
+                spread: get(Entry::Spread)?,
+                gather: get(Entry::Gather)?,
+                key,
+            },
+        })
+    }
+
+    /// Records the scoring of `parameters.rows` rows. What is returned must live until the encoder is
+    /// submitted.
+    pub(crate) fn record(
+        &self,
+        device: &wgpu::Device,
+        encoder: &mut wgpu::CommandEncoder,
+        operands: &Operands<'_>,
+        parameters: &Parameters,
+        workgroups: u32,
+    ) -> Result<Vec<wgpu::Buffer>, GpuError> {
+        let rows = u64::from(parameters.rows);
+        let mut kept = Vec::new();
+        let groups = parameters.shape.workgroups(rows);
+        match self {
+            Program::Rows(kernel) => {
+                let dispatch = Dispatch {
+                    kernel,
+                    groups,
+                    pass: 0,
+                    scratch: None,
+                };
+                kept.push(dispatch.record(device, encoder, operands, parameters, workgroups)?);
+            }
+            Program::Spread {
+                spread,
+                gather,
+                key,
+            } => {
+                let per_row = parameters.shape.scratch_per_row();
+                let partials = scratch(device, "kullback/partials", rows * per_row)?;
+                let results = scratch(device, "kullback/results", rows * 6 * 16)?;
+                for pass in key.passes() {
+                    for (kernel, groups) in [(spread, groups), (gather, rows)] {
+                        let dispatch = Dispatch {
+                            kernel,
+                            groups,
+                            pass,
+                            scratch: Some((&partials, &results)),
+                        };
+                        kept.push(
+                            dispatch.record(device, encoder, operands, parameters, workgroups)?,
+                        );
+                    }
+                }
+                kept.extend([partials, results]);
+            }
+        }
+        Ok(kept)
+    }
+}
+
+fn scratch(device: &wgpu::Device, label: &str, size: u64) -> Result<wgpu::Buffer, GpuError> {
+    scoped(device, "scratch memory", || {
+        device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size,
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
+        })
+    })
+}
+
+struct Dispatch<'a> {
+    kernel: &'a Kernel,
+    groups: u64,
+    pass: u32,
+    scratch: Option<(&'a wgpu::Buffer, &'a wgpu::Buffer)>,
+}
+
+impl Dispatch<'_> {
+    fn record(
+        &self,
+        device: &wgpu::Device,
+        encoder: &mut wgpu::CommandEncoder,
+        operands: &Operands<'_>,
+        parameters: &Parameters,
+        workgroups: u32,
+    ) -> Result<wgpu::Buffer, GpuError> {
+        let (width, height) = Chunks::grid(self.groups, workgroups);
+        let words = Parameters {
+            grid_width: width,
+            pass: self.pass,
+            ..*parameters
+        }
+        .words();
+        scoped(device, "recording a dispatch", || {
+            let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("kullback/parameters"),
+                size: Parameters::SIZE,
+                usage: wgpu::BufferUsages::UNIFORM,
+                mapped_at_creation: true,
+            });
+            match uniforms.get_mapped_range_mut(..) {
+                Ok(mut view) => view.copy_from_slice(bytemuck::cast_slice(&words)),
+                // The kernel then sees no rows, and the missing epoch tells.
+                Err(error) => log::error!("parameters were not written: {error}"),
+            }
+            uniforms.unmap();
+            let mut entries = vec![
+                uniforms.as_entire_binding(),
+                operands.p.binding(),
+                operands.q.binding(),
+                operands.scores.binding(),
+                operands.statuses.binding(),
+            ];
+            if let Some((partials, results)) = self.scratch {
+                entries.push(partials.as_entire_binding());
+                entries.push(results.as_entire_binding());
+            }
+            let entries: Vec<wgpu::BindGroupEntry<'_>> = entries
+                .into_iter()
+                .enumerate()
+                .map(|(binding, resource)| wgpu::BindGroupEntry {
+                    binding: binding as u32,
+                    resource,
+                })
+                .collect();
+            let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("kullback/operands"),
+                layout: &self.kernel.layout,
+                entries: &entries,
+            });
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some("kullback/score"),
+                timestamp_writes: None,
+            });
+            pass.set_pipeline(&self.kernel.pipeline);
+            pass.set_bind_group(0, &group, &[]);
+            pass.dispatch_workgroups(width, height, 1);
+            drop(pass);
+            uniforms
+        })
+    }
+}

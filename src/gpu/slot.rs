@@ -1,0 +1,179 @@
+//! Buffers of one chunk in flight: staging, input, output and readback, reused from chunk to chunk.
+
+use super::GpuError;
+use super::record::{Operands, Span};
+use super::scope::scoped;
+use super::wait::{map, wait};
+use crate::rows::Rows;
+
+/// Bindings start at multiples of this on every device.
+const ALIGNMENT: u64 = 256;
+
+fn aligned(bytes: u64) -> u64 {
+    bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT)
+}
+
+/// Where the parts of a chunk lie in its buffers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    /// Bytes of each operand, and of scores or statuses.
+    operand: u64,
+    words: u64,
+}
+
+impl Layout {
+    pub(crate) fn new(rows: u64, k: u64) -> Self {
+        Layout {
+            operand: aligned(rows * k * 4),
+            words: aligned(rows * 4),
+        }
+    }
+
+    fn input(&self) -> u64 {
+        2 * self.operand
+    }
+
+    fn output(&self) -> u64 {
+        2 * self.words
+    }
+}
+
+/// The buffers of one chunk.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    staging: wgpu::Buffer,
+    staging_mapped: bool,
+    input: wgpu::Buffer,
+    output: wgpu::Buffer,
+    pub readback: wgpu::Buffer,
+}
+
+impl Slot {
+    pub(crate) fn new(device: &wgpu::Device, layout: &Layout) -> Result<Slot, GpuError> {
+        use wgpu::BufferUsages as Usage;
+        scoped(device, "chunk buffers", || {
+            let buffer = |label, size, usage, mapped| {
+                device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some(label),
+                    size,
+                    usage,
+                    mapped_at_creation: mapped,
+                })
+            };
+            Slot {
+                staging: buffer(
+                    "kullback/staging",
+                    layout.input(),
+                    Usage::MAP_WRITE | Usage::COPY_SRC,
+                    true,
+                ),
+                staging_mapped: true,
+                input: buffer(
+                    "kullback/input",
+                    layout.input(),
+                    Usage::STORAGE | Usage::COPY_DST,
+                    false,
+                ),
+                output: buffer(
+                    "kullback/output",
+                    layout.output(),
+                    Usage::STORAGE | Usage::COPY_SRC,
+                    false,
+                ),
+                readback: buffer(
+                    "kullback/readback",
+                    layout.output(),
+                    Usage::MAP_READ | Usage::COPY_DST,
+                    false,
+                ),
+            }
+        })
+    }
+
+    /// True if a chunk of that layout fits.
+    pub(crate) fn fits(&self, layout: &Layout) -> bool {
+        self.input.size() >= layout.input() && self.output.size() >= layout.output()
+    }
+
+    /// Writes the rows of both operands into staging memory.
+    pub(crate) fn upload(
+        &mut self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        layout: &Layout,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+    ) -> Result<(), GpuError> {
+        if !self.staging_mapped {
+            let mapping = map(&self.staging, wgpu::MapMode::Write);
+            // Nothing uses it any more, so one poll is enough.
+            wait(device, queue.submit([]), super::engine::TIME_OUT)?;
+            mapping.finish()?;
+            self.staging_mapped = true;
+        }
+        for (rows, at) in [(p, 0), (q, layout.operand)] {
+            let bytes = rows.rows() * rows.k() as u64 * 4;
+            if bytes == 0 {
+                continue;
+            }
+            let Ok(mut view) = self.staging.get_mapped_range_mut(at..at + bytes) else {
+                return Err(GpuError::Lost);
+            };
+            if rows.stride() == rows.k() {
+                view.copy_from_slice(bytemuck::cast_slice(rows.all_f32()));
+            } else {
+                let row = rows.k() * 4;
+                for i in 0..rows.rows() as usize {
+                    let words = bytemuck::cast_slice(rows.row_f32(i));
+                    view.slice(i * row..(i + 1) * row).copy_from_slice(words);
+                }
+            }
+        }
+        self.staging.unmap();
+        self.staging_mapped = false;
+        Ok(())
+    }
+
+    /// Records the copy to the device.
+    pub(crate) fn copy_in(&self, encoder: &mut wgpu::CommandEncoder, layout: &Layout) {
+        encoder.copy_buffer_to_buffer(&self.staging, 0, &self.input, 0, layout.input());
+    }
+
+    /// Records the copy of scores and statuses back.
+    pub(crate) fn copy_out(&self, encoder: &mut wgpu::CommandEncoder, layout: &Layout) {
+        encoder.copy_buffer_to_buffer(&self.output, 0, &self.readback, 0, layout.output());
+    }
+
+    pub(crate) fn operands(&self, layout: &Layout) -> Operands<'_> {
+        let span = |buffer, offset, size| Span {
+            buffer,
+            offset,
+            size,
+        };
+        Operands {
+            p: span(&self.input, 0, layout.operand),
+            q: span(&self.input, layout.operand, layout.operand),
+            scores: span(&self.output, 0, layout.words),
+            statuses: span(&self.output, layout.words, layout.words),
+        }
+    }
+
+    /// Reads scores and statuses of `rows` rows from the mapped readback buffer, and unmaps it.
+    pub(crate) fn read(
+        &self,
+        layout: &Layout,
+        rows: usize,
+    ) -> Result<(Vec<u32>, Vec<u32>), GpuError> {
+        let Ok(view) = self.readback.get_mapped_range(..) else {
+            return Err(GpuError::Lost);
+        };
+        let part = |at: u64| {
+            let at = at as usize;
+            bytemuck::pod_collect_to_vec::<u8, u32>(&view[at..at + rows * 4])
+        };
+        let (scores, statuses) = (part(0), part(layout.words));
+        drop(view);
+        self.readback.unmap();
+        Ok((scores, statuses))
+    }
+}

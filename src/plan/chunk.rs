@@ -1,0 +1,151 @@
+//! Batches cut into pieces that a device can take.
+
+use super::strategy::{Shape, Strategy};
+
+/// What a device can take, read from the device in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// The largest storage binding, in bytes.
+    pub binding: u64,
+    /// The largest buffer, in bytes.
+    pub buffer: u64,
+    /// Workgroups in one dimension of a dispatch.
+    pub workgroups: u32,
+    /// Bytes of input that one submission should carry: short submissions keep watchdogs quiet.
+    pub submission: u64,
+}
+
+/// A batch that no cutting makes fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlanError {
+    /// Bytes of one row of one operand.
+    pub row: u64,
+    /// The largest binding of the device.
+    pub limit: u64,
+}
+
+/// The pieces of a batch of `rows` rows of `k` four-byte elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chunks {
+    rows: u64,
+    /// Rows of every piece but the last.
+    pub rows_per_chunk: u64,
+    pub shape: Shape,
+}
+
+impl Chunks {
+    /// Cuts a batch so that every piece fits the limits, with at least one row a piece.
+    pub(crate) fn new(
+        limits: &Limits,
+        strategy: Strategy,
+        rows: u64,
+        k: u64,
+    ) -> Result<Chunks, PlanError> {
+        let row = k.saturating_mul(4);
+        // Vectors are read whole, and indices of elements are u32.
+        let binding = limits.binding.min(limits.buffer).min(u64::from(u32::MAX)) & !15;
+        if row > binding || k > u64::from(u32::MAX) / 2 {
+            return Err(PlanError {
+                row,
+                limit: binding,
+            });
+        }
+        let shape = Shape::new(strategy, k, rows);
+        let grid = u64::from(limits.workgroups) * u64::from(limits.workgroups);
+        let per_row = shape.workgroups(256).div_ceil(256).max(1);
+        let mut most = (binding / row)
+            .min(limits.submission / (2 * row))
+            .min(grid / per_row)
+            .min(binding / 4)
+            .max(1);
+        if shape.scratch_per_row() > 0 {
+            if shape.scratch_per_row() > binding {
+                return Err(PlanError {
+                    row: shape.scratch_per_row(),
+                    limit: binding,
+                });
+            }
+            most = most.min(binding / shape.scratch_per_row().max(96)).max(1);
+        }
+        Ok(Chunks {
+            rows,
+            rows_per_chunk: most,
+            shape,
+        })
+    }
+
+    /// First row and end row of each piece, in order.
+    #[cfg(test)]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, u64)> {
+        let (rows, step) = (self.rows, self.rows_per_chunk);
+        (0..rows.div_ceil(step)).map(move |i| (i * step, ((i + 1) * step).min(rows)))
+    }
+
+    /// The dispatch grid for `rows` rows: two dimensions once one is not enough.
+    pub(crate) fn grid(workgroups: u64, limit: u32) -> (u32, u32) {
+        let limit = u64::from(limit);
+        if workgroups <= limit {
+            return (workgroups.max(1) as u32, 1);
+        }
+        let height = workgroups.div_ceil(limit);
+        (workgroups.div_ceil(height) as u32, height as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: Limits = Limits {
+        binding: 128 << 20,
+        buffer: 256 << 20,
+        workgroups: 65_535,
+        submission: 64 << 20,
+    };
+
+    #[test]
+    fn batches_beyond_two_to_the_32_elements_are_cut() -> Result<(), PlanError> {
+        let chunks = Chunks::new(&SMALL, Strategy::Auto, 100_000_000, 1024)?;
+        assert_eq!(chunks.rows_per_chunk, 8192);
+        let mut end = 0;
+        for (from, to) in chunks.iter() {
+            assert_eq!(from, end);
+            assert!((to - from) * 1024 * 4 <= SMALL.binding);
+            end = to;
+        }
+        assert_eq!(end, 100_000_000);
+        Ok(())
+    }
+
+    #[test]
+    fn rows_as_large_as_a_binding_pass_and_larger_ones_do_not() {
+        let most = SMALL.binding / 4;
+        assert_eq!(
+            Chunks::new(&SMALL, Strategy::Auto, 3, most).map(|c| c.rows_per_chunk),
+            Ok(1)
+        );
+        assert_eq!(
+            Chunks::new(&SMALL, Strategy::Auto, 3, most + 1),
+            Err(PlanError {
+                row: 4 * (most + 1),
+                limit: SMALL.binding
+            })
+        );
+    }
+
+    #[test]
+    fn grids_have_a_second_dimension_beyond_the_limit() {
+        assert_eq!(Chunks::grid(65_535, 65_535), (65_535, 1));
+        let (width, height) = Chunks::grid(1_000_000, 65_535);
+        assert!(width <= 65_535 && height <= 65_535);
+        assert!(u64::from(width) * u64::from(height) >= 1_000_000);
+        assert_eq!(Chunks::grid(0, 65_535), (1, 1));
+    }
+
+    #[test]
+    fn scratch_for_spread_rows_fits_too() -> Result<(), PlanError> {
+        let chunks = Chunks::new(&SMALL, Strategy::RowOverWorkgroups, 1_000_000, 3)?;
+        assert!(chunks.rows_per_chunk * chunks.shape.scratch_per_row() <= SMALL.binding);
+        Ok(())
+    }
+}

@@ -1,0 +1,119 @@
+//! What decides the code of a kernel.
+
+use std::fmt;
+
+use crate::element::ElementType;
+use crate::encoding::Encoding;
+use crate::measure::Measure;
+use crate::options::Options;
+
+/// How one operand is stored and read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Side {
+    pub element: ElementType,
+    pub logarithmic: bool,
+}
+
+impl Side {
+    pub(crate) fn new(element: ElementType, encoding: Encoding) -> Self {
+        Side {
+            element,
+            logarithmic: encoding.is_logarithmic(),
+        }
+    }
+
+    fn stem(self) -> &'static str {
+        if self.logarithmic { "log" } else { "linear" }
+    }
+}
+
+/// How invocations exchange partial sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Exchange {
+    /// Through workgroup memory alone.
+    Shared,
+    /// By subgroup shuffles where they reach.
+    Subgroup,
+}
+
+/// Which entry point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Entry {
+    /// All passes over one or several rows a workgroup.
+    Rows,
+    /// One pass over chunks of rows.
+    Spread,
+    /// Merges the chunks of one pass.
+    Gather,
+}
+
+/// Every fact that changes the code of a kernel; orders, weights, temperatures and eps do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub p: Side,
+    pub q: Side,
+    /// The stem of the measure in shaders and labels.
+    pub measure: &'static str,
+    pub smoothed: bool,
+    pub exchange: Exchange,
+    pub entry: Entry,
+}
+
+impl Key {
+    /// The key of a request; the entry is chosen with the shape.
+    pub(crate) fn new(
+        options: &Options,
+        p: (Encoding, ElementType),
+        q: (Encoding, ElementType),
+        exchange: Exchange,
+    ) -> Self {
+        Key {
+            p: Side::new(p.1, p.0),
+            q: Side::new(q.1, q.0),
+            measure: Key::measure_stem(&options.measure),
+            smoothed: options.support.eps().is_some(),
+            exchange,
+            entry: Entry::Rows,
+        }
+    }
+
+    /// The stem of a measure, as in `shaders/measure/`.
+    pub(crate) fn measure_stem(measure: &Measure) -> &'static str {
+        match measure {
+            Measure::KullbackLeibler => "kullback_leibler",
+            Measure::ReverseKullbackLeibler => "reverse_kullback_leibler",
+            Measure::JensenShannon(_) => "jensen_shannon",
+            Measure::TotalVariation => "total_variation",
+            Measure::CrossEntropy => "cross_entropy",
+        }
+    }
+
+    /// True if the score needs the drift of the masses before it is folded.
+    pub(crate) fn needs_drift(&self) -> bool {
+        self.smoothed || self.measure == "total_variation"
+    }
+
+    /// The passes of a row spread over workgroups, as numbered in `shaders/reduce/passes.wgsl`.
+    pub(crate) fn passes(&self) -> impl Iterator<Item = u32> {
+        let drift = self.needs_drift();
+        (0..6).filter(move |&pass| pass != 4 || drift)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}-{}", self.measure, self.p.stem(), self.q.stem())?;
+        if self.smoothed {
+            f.write_str("-smoothed")?;
+        }
+        f.write_str(match self.exchange {
+            Exchange::Shared => "-shared",
+            Exchange::Subgroup => "-subgroup",
+        })?;
+        f.write_str(match self.entry {
+            Entry::Rows => "-rows",
+            Entry::Spread => "-spread",
+            Entry::Gather => "-gather",
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! From a request and the limits of a device to chunks, strategies and kernel keys: pure data.
+//!
+//! Nothing here needs a device, so all of it is tested without one.
+
+mod chunk;
+mod key;
+mod parameters;
+mod strategy;
+
+pub(crate) use chunk::{Chunks, Limits, PlanError};
+pub(crate) use key::{Entry, Exchange, Key, Side};
+pub(crate) use parameters::Parameters;
+pub use strategy::Strategy;
+pub(crate) use strategy::{Shape, WORKGROUP};

@@ -1,0 +1,71 @@
+//! The uniform block of a kernel, in the order of `shaders/prelude.wgsl`.
+
+use super::strategy::Shape;
+use crate::measure::Arithmetic;
+
+/// One dispatch: which rows, where they lie, and how they are reduced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parameters {
+    pub rows: u32,
+    pub k: u32,
+    pub p_start: u32,
+    pub q_start: u32,
+    pub p_stride: u32,
+    pub q_stride: u32,
+    pub shape: Shape,
+    pub grid_width: u32,
+    pub epoch: u16,
+    pub pass: u32,
+    pub arithmetic: Arithmetic,
+}
+
+impl Parameters {
+    /// Bytes of the uniform block.
+    pub(crate) const SIZE: u64 = 28 * 4;
+
+    /// The block as little-endian words.
+    pub(crate) fn words(&self) -> [u32; 28] {
+        let (width, teams, chunk_blocks, chunks) = match self.shape {
+            Shape::Rows { width, teams } => (width, teams, 0, 0),
+            Shape::Spread {
+                chunk_blocks,
+                chunks,
+            } => (64, 4, chunk_blocks, chunks),
+        };
+        let a = &self.arithmetic;
+        let flags = u32::from(a.p_normalised)
+            | u32::from(a.q_normalised) << 1
+            | u32::from(a.p_inverse_temperature == a.q_inverse_temperature) << 2;
+        let f = f32::to_bits;
+        [
+            self.rows,
+            self.k,
+            self.p_start,
+            self.q_start,
+            self.p_stride,
+            self.q_stride,
+            width,
+            teams,
+            self.grid_width,
+            u32::from(self.epoch),
+            0,
+            flags,
+            f(a.p_inverse_temperature[0]),
+            f(a.p_inverse_temperature[1]),
+            f(a.q_inverse_temperature[0]),
+            f(a.q_inverse_temperature[1]),
+            f(a.p_tolerance),
+            f(a.q_tolerance),
+            f(a.weight),
+            f(a.weight_q),
+            f(a.eps),
+            f(a.unit),
+            self.pass,
+            chunk_blocks,
+            chunks,
+            0,
+            0,
+            0,
+        ]
+    }
+}

@@ -1,0 +1,135 @@
+//! How a row is spread over invocations.
+
+/// Invocations of every workgroup.
+pub(crate) const WORKGROUP: u32 = 256;
+/// Slots of the canonical tree, each of four elements side by side.
+const SLOTS: u32 = 64;
+/// Elements of a block of the canonical tree.
+const BLOCK: u64 = 1024;
+/// From this K on a single row is worth several workgroups, if there are few rows.
+const LONG: u64 = 1 << 16;
+/// Rows below which a card is not filled by one workgroup a row.
+const FEW: u64 = 512;
+/// Blocks of one chunk of a row that is spread over workgroups.
+const CHUNK_BLOCKS: u64 = 16;
+
+/// A reduce strategy. Every one realises the canonical tree, so scores do not depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// By K and the number of rows.
+    #[default]
+    Auto,
+    /// Up to 64 invocations a row, several rows a workgroup.
+    RowsPerWorkgroup,
+    /// 256 invocations a row.
+    WorkgroupPerRow,
+    /// One row over several workgroups, merged by a second dispatch.
+    RowOverWorkgroups,
+}
+
+/// A strategy with its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `width` slots in each of `teams` teams for every row.
+    Rows { width: u32, teams: u32 },
+    /// `chunks` chunks of `chunk_blocks` blocks for every row, one chunk to each team of 64.
+    Spread { chunk_blocks: u32, chunks: u32 },
+}
+
+impl Shape {
+    /// The shape of a strategy for rows of `k` bins.
+    pub(crate) fn new(strategy: Strategy, k: u64, rows: u64) -> Shape {
+        let blocks = k.div_ceil(BLOCK).max(1);
+        match strategy {
+            Strategy::Auto if k >= LONG && rows < FEW => {
+                Shape::new(Strategy::RowOverWorkgroups, k, rows)
+            }
+            Strategy::Auto if blocks >= 4 => Shape::new(Strategy::WorkgroupPerRow, k, rows),
+            Strategy::Auto | Strategy::RowsPerWorkgroup => Shape::Rows {
+                width: (k.div_ceil(4).next_power_of_two()).min(u64::from(SLOTS)) as u32,
+                teams: 1,
+            },
+            Strategy::WorkgroupPerRow => Shape::Rows {
+                width: SLOTS,
+                teams: 4,
+            },
+            Strategy::RowOverWorkgroups => {
+                // Short rows still have more than one chunk, so that forcing the strategy means something.
+                let chunk_blocks = CHUNK_BLOCKS.min(blocks.next_power_of_two() / 2).max(1);
+                Shape::Spread {
+                    chunk_blocks: chunk_blocks as u32,
+                    chunks: blocks.div_ceil(chunk_blocks) as u32,
+                }
+            }
+        }
+    }
+
+    /// Workgroups for `rows` rows.
+    pub(crate) fn workgroups(&self, rows: u64) -> u64 {
+        match *self {
+            Shape::Rows { width, teams } => rows.div_ceil(u64::from(WORKGROUP / (width * teams))),
+            Shape::Spread { chunks, .. } => rows * u64::from(chunks.div_ceil(4)),
+        }
+    }
+
+    /// Bytes of scratch memory a row: partial trees, and what each pass found.
+    pub(crate) fn scratch_per_row(&self) -> u64 {
+        match *self {
+            Shape::Rows { .. } => 0,
+            Shape::Spread { chunks, .. } => u64::from(chunks) * u64::from(SLOTS) * 16,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_rows_share_a_workgroup() {
+        let shape = Shape::new(Strategy::Auto, 16, 1000);
+        assert_eq!(shape, Shape::Rows { width: 4, teams: 1 });
+        assert_eq!(shape.workgroups(1000), 16);
+        assert_eq!(
+            Shape::new(Strategy::Auto, 1, 5),
+            Shape::Rows { width: 1, teams: 1 }
+        );
+    }
+
+    #[test]
+    fn long_rows_take_one_or_more_workgroups() {
+        assert_eq!(
+            Shape::new(Strategy::Auto, 50_257, 10_000),
+            Shape::Rows {
+                width: 64,
+                teams: 4
+            }
+        );
+        assert_eq!(
+            Shape::new(Strategy::Auto, 1 << 20, 2),
+            Shape::Spread {
+                chunk_blocks: 16,
+                chunks: 64
+            }
+        );
+        assert_eq!(Shape::new(Strategy::Auto, 1 << 20, 2).workgroups(2), 32);
+    }
+
+    #[test]
+    fn a_forced_spread_has_chunks_even_for_short_rows() {
+        assert_eq!(
+            Shape::new(Strategy::RowOverWorkgroups, 3, 2),
+            Shape::Spread {
+                chunk_blocks: 1,
+                chunks: 1
+            }
+        );
+        assert_eq!(
+            Shape::new(Strategy::RowOverWorkgroups, 4099, 2),
+            Shape::Spread {
+                chunk_blocks: 4,
+                chunks: 2
+            }
+        );
+    }
+}

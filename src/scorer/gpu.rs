@@ -1,0 +1,44 @@
+//! Jobs on a GPU.
+
+use crate::gpu::{End, GpuEngine, Progress, Waiting};
+use crate::status::Issues;
+
+use super::job::Job;
+use super::stop::{EngineError, Stop};
+
+impl Progress for Job<'_> {
+    fn finished(&mut self, scores: &[f32], issues: Issues) {
+        Job::finished(self, scores, issues);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        Job::is_cancelled(self)
+    }
+}
+
+/// Scores the rows of a job from the first unfinished one on; the calling thread waits.
+pub(crate) fn run(gpu: &GpuEngine, job: &mut Job<'_>, out: &mut [f32]) -> Result<(), Stop> {
+    pollster::block_on(run_async(gpu, job, out, Waiting::Here))
+}
+
+/// The same; threads of the engine wait in the caller's place.
+pub(crate) async fn run_async(
+    gpu: &GpuEngine,
+    job: &mut Job<'_>,
+    out: &mut [f32],
+    waiting: Waiting,
+) -> Result<(), Stop> {
+    let (p, q, options) = (job.p, job.q, *job.options);
+    let (start, first_row) = (job.rows_done(), job.first_row);
+    let batch = crate::gpu::Batch {
+        options: &options,
+        p: &p,
+        q: &q,
+        first_row,
+    };
+    match gpu.score(batch, start, out, waiting, job).await {
+        Ok(End::Done) => Ok(()),
+        Ok(End::Cancelled) => Err(Stop::Cancelled),
+        Err(error) => Err(EngineError::Gpu(error).into()),
+    }
+}

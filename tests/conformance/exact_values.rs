@@ -1,0 +1,96 @@
+//! The committed cases from arbitrary precision, in batches of like ones.
+
+use std::collections::BTreeMap;
+
+use kullback::{Encoding, Options, Rows, Scorer, allowed_error};
+use libtest_mimic::Trial;
+
+use crate::common::backends::{Shared, Target};
+use crate::common::check::judge_exact;
+use crate::common::exact::{Case, cases};
+use crate::common::harness::trial;
+
+/// A test for each measure and pair of encodings.
+pub fn trials(scorer: &Shared) -> Vec<Trial> {
+    let mut groups: BTreeMap<String, Vec<Case>> = BTreeMap::new();
+    for case in cases() {
+        let [p, q] = [case.p_encoding, case.q_encoding].map(|e| e.name());
+        let name = format!("{} of {p} against {q}", case.options.measure.name());
+        groups.entry(name).or_default().push(case);
+    }
+    let of_group = |(name, cases): (String, Vec<Case>)| {
+        let scorer = scorer.clone();
+        let name = format!(
+            "[{}] exact {name}: {} cases",
+            scorer.target().name(),
+            cases.len()
+        );
+        trial(&name, move || run(&scorer, &cases))
+    };
+    groups.into_iter().map(of_group).collect()
+}
+
+fn run(scorer: &Shared, cases: &[Case]) -> Result<(), String> {
+    let mut batches: BTreeMap<String, Vec<&Case>> = BTreeMap::new();
+    for case in cases {
+        let Case { options, p, .. } = case;
+        let (p_as, q_as) = (case.p_encoding, case.q_encoding);
+        let key = format!("{options:?} {p_as:?} {q_as:?} {}", p.len());
+        batches.entry(key).or_default().push(case);
+    }
+    let mut missed = Vec::new();
+    let mut compared = 0;
+    for batch in batches.values() {
+        let scores = scorer.with(|open| score(scorer.target(), open, batch))?;
+        for (case, score) in batch.iter().zip(scores) {
+            let (p, q) = case.pair();
+            let allowed = allowed_error(&case.options, &p, &q, case.exact);
+            if let Err(wrong) = judge_exact(score, case.exact, allowed) {
+                missed.push(format!("{}: {wrong}", case.title()));
+            }
+            compared += 1;
+        }
+    }
+    if compared != cases.len() {
+        missed.push(format!("{compared} cases compared"));
+    }
+    if missed.is_empty() {
+        Ok(())
+    } else {
+        Err(missed.join("\n"))
+    }
+}
+
+/// The scores of cases of the same options, encodings and length.
+fn score(target: &Target, scorer: &Scorer, batch: &[&Case]) -> Result<Vec<f32>, String> {
+    let Case { options, p, .. } = batch[0];
+    let Options {
+        measure,
+        unit,
+        support,
+        ..
+    } = options;
+    let k = p.len();
+    let values = |row: fn(&Case) -> &[f32]| -> Vec<f32> {
+        batch.iter().flat_map(|case| row(case)).copied().collect()
+    };
+    let (p, q) = (values(|case| &case.p), values(|case| &case.q));
+    let scores = scorer
+        .request(measure)
+        .unit(*unit)
+        .support(*support)
+        .score(
+            matrix(batch[0].p_encoding, &p, k)?,
+            matrix(batch[0].q_encoding, &q, k)?,
+        )
+        .map_err(|error| format!("not scored: {error}"))?;
+    target.check(&scores.report().scored_on)?;
+    if scores.len() != batch.len() || !scores.issues().is_empty() {
+        return Err(format!("{:?}", scores.report()));
+    }
+    Ok(scores.into_values())
+}
+
+fn matrix(encoding: Encoding, values: &[f32], k: usize) -> Result<Rows<'_>, String> {
+    Rows::new(encoding, values, k).map_err(|error| error.to_string())
+}

@@ -1,0 +1,192 @@
+//! The CPU on each instruction set that this machine has, and software adapters beside it.
+//!
+//! A process reads `KULLBACK_ISA` once, so these tests run this very binary again, once a set, with
+//! the one test that looks at it.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use common::backends::{self, Target};
+use common::batch::{Batch, Shape};
+use common::check::judge_exact;
+use common::exact::{Case, cases};
+use common::random::Random;
+use common::settings;
+use kullback::{Encoding, Measure, Options, Scorer, Support, Temperature, allowed_error};
+
+const VARIABLE: &str = "KULLBACK_ISA";
+const CHILD: &str = "the_set_in_use_meets_the_promise";
+
+/// What the child says of itself.
+#[derive(Debug, PartialEq)]
+struct Told {
+    isa: String,
+    cases: usize,
+    rows: usize,
+    /// A hash of the bits of all scores.
+    bits: String,
+}
+
+#[test]
+fn every_instruction_set_meets_the_promise() {
+    let mut told = BTreeMap::new();
+    for isa in available() {
+        let child = told_by(isa);
+        assert_eq!(child.isa, isa);
+        assert_eq!(child.cases, cases().len(), "{isa}");
+        assert!(child.rows > 1000, "{isa}: {child:?}");
+        println!("{isa}: {child:?}");
+        told.insert(isa, child.bits);
+    }
+    assert!(told.contains_key("portable"));
+    // Those that fuse products into sums agree with one another.
+    let fused: Vec<_> = told.iter().filter(|(isa, _)| **isa != "portable").collect();
+    for pair in fused.windows(2) {
+        assert_eq!(pair[0].1, pair[1].1, "{} and {}", pair[0].0, pair[1].0);
+    }
+}
+
+#[test]
+fn an_instruction_set_of_another_machine_is_not_taken() {
+    let told = told_by("sve-of-elsewhere");
+    assert!(available().contains(&told.isa.as_str()), "{told:?}");
+}
+
+/// The sets that the library should find on this machine.
+fn available() -> Vec<&'static str> {
+    let mut all = vec!["portable"];
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("avx2") && has!("fma") && has!("bmi1") && has!("bmi2") && has!("f16c") {
+            all.push("avx2");
+            if has!("avx512f")
+                && has!("avx512bw")
+                && has!("avx512cd")
+                && has!("avx512dq")
+                && has!("avx512vl")
+            {
+                all.push("avx512");
+            }
+        }
+    }
+    #[cfg(target_arch = "aarch64")]
+    all.push("neon");
+    all
+}
+
+fn told_by(isa: &str) -> Told {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", CHILD, "--nocapture", "--test-threads=1"])
+        .env(VARIABLE, isa)
+        .output()
+        .unwrap();
+    let output = String::from_utf8_lossy(&child.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success(), "{isa}:\n{output}\n{errors}");
+    let told = |key: &str| {
+        let (_, rest) = output.split_once(&format!("{key}=")).unwrap();
+        rest.split_whitespace().next().unwrap().to_owned()
+    };
+    Told {
+        isa: told("isa"),
+        cases: told("cases").parse().unwrap(),
+        rows: told("rows").parse().unwrap(),
+        bits: told("bits"),
+    }
+}
+
+/// Also a test of its own, of the set that is taken where none is named.
+#[test]
+fn the_set_in_use_meets_the_promise() {
+    let cpu = backends::judged().into_iter().find(Target::is_cpu).unwrap();
+    let mut hash = Hash(0xcbf2_9ce4_8422_2325);
+    let mut exact = 0;
+    for case in cases() {
+        let score = score(cpu.scorer(), &case);
+        let (p, q) = case.pair();
+        let allowed = allowed_error(&case.options, &p, &q, case.exact);
+        let judged = judge_exact(score, case.exact, allowed);
+        assert_eq!(judged, Ok(()), "{}", case.title());
+        hash.add(&[score.to_bits()]);
+        exact += 1;
+    }
+    let mut rows = 0;
+    for (name, batch) in batches() {
+        match batch.compare(&cpu, cpu.scorer()) {
+            Ok(compared) => rows += compared,
+            Err(wrong) => panic!("{name}: {wrong}"),
+        }
+        hash.add(&batch.bits(cpu.scorer()).unwrap());
+    }
+    let isa = backends::isa();
+    println!("isa={isa} cases={exact} rows={rows} bits={:016x}", hash.0);
+}
+
+/// Fowler, Noll and Vo's hash of words.
+struct Hash(u64);
+
+impl Hash {
+    fn add(&mut self, words: &[u32]) {
+        for word in words {
+            self.0 = (self.0 ^ u64::from(*word)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+fn score(scorer: &Scorer, case: &Case) -> f32 {
+    let request = scorer.request(&case.options.measure);
+    let request = request
+        .unit(case.options.unit)
+        .support(case.options.support);
+    let scores = request.score(case.p_rows(), case.q_rows()).unwrap();
+    scores.values()[0]
+}
+
+/// A batch of all kinds of rows for each domain, measure, support and a few lengths.
+fn batches() -> Vec<(String, Batch)> {
+    let warm = Encoding::Logits {
+        temperature: Temperature::new(0.7).unwrap(),
+    };
+    let mut batches = Vec::new();
+    for encodings in [
+        [Encoding::Weights, Encoding::Probabilities],
+        [Encoding::LOGITS, Encoding::LogProbabilities],
+        [warm, warm],
+        [Encoding::Probabilities, Encoding::LOGITS],
+        [Encoding::LOGITS, warm],
+    ] {
+        for measure in [
+            Measure::KullbackLeibler,
+            Measure::ReverseKullbackLeibler,
+            Measure::jensen_shannon(0.5).unwrap(),
+            Measure::jensen_shannon(0.1).unwrap(),
+            Measure::TotalVariation,
+            Measure::CrossEntropy,
+        ] {
+            for support in [Support::Exact, Support::Smoothed(1e-3)] {
+                for k in [3, 64, 257, 4099] {
+                    let rows = 13;
+                    let shape = Shape {
+                        encodings,
+                        k,
+                        rows,
+                        distinct: rows,
+                    };
+                    let options = Options {
+                        support,
+                        ..Options::new(measure)
+                    };
+                    let name = format!("{options:?} of {shape:?}");
+                    let mut random = Random::named(settings::seed(), &name);
+                    batches.push((name, Batch::draw(options, shape, &mut random)));
+                }
+            }
+        }
+    }
+    batches
+}
