@@ -29,9 +29,10 @@ pub enum Command {
     Devices(DevicesArguments),
     /// Measure the speed of this machine, as a fraction of how fast it reads memory
     ///
-    /// The roof is the best of several plain sums over the same bytes on the same threads, and of every
-    /// kernel of the run. Scores are checked against the 64-bit reference before a figure is printed.
-    /// Exit code 1: some scores were wrong.
+    /// The roof is the best of several plain sums over the same bytes on the same device, and of every
+    /// kernel of the run. On a GPU both are timed inside the pass, by timestamps where it has them; rows
+    /// a second are from end to end, with the way to the GPU and back. Scores are checked against the
+    /// 64-bit reference before a figure is printed. Exit code 1: some scores were wrong.
     Bench(BenchArguments),
 }
 
@@ -78,11 +79,12 @@ pub struct ScoreArguments {
     #[arg(long, value_name = "SUPPORT", default_value = "exact")]
     pub support: Support,
 
-    /// Where to compute: auto, gpu, cpu or reference
+    /// Where to compute: auto, gpu, cpu or reference; auto takes the best GPU that is no software, else
+    /// the CPU
     #[arg(long, value_name = "BACKEND", default_value = "auto")]
     pub backend: Backend,
 
-    /// GPU adapter to use, by a part of its name
+    /// GPU adapter to use, software or not: a part of its name or its index in `kullback devices`
     #[arg(long, value_name = "SUBSTRING")]
     pub adapter: Option<String>,
 
@@ -115,11 +117,17 @@ pub struct DevicesArguments {
 /// The arguments of `kullback bench`.
 #[derive(Args, Debug)]
 pub struct BenchArguments {
+    /// GPU adapter to measure beside the CPU, software or not: a part of its name or its index in
+    /// `kullback devices` [default: all that are no software]
+    #[arg(long, value_name = "SUBSTRING")]
+    pub adapter: Option<String>,
+
     /// Print one JSON object instead
     #[arg(long)]
     pub json: bool,
 
-    /// Size of each operand in MiB; choose it well above the cache
+    /// Size of each operand in MiB; choose it well above the cache. A GPU takes what fits a binding, and
+    /// fewer rows where all would take too long
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub mib: u32,
 

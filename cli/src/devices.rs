@@ -1,49 +1,118 @@
 //! `kullback devices`: what can score here.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use kullback::{Backend, Measure, Rows, ScoredOn, Scorer};
 use serde_json::{Value, json};
 
+use crate::adapters::{self, Adapter, Auto};
 use crate::args::DevicesArguments;
-use crate::summary::no_gpu;
 use crate::{Failure, Outcome, json};
+
+/// Everything that can score.
+struct Devices {
+    isa: &'static str,
+    threads: usize,
+    adapters: Vec<Adapter>,
+    auto: Auto,
+}
 
 /// Prints the devices that can score, and which of them `--backend auto` takes.
 ///
 /// # Errors
 /// A [`Failure`] if none can be asked or nothing can be printed.
 pub fn run(arguments: &DevicesArguments, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let isa = cpu_isa()?;
-    let threads = rayon::current_num_threads();
-    let auto = Scorer::new().backend();
+    let adapters = adapters::all();
+    let devices = Devices {
+        isa: cpu_isa()?,
+        threads: rayon::current_num_threads(),
+        auto: adapters::auto(&adapters)?,
+        adapters,
+    };
     let printed = if arguments.json {
-        json::write(&object(isa, threads, auto), out)
+        json::write(&object(&devices), out)
     } else {
-        let chosen = if auto == Backend::Cpu {
-            format!("taken by --backend auto: {}", no_gpu())
-        } else {
-            "taken by --backend cpu".to_owned()
-        };
-        writeln!(out, "cpu        {isa}, {threads} threads ({chosen})").and_then(|()| {
-            writeln!(
-                out,
-                "reference  64-bit, {threads} threads (slow; for verification)"
-            )
-        })
+        print(&devices, out)
     };
     printed.map_err(Failure::new)?;
     Ok(Outcome::Good)
 }
 
-fn object(isa: &str, threads: usize, auto: Backend) -> Value {
-    json!({
-        "auto": auto.to_string(),
-        "devices": [
-            {"backend": "cpu", "adapter": null, "isa": isa, "threads": threads},
-            {"backend": "reference", "adapter": null, "isa": null, "threads": threads},
-        ],
-    })
+fn print(devices: &Devices, out: &mut impl Write) -> io::Result<()> {
+    let Devices { isa, threads, .. } = devices;
+    let how = match &devices.auto {
+        Auto::Cpu(why) => format!("taken by --backend auto: {why}"),
+        Auto::Gpu(_) => "taken by --backend cpu".to_owned(),
+    };
+    writeln!(out, "cpu        {isa}, {threads} threads ({how})")?;
+    for adapter in &devices.adapters {
+        let how = if devices.auto == Auto::Gpu(adapter.index) {
+            "taken by --backend auto".to_owned()
+        } else {
+            format!("taken by --adapter {}", adapter.index)
+        };
+        writeln!(
+            out,
+            "{:<10} {} ({how})",
+            format!("gpu {}", adapter.index),
+            adapter.title()
+        )?;
+        writeln!(out, "{:<10} {}", "", facts(adapter))?;
+    }
+    writeln!(
+        out,
+        "reference  64-bit, {threads} threads (slow; for verification)"
+    )
+}
+
+/// Type, driver and limits of an adapter.
+fn facts(adapter: &Adapter) -> String {
+    let kind = if adapter.software {
+        "software, computes on the CPU"
+    } else {
+        adapter.device_type.as_str()
+    };
+    let subgroups = if adapter.subgroups {
+        "subgroups"
+    } else {
+        "no subgroups"
+    };
+    let binding = adapter.max_binding >> 20;
+    let driver = match adapter.driver.as_str() {
+        "" => "unnamed",
+        driver => driver,
+    };
+    format!("{kind}; driver {driver}; bindings up to {binding} MiB; {subgroups}")
+}
+
+fn object(devices: &Devices) -> Value {
+    let Devices { isa, threads, .. } = devices;
+    let mut all = vec![json!({
+        "backend": "cpu", "adapter": null, "isa": isa, "threads": threads,
+        "auto": matches!(devices.auto, Auto::Cpu(_)),
+    })];
+    all.extend(devices.adapters.iter().map(|adapter| {
+        json!({
+            "backend": "gpu",
+            "adapter": adapter.name,
+            "index": adapter.index,
+            "api": adapter.api,
+            "type": adapter.device_type,
+            "driver": adapter.driver,
+            "software": adapter.software,
+            "max_binding_bytes": adapter.max_binding,
+            "subgroups": adapter.subgroups,
+            "auto": devices.auto == Auto::Gpu(adapter.index),
+        })
+    }));
+    all.push(json!({
+        "backend": "reference", "adapter": null, "isa": null, "threads": threads, "auto": false,
+    }));
+    let (auto, why) = match &devices.auto {
+        Auto::Gpu(_) => ("gpu", None),
+        Auto::Cpu(why) => ("cpu", Some(why)),
+    };
+    json!({"auto": auto, "why_cpu": why, "devices": all})
 }
 
 /// The instruction set of the CPU backend, as the report of one row names it.

@@ -3,6 +3,7 @@
 //! `kullback score`, `kullback devices` and `kullback bench` are [`run`]. The parts behind them are
 //! public for tests and fuzzing, and promise no stability.
 
+pub mod adapters;
 pub mod args;
 pub mod bench;
 pub mod devices;

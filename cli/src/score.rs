@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use kullback::{BoxError, Encoding, Report, Request as Scoring, Scorer, StreamError};
+use kullback::{BoxError, Encoding, Report, Request as Scoring, ScoredOn, Scorer, StreamError};
 
 use crate::args::ScoreArguments;
 use crate::npy::{Header, NpyPair, ScoreWriter, StoredType};
@@ -175,6 +175,11 @@ fn warn(scored: &Scored) {
     let report = &scored.report;
     let mut err = io::stderr();
     // Where standard error cannot be written, the exit code must do.
+    if let ScoredOn::Gpu { cpu_rows, .. } = report.scored_on
+        && cpu_rows > 0
+    {
+        let _ = writeln!(err, "warning: {}", summary::fallen_back(cpu_rows));
+    }
     if let Some(first) = report.issues.as_slice().first() {
         let _ = writeln!(
             err,

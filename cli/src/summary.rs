@@ -5,6 +5,7 @@ use std::path::Path;
 
 use kullback::{Backend, Encoding, ScoredOn, Support};
 
+use crate::adapters;
 use crate::format::{count, counted, rough, score};
 use crate::npy::{Header, StoredType};
 use crate::score::{Scored, tolerance_is_f16};
@@ -36,7 +37,8 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
     line(out, "Q", &operand(&request.q, request.q_encoding))?;
     conversions(scored, out)?;
     line(out, "support", &support(options.support))?;
-    line(out, "backend", &backend(scored))?;
+    let auto = request.backend == Backend::Auto;
+    line(out, "backend", &backend(&report.scored_on, auto))?;
     writeln!(out)?;
     statistics(scored, out)?;
     infinities(scored, out)?;
@@ -98,31 +100,31 @@ fn support(support: Support) -> String {
     }
 }
 
-fn backend(scored: &Scored) -> String {
-    let auto = scored.request.backend == Backend::Auto;
-    match &scored.report.scored_on {
-        ScoredOn::Cpu { isa } if auto => format!("cpu ({isa}): {}", no_gpu()),
+/// Where the rows were scored; if `auto` took the CPU, also why.
+fn backend(on: &ScoredOn, auto: bool) -> String {
+    match on {
+        ScoredOn::Cpu { isa } if auto => {
+            format!("cpu ({isa}): {}", adapters::why_cpu(&adapters::all()))
+        }
         ScoredOn::Cpu { isa } => format!("cpu ({isa})"),
         ScoredOn::Reference => "reference (64-bit, on the CPU)".to_owned(),
         ScoredOn::Gpu {
             adapter,
             cpu_rows: 0,
         } => format!("gpu: {adapter}"),
-        ScoredOn::Gpu { adapter, cpu_rows } => format!(
-            "gpu: {adapter}; the GPU failed and the CPU scored {}",
-            counted(*cpu_rows, "row")
-        ),
+        ScoredOn::Gpu { adapter, cpu_rows } => {
+            format!("gpu: {adapter}; {}", fallen_back(*cpu_rows))
+        }
         _ => "unknown".to_owned(),
     }
 }
 
-/// Why `auto` did not take a GPU.
-pub(crate) fn no_gpu() -> &'static str {
-    if cfg!(feature = "gpu") {
-        "no GPU adapter was found"
-    } else {
-        "this build has no GPU support"
-    }
+/// What is said of rows that the GPU did not score.
+pub(crate) fn fallen_back(cpu_rows: u64) -> String {
+    format!(
+        "the GPU failed and the CPU scored {}",
+        counted(cpu_rows, "row")
+    )
 }
 
 fn statistics(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
@@ -206,5 +208,25 @@ fn verification(scored: &Scored) -> String {
             "{rows} checked against the 64-bit reference: relative error at most {:.1e}, as promised",
             verification.worst_error
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backend_line_says_who_scored() {
+        let gpu = |cpu_rows| ScoredOn::Gpu {
+            adapter: "Radeon".to_owned(),
+            cpu_rows,
+        };
+        assert_eq!(backend(&gpu(0), true), "gpu: Radeon");
+        assert_eq!(
+            backend(&gpu(1200), false),
+            "gpu: Radeon; the GPU failed and the CPU scored 1 200 rows"
+        );
+        assert_eq!(backend(&ScoredOn::Cpu { isa: "neon" }, false), "cpu (neon)");
+        assert!(backend(&ScoredOn::Reference, true).starts_with("reference"));
     }
 }

@@ -49,10 +49,9 @@ fn domain_from_parts(domain: Domain, p_value: f32, q_value: f32, p_zero: bool, q
     let tempered = scaled * domain.inverse_temperature.x + scaled * domain.inverse_temperature.y;
     let x = domain_clamp(tempered - domain.ln_normalisers);
 
-    let below_p = logarithmic_below(a, domain.max_p, domain.inverse_temperature);
     let below_q = logarithmic_below(b, domain.max_q, domain.inverse_temperature);
-    let p = select(exp_of(below_p) * domain.p_scale, 0.0, p_zero);
-    let q = select(exp_of(below_q) * domain.q_scale, 0.0, q_zero);
+    let p = select(logarithmic_exp_below(a, domain.max_p, domain.inverse_temperature) * domain.p_scale, 0.0, p_zero);
+    let q = select(logarithmic_exp_below(b, domain.max_q, domain.inverse_temperature) * domain.q_scale, 0.0, q_zero);
 
     let near = abs(x) < 0.6875 && !either_zero;
     let close = p * exp_m1_small(select(0.0, x, near));

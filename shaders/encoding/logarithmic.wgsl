@@ -21,6 +21,19 @@ fn logarithmic_below(z: f32, maximum: f32, inverse_temperature: vec2<f32>) -> f3
     return max(high + low, -MAXIMUM);
 }
 
+// exp((z - max) / T): what the exponent loses by rounding is made good to first order.
+fn logarithmic_exp_below(z: f32, maximum: f32, inverse_temperature: vec2<f32>) -> f32 {
+    let words = difference_two_words(maximum, z);
+    let inside = words.x > -1e30;
+    let difference = select(-1e30, words.x, inside);
+    let exponent = opaque(difference * inverse_temperature.x);
+    let product = difference_product_error(difference, inverse_temperature.x, exponent);
+    let error = product + (words.y * inverse_temperature.x + difference * inverse_temperature.y);
+    let mended = select(0.0, error, inside && exponent > -100.0);
+    let value = exp_of(exponent);
+    return value * mended + value;
+}
+
 fn logarithmic_zero() -> vec4<u32> {
     return vec4<u32>(0u, 0xff7fffffu, 0u, 0u);
 }
@@ -43,8 +56,8 @@ fn logarithmic_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
 
 // Words: largest exponential (1), sum of the others.
 fn logarithmic_mass_fold(acc: vec4<u32>, bits: u32, maximum: f32, inverse_temperature: vec2<f32>) -> vec4<u32> {
-    let below = logarithmic_below(logarithmic_value(bits), maximum, inverse_temperature);
-    let value = select(exp_of(below), 0.0, logarithmic_is_zero(bits));
+    let exponential = logarithmic_exp_below(logarithmic_value(bits), maximum, inverse_temperature);
+    let value = select(exponential, 0.0, logarithmic_is_zero(bits));
     let masses = survey_max_and_rest(bitcast<vec2<f32>>(acc.xy), vec2<f32>(value, 0.0));
     return vec4<u32>(bitcast<vec2<u32>>(masses), 0u, 0u);
 }

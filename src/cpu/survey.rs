@@ -276,6 +276,40 @@ pub(crate) fn below_maximum<A: Arith>(z: f32, max: f32, inverse_temperature: [f3
     if value < -f32::MAX { -f32::MAX } else { value }
 }
 
+/// `exp((z - max) / T)`, to a few ULP however far below the maximum: what the exponent loses by
+/// rounding is made good to first order.
+#[inline(always)]
+pub(crate) fn exp_below<A: Arith>(z: f32, max: f32, inverse_temperature: [f32; 2]) -> f32 {
+    let [difference, low] = two_difference(max, z);
+    let inside = difference > -1e30;
+    let difference = if inside { difference } else { -1e30 };
+    let exponent = difference * inverse_temperature[0];
+    let error = A::product_error(difference, inverse_temperature[0], exponent);
+    let error = error
+        + A::mul_add(
+            low,
+            inverse_temperature[0],
+            difference * inverse_temperature[1],
+        );
+    // Far out there is nothing left to mend.
+    let error = if inside & (exponent > -100.0) {
+        error
+    } else {
+        0.0
+    };
+    let value = exp::<A>(exponent);
+    A::mul_add(value, error, value)
+}
+
+/// `b - a` in two words (Knuth's two-sum).
+#[inline(always)]
+pub(crate) fn two_difference(a: f32, b: f32) -> [f32; 2] {
+    let high = b - a;
+    let from_a = high - b;
+    let low = (b - (high - from_a)) - (a + from_a);
+    [high, low]
+}
+
 /// Words: largest exponential (1), sum of the others.
 #[derive(Clone, Copy)]
 struct LogMasses<A> {
@@ -290,11 +324,7 @@ impl<A: Arith> Fold<2> for LogMasses<A> {
 
     #[inline(always)]
     fn fold(&self, acc: &mut [f32; 2], p: u32, _: u32, _: bool) {
-        let value = exp::<A>(below_maximum::<A>(
-            logarithm(p),
-            self.max,
-            self.inverse_temperature,
-        ));
+        let value = exp_below::<A>(logarithm(p), self.max, self.inverse_temperature);
         let value = if is_zero(p) { 0.0 } else { value };
         *acc = max_and_rest(*acc, [value, 0.0]);
     }

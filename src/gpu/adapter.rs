@@ -34,17 +34,14 @@ pub fn adapters() -> Vec<AdapterInfo> {
         .collect()
 }
 
-/// The instance is kept: creating one loads the drivers.
-fn instance() -> &'static wgpu::Instance {
-    static INSTANCE: std::sync::OnceLock<wgpu::Instance> = std::sync::OnceLock::new();
-    INSTANCE.get_or_init(|| {
-        wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
-    })
-}
-
+/// The adapters of an instance of their own.
+///
+/// The OpenGL adapters of one instance share a context, which wgpu guards for each adapter alone: two
+/// threads, each with a device of its own, would trip over it.
 fn enumerate() -> Vec<wgpu::Adapter> {
+    let descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
     let backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all());
-    pollster::block_on(instance().enumerate_adapters(backends))
+    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(backends))
 }
 
 pub(crate) fn describe(index: usize, adapter: &wgpu::Adapter) -> AdapterInfo {

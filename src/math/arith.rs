@@ -7,6 +7,9 @@
 pub(crate) trait Arith: Copy + Send + Sync + 'static {
     /// `a * b + c`.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
+
+    /// `a * b - product`, exactly, where `product` is `a * b` rounded.
+    fn product_error(a: f32, b: f32, product: f32) -> f32;
 }
 
 /// One rounding. Only for code compiled with a fused multiply-add instruction: without one, this is
@@ -23,11 +26,25 @@ impl Arith for Fused {
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
     }
+
+    #[inline(always)]
+    fn product_error(a: f32, b: f32, product: f32) -> f32 {
+        a.mul_add(b, -product)
+    }
 }
 
 impl Arith for Unfused {
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
+    }
+
+    #[inline(always)]
+    fn product_error(a: f32, b: f32, product: f32) -> f32 {
+        // Products of 12 by 12 bits are exact.
+        let upper = |x: f32| f32::from_bits(x.to_bits() & 0xffff_f000);
+        let (a_high, b_high) = (upper(a), upper(b));
+        let (a_low, b_low) = (a - a_high, b - b_high);
+        (((a_high * b_high - product) + a_high * b_low) + a_low * b_high) + a_low * b_low
     }
 }

@@ -20,12 +20,9 @@ pub fn run(file: &[u8]) {
         check(file, &values);
     }
     // A length that is not that of the file, as when it is written to meanwhile.
-    for length in [0, length / 2, length + 1, length + 4, u64::MAX] {
-        if length != file.len() as u64
-            && let Ok(values) = read(file, length, ROOM)
-        {
-            assert!(values.is_empty(), "rows of a file of {length} bytes");
-        }
+    for wrong in [0, length / 2, length + 1, length + 4, u64::MAX] {
+        let values = read(file, wrong, ROOM).unwrap_or_default();
+        assert!(values.len() <= file.len(), "more values than bytes");
     }
 }
 

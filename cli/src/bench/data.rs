@@ -38,6 +38,12 @@ impl Matrices {
         })
     }
 
+    /// The size of an operand in bytes.
+    #[cfg(feature = "gpu")]
+    pub(super) fn bytes(&self) -> u64 {
+        size_of_val(self.p.as_slice()) as u64
+    }
+
     /// Fills both with rows of this set.
     pub(super) fn fill(&mut self, set: &Set) {
         let distinct = (DISTINCT / set.k).max(8) * set.k;

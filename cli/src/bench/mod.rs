@@ -6,6 +6,8 @@
 
 mod check;
 mod data;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod plain_sum;
 mod report;
 mod table;
@@ -19,7 +21,7 @@ use crate::args::BenchArguments;
 use crate::progress::ProgressLine;
 use crate::{Failure, Outcome, devices, json};
 
-use report::BackendReport;
+use report::{BackendReport, Described};
 use table::Cell;
 
 /// Measures every backend and prints roof, figures and fractions.
@@ -27,11 +29,14 @@ use table::Cell;
 /// # Errors
 /// A [`Failure`] if there is no memory for the rows, or a backend cannot be used.
 pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let backends = vec![cpu(arguments)?];
+    let mut matrices = data::Matrices::allocate(arguments.mib)?;
+    let (gpus, left_out) = gpus(arguments, &mut matrices)?;
+    let mut backends = vec![cpu(arguments, &mut matrices)?];
+    backends.extend(gpus);
     let printed = if arguments.json {
-        json::write(&report::object(arguments, &backends), out)
+        json::write(&report::object(arguments, &backends, &left_out), out)
     } else {
-        report::print(arguments, &backends, out)
+        report::print(arguments, &backends, &left_out, out)
     };
     printed.map_err(Failure::new)?;
     if backends.iter().all(BackendReport::is_right) {
@@ -41,13 +46,38 @@ pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, 
     }
 }
 
+/// The figures of GPU adapters, and a line for each that was left out.
+#[cfg(feature = "gpu")]
+fn gpus(
+    arguments: &BenchArguments,
+    matrices: &mut data::Matrices,
+) -> Result<(Vec<BackendReport>, Vec<String>), Failure> {
+    let gpus = gpu::run(arguments, matrices)?;
+    Ok((gpus.reports, gpus.left_out))
+}
+
+/// This build reaches none.
+#[cfg(not(feature = "gpu"))]
+fn gpus(
+    arguments: &BenchArguments,
+    _: &mut data::Matrices,
+) -> Result<(Vec<BackendReport>, Vec<String>), Failure> {
+    let why = crate::adapters::why_cpu(&[]);
+    match &arguments.adapter {
+        Some(adapter) => Err(Failure::new(format_args!("--adapter {adapter}: {why}"))),
+        None => Ok((Vec::new(), vec![why])),
+    }
+}
+
 /// The figures of the CPU, on all its threads.
-fn cpu(arguments: &BenchArguments) -> Result<BackendReport, Failure> {
+fn cpu(
+    arguments: &BenchArguments,
+    matrices: &mut data::Matrices,
+) -> Result<BackendReport, Failure> {
     let scorer = Scorer::builder()
         .backend(Backend::Cpu)
         .build()
         .map_err(Failure::new)?;
-    let mut matrices = data::Matrices::allocate(arguments.mib)?;
     let mut sums = Vec::new();
     let mut figures = Vec::new();
     let sets = table::sets();
@@ -55,20 +85,20 @@ fn cpu(arguments: &BenchArguments) -> Result<BackendReport, Failure> {
     for (done, set) in (0..).zip(&sets) {
         line.show(done, Some(sets.len() as u64));
         matrices.fill(set);
-        let timed = timing::time(&scorer, &matrices, set, arguments.repetitions)?;
+        let timed = timing::time(&scorer, matrices, set, arguments.repetitions)?;
         sums.extend(timed.sums);
         figures.extend(timed.figures);
     }
     line.clear();
     let isa = devices::cpu_isa()?;
     let threads = rayon::current_num_threads();
-    Ok(BackendReport::new(
-        "cpu",
-        None,
-        format!("{isa}, {threads} threads"),
-        sums,
-        figures,
-    ))
+    let described = Described {
+        backend: "cpu",
+        adapter: None,
+        device: format!("{isa}, {threads} threads"),
+        clock: "host clock",
+    };
+    Ok(BackendReport::new(described, sums, figures))
 }
 
 /// What a kernel reached.
@@ -76,8 +106,13 @@ fn cpu(arguments: &BenchArguments) -> Result<BackendReport, Failure> {
 struct Figure {
     cell: Cell,
     rows: u64,
-    /// Bytes of P and Q read in a second, P and Q once each; `None` if scores were wrong.
+    /// Bytes of P and Q read in a second, P and Q once each, on a GPU inside the pass; `None` if scores
+    /// were wrong.
     bytes_per_second: Option<f64>,
+    /// Rows scored in a second from end to end; likewise.
+    rows_per_second: Option<f64>,
+    /// The time from end to end over that of the same kernel with the builtin `log`, where both ran.
+    time_over_builtin_log: Option<f64>,
     /// What the check of the scores found.
     check: check::Check,
 }

@@ -9,13 +9,23 @@ use super::Figure;
 use super::table::{BINS, Cell, lines};
 use super::timing::SumFigure;
 use crate::args::BenchArguments;
-use crate::format::count;
+use crate::format::{count, rough};
+
+/// What was measured, and how.
+pub(super) struct Described {
+    /// `cpu` or `gpu`.
+    pub(super) backend: &'static str,
+    /// The name of the adapter of a GPU.
+    pub(super) adapter: Option<String>,
+    /// The device in words.
+    pub(super) device: String,
+    /// What bytes a second are timed with.
+    pub(super) clock: &'static str,
+}
 
 /// Everything measured on one backend.
 pub(super) struct BackendReport {
-    backend: &'static str,
-    adapter: Option<String>,
-    device: String,
+    described: Described,
     roof: Roof,
     sums: Vec<SumFigure>,
     figures: Vec<Figure>,
@@ -29,16 +39,8 @@ struct Roof {
 }
 
 impl BackendReport {
-    pub(super) fn new(
-        backend: &'static str,
-        adapter: Option<String>,
-        device: String,
-        sums: Vec<SumFigure>,
-        figures: Vec<Figure>,
-    ) -> Self {
-        let of_sums = sums
-            .iter()
-            .map(|s| (s.bytes_per_second, s.sum.name().to_owned()));
+    pub(super) fn new(described: Described, sums: Vec<SumFigure>, figures: Vec<Figure>) -> Self {
+        let of_sums = sums.iter().map(|s| (s.bytes_per_second, s.name.to_owned()));
         // A kernel above every sum shows that the sums were measured wrong: then it is the roof.
         let of_kernels = figures
             .iter()
@@ -48,9 +50,7 @@ impl BackendReport {
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map_or((0.0, "nothing".to_owned()), |best| best);
         BackendReport {
-            backend,
-            adapter,
-            device,
+            described,
             roof: Roof {
                 bytes_per_second: roof.0,
                 by: roof.1,
@@ -63,6 +63,21 @@ impl BackendReport {
     /// True if all scores were right.
     pub(super) fn is_right(&self) -> bool {
         self.figures.iter().all(|figure| figure.check.right)
+    }
+
+    /// The sizes of operands that were measured.
+    fn sizes(&self) -> String {
+        let sizes = self.figures.iter().map(|f| f.rows * f.cell.k as u64 * 4);
+        let mib = |bytes: u64| {
+            let mib = bytes as f64 / f64::from(1 << 20);
+            format!("{mib:.*}", if mib < 9.95 { 1 } else { 0 })
+        };
+        let (least, most) = (sizes.clone().min().unwrap_or(0), sizes.max().unwrap_or(0));
+        if mib(least) == mib(most) {
+            format!("{} MiB", mib(most))
+        } else {
+            format!("{} to {} MiB", mib(least), mib(most))
+        }
     }
 
     fn fraction(&self, bytes_per_second: f64) -> f64 {
@@ -83,19 +98,29 @@ fn describe(cell: &Cell) -> String {
     format!("{} on {} at K = {}", cell.measure, cell.encoding, cell.k)
 }
 
-/// Prints a table for each backend.
+/// Prints tables for each backend.
 pub(super) fn print(
     arguments: &BenchArguments,
     backends: &[BackendReport],
+    left_out: &[String],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for report in backends {
-        let adapter = report.adapter.as_deref().unwrap_or("");
-        writeln!(out, "{}: {}{adapter}", report.backend, report.device)?;
+    for (i, report) in backends.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        let Described {
+            backend,
+            device,
+            clock,
+            ..
+        } = &report.described;
+        writeln!(out, "{backend}: {device}")?;
         writeln!(
             out,
-            "{} MiB an operand, float32; median of {} interleaved repetitions",
-            arguments.mib, arguments.repetitions
+            "{} an operand, float32; median of {} interleaved repetitions; {clock}",
+            report.sizes(),
+            arguments.repetitions
         )?;
         writeln!(
             out,
@@ -104,35 +129,66 @@ pub(super) fn print(
             report.roof.by
         )?;
         writeln!(out)?;
-        print_table(report, out)?;
+        print_table(report, "GB/s read, fraction of roof", out, |figure| {
+            let rate = figure.bytes_per_second?;
+            let decimals = if rate < 9.95e9 { 2 } else { 1 };
+            let gigabytes = format!("{:.decimals$}", rate / 1e9);
+            Some(format!("{gigabytes}  {:.2}", report.fraction(rate)))
+        })?;
+        writeln!(out)?;
+        print_table(report, "rows/s from end to end", out, |figure| {
+            figure.rows_per_second.map(rough)
+        })?;
+        if report
+            .figures
+            .iter()
+            .any(|figure| figure.time_over_builtin_log.is_some())
+        {
+            writeln!(out)?;
+            print_table(report, "time, with builtin log = 1", out, |figure| {
+                figure
+                    .time_over_builtin_log
+                    .map(|ratio| format!("{ratio:.2}"))
+            })?;
+        }
         writeln!(out)?;
         print_check(report, out)?;
+    }
+    if !left_out.is_empty() {
+        writeln!(out)?;
+    }
+    for line in left_out {
+        writeln!(out, "gpu, not measured: {line}")?;
     }
     Ok(())
 }
 
-/// A line for each measure, a column for each K: bytes read a second, and the fraction of the roof.
-fn print_table(report: &BackendReport, out: &mut impl Write) -> io::Result<()> {
-    write!(out, "{:<32}", "GB/s read, fraction of roof")?;
+/// A line for each measure, a column for each K.
+fn print_table(
+    report: &BackendReport,
+    title: &str,
+    out: &mut impl Write,
+    text: impl Fn(&Figure) -> Option<String>,
+) -> io::Result<()> {
+    write!(out, "{title:<32}")?;
     for k in BINS {
         write!(out, "{:>18}", format!("K = {}", count(k as u64)))?;
     }
     writeln!(out)?;
     for (measure, encoding) in lines() {
-        write!(out, "{:<32}", format!("{measure} on {encoding}"))?;
+        let name = format!("{measure} on {encoding}");
+        let mut line = format!("{name:<32}");
         for k in BINS {
             let text = match report.figure(measure, encoding, k) {
-                Some(figure) => match figure.bytes_per_second {
-                    Some(rate) => {
-                        format!("{:.1}  {:.2}", rate / 1e9, report.fraction(rate))
-                    }
-                    None => "WRONG SCORES".to_owned(),
-                },
+                Some(figure) if !figure.check.right => "WRONG SCORES".to_owned(),
+                Some(figure) => text(figure).unwrap_or_default(),
                 None => String::new(),
             };
-            write!(out, "{text:>18}")?;
+            line += &format!("{text:>18}");
         }
-        writeln!(out)?;
+        if line.trim_end() != name {
+            writeln!(out, "{}", line.trim_end())?;
+        }
     }
     Ok(())
 }
@@ -160,25 +216,29 @@ fn gigabytes(bytes_per_second: f64) -> String {
 }
 
 /// The run as one JSON object. A figure whose scores were wrong has null in place of its rates.
-pub(super) fn object(arguments: &BenchArguments, backends: &[BackendReport]) -> Value {
+pub(super) fn object(
+    arguments: &BenchArguments,
+    backends: &[BackendReport],
+    left_out: &[String],
+) -> Value {
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "mib_per_operand": arguments.mib,
         "repetitions": arguments.repetitions,
         "backends": backends.iter().map(backend_object).collect::<Vec<_>>(),
+        "not_measured": left_out,
     })
 }
 
 fn backend_object(report: &BackendReport) -> Value {
     let sums = report.sums.iter().map(|sum| {
         json!({
-            "name": sum.sum.name(),
+            "name": sum.name,
             "gb_per_second": sum.bytes_per_second / 1e9,
         })
     });
     let figures = report.figures.iter().map(|figure| {
         let rate = figure.bytes_per_second;
-        let bytes_per_row = (2 * size_of::<f32>() * figure.cell.k) as f64;
         json!({
             "measure": figure.cell.measure.to_string(),
             "encoding": figure.cell.encoding.to_string(),
@@ -186,15 +246,17 @@ fn backend_object(report: &BackendReport) -> Value {
             "rows": figure.rows,
             "gb_per_second": rate.map(|rate| rate / 1e9),
             "fraction_of_roof": rate.map(|rate| report.fraction(rate)),
-            "rows_per_second": rate.map(|rate| rate / bytes_per_row),
+            "rows_per_second": figure.rows_per_second,
+            "time_over_builtin_log": figure.time_over_builtin_log,
             "checked_rows": figure.check.rows,
             "worst_error": figure.check.worst_error,
         })
     });
     json!({
-        "backend": report.backend,
-        "adapter": report.adapter,
-        "device": report.device,
+        "backend": report.described.backend,
+        "adapter": report.described.adapter,
+        "device": report.described.device,
+        "clock": report.described.clock,
         "roof": {
             "gb_per_second": report.roof.bytes_per_second / 1e9,
             "by": report.roof.by,

@@ -20,7 +20,7 @@ pub(super) struct Timed {
 /// What a plain sum reached.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SumFigure {
-    pub(super) sum: PlainSum,
+    pub(super) name: &'static str,
     pub(super) bytes_per_second: f64,
 }
 
@@ -58,33 +58,39 @@ pub(super) fn time(
         }
     }
 
+    let rows = p.rows();
     let rate = |seconds: Vec<f64>| bytes as f64 / median(seconds).max(1e-9);
     let sums = PlainSum::ALL.iter().zip(sum_seconds);
     let measures = checked.into_iter().zip(seconds);
     Ok(Timed {
         sums: sums
-            .map(|(&sum, seconds)| SumFigure {
-                sum,
+            .map(|(sum, seconds)| SumFigure {
+                name: sum.name(),
                 bytes_per_second: rate(seconds),
             })
             .collect(),
         figures: measures
-            .map(|((measure, check, _), seconds)| Figure {
-                cell: Cell {
-                    measure,
-                    encoding: set.encoding,
-                    k: set.k,
-                },
-                rows: p.rows(),
-                bytes_per_second: check.right.then(|| rate(seconds)),
-                check,
+            .map(|((measure, check, _), seconds)| {
+                let rate = check.right.then(|| rate(seconds));
+                Figure {
+                    cell: Cell {
+                        measure,
+                        encoding: set.encoding,
+                        k: set.k,
+                    },
+                    rows,
+                    bytes_per_second: rate,
+                    rows_per_second: rate.map(|rate| rate * rows as f64 / bytes as f64),
+                    time_over_builtin_log: None,
+                    check,
+                }
             })
             .collect(),
     })
 }
 
 /// Scores once, as a user would.
-fn score(
+pub(super) fn score(
     scorer: &Scorer,
     measure: &kullback::Measure,
     p: Rows<'_>,
@@ -99,14 +105,14 @@ fn score(
         .map_err(Failure::new)
 }
 
-fn stopwatch(work: impl FnOnce()) -> f64 {
+pub(super) fn stopwatch(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_secs_f64()
 }
 
 /// The middle value, the lower of two.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len().saturating_sub(1) / 2;
     values.get(middle).copied().unwrap_or(0.0)

@@ -3,8 +3,10 @@
 //! A row of another kind is turned into such logarithms first, see [`to_logarithms`].
 
 use super::Domain;
-use crate::cpu::survey::{Log, Operand, Survey, below_maximum, is_zero, logarithm};
-use crate::math::{ABS, Arith, MIN_NORMAL, atanh_tail, exp, expm1_small, ln_ratio};
+use crate::cpu::survey::{
+    Log, Operand, Survey, below_maximum, exp_below, is_zero, logarithm, two_difference,
+};
+use crate::math::{ABS, Arith, MIN_NORMAL, atanh_tail, expm1_small, ln_ratio};
 use crate::measure::{Masses, Pair};
 
 #[derive(Clone, Copy)]
@@ -19,15 +21,6 @@ pub(crate) struct LogDomain {
     p_scale: f32,
     q_scale: f32,
     q_rest: f32,
-}
-
-/// `b - a` in two words (Knuth's two-sum).
-#[inline(always)]
-fn two_difference(a: f32, b: f32) -> [f32; 2] {
-    let high = b - a;
-    let from_a = high - b;
-    let low = (b - (high - from_a)) - (a + from_a);
-    [high, low]
 }
 
 /// Beyond this a logarithm has no use for its low word.
@@ -91,10 +84,9 @@ impl Domain for LogDomain {
         );
         let x = x - self.ln_normalisers;
 
-        let below_p = below_maximum::<A>(a, self.max_p, self.inverse_temperature);
         let below_q = below_maximum::<A>(b, self.max_q, self.inverse_temperature);
-        let p = exp::<A>(below_p) * self.p_scale;
-        let q = exp::<A>(below_q) * self.q_scale;
+        let p = exp_below::<A>(a, self.max_p, self.inverse_temperature) * self.p_scale;
+        let q = exp_below::<A>(b, self.max_q, self.inverse_temperature) * self.q_scale;
         let p = if p_zero { 0.0 } else { p };
         let q = if q_zero { 0.0 } else { q };
 

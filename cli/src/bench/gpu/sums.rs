@@ -1,0 +1,121 @@
+//! Plain sums over the same bytes on the same adapter: what reading alone takes.
+
+use kullback::wgpu;
+
+use super::device::{Device, Ran};
+use crate::Failure;
+
+const SHADER: &str = include_str!("sum.wgsl");
+
+/// Vectors of each operand that an invocation sums, each a kernel.
+const VECTORS: [(u32, &str); 3] = [
+    (4, "sum of u32, 4 vectors of each operand an invocation"),
+    (16, "sum of u32, 16 vectors of each operand an invocation"),
+    (64, "sum of u32, 64 vectors of each operand an invocation"),
+];
+
+const WORKGROUP: u32 = 256;
+
+/// The compiled kernels.
+pub(super) struct Sums(Vec<Sum>);
+
+/// One of them.
+pub(super) struct Sum {
+    pub(super) name: &'static str,
+    vectors: u32,
+    pipeline: wgpu::ComputePipeline,
+}
+
+impl Sums {
+    pub(super) fn compile(device: &Device) -> Result<Self, Failure> {
+        let compiled = VECTORS
+            .iter()
+            .map(|&(vectors, name)| Sum {
+                name,
+                vectors,
+                pipeline: compile(device.wgpu(), vectors),
+            })
+            .collect();
+        device.check()?;
+        Ok(Sums(compiled))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Sum> {
+        self.0.iter()
+    }
+}
+
+fn compile(device: &wgpu::Device, vectors: u32) -> wgpu::ComputePipeline {
+    let label = Some("kullback/bench/sum");
+    let wgsl = SHADER.replace("VECTORS", &format!("{vectors}u"));
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label,
+        layout: None,
+        module: &device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label,
+            source: wgpu::ShaderSource::Wgsl(wgsl.into()),
+        }),
+        entry_point: Some("main"),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    })
+}
+
+impl Sum {
+    /// Sums the first `bytes` bytes of both operands.
+    pub(super) fn run(&self, device: &Device, bytes: u64) -> Result<Ran, Failure> {
+        let workgroups = bytes
+            .div_ceil(16)
+            .div_ceil((self.vectors * WORKGROUP).into());
+        let most = device
+            .wgpu()
+            .limits()
+            .max_compute_workgroups_per_dimension
+            .into();
+        let height = workgroups.div_ceil(most);
+        let width = workgroups.div_ceil(height);
+        let spans = [
+            (&device.p, bytes),
+            (&device.q, bytes),
+            (&device.output, workgroups * 4),
+        ];
+        let entries = spans.map(|(buffer, size)| wgpu::BufferBinding {
+            buffer,
+            offset: 0,
+            size: std::num::NonZeroU64::new(size),
+        });
+        let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
+            .zip(entries)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(buffer),
+            })
+            .collect();
+        let group = device.wgpu().create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("kullback/bench/sum"),
+            layout: &self.pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        });
+        device.run(workgroups, |encoder| {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some("kullback/bench/sum"),
+                timestamp_writes: None,
+            });
+            pass.set_pipeline(&self.pipeline);
+            pass.set_bind_group(0, &group, &[]);
+            pass.dispatch_workgroups(width as u32, height as u32, 1);
+            Ok(())
+        })
+    }
+}
+
+/// The sum that the kernels must find, modulo 2^32.
+pub(super) fn expected(p: &[f32], q: &[f32]) -> u32 {
+    let words = p.iter().chain(q).map(|x| x.to_bits());
+    words.fold(0, u32::wrapping_add)
+}
+
+/// The sum of the sums of all workgroups.
+pub(super) fn total(words: &[u32]) -> u32 {
+    words.iter().fold(0, |a, &b| a.wrapping_add(b))
+}

@@ -1,0 +1,223 @@
+//! Interleaved repetitions of everything over one set of rows.
+
+use kullback::gpu::{BufferRows, GpuKernel, GpuScorer, Output};
+use kullback::{Measure, Options, Rows, Scorer};
+
+use super::super::Figure;
+use super::super::check::{Check, same_bits};
+use super::super::data::Matrices;
+use super::super::table::{Cell, Set};
+use super::super::timing::{SumFigure, Timed, median, score, stopwatch};
+use super::device::{Device, Ran};
+use super::sums::{self, Sums};
+use super::{builtin_log, size};
+use crate::Failure;
+
+/// What is timed.
+pub(super) struct On<'a> {
+    /// From end to end.
+    pub(super) scorer: &'a Scorer,
+    /// Inside the pass.
+    pub(super) embedded: &'a GpuScorer,
+    pub(super) device: &'a Device,
+    pub(super) sums: &'a Sums,
+    /// From end to end, with the builtin `log`.
+    pub(super) builtin: &'a [(Measure, Scorer)],
+}
+
+/// One measure, checked and about to be timed.
+struct Timing<'a> {
+    measure: Measure,
+    kernel: GpuKernel,
+    builtin: Option<&'a Scorer>,
+    check: Check,
+    scores: Vec<f32>,
+    inside: Vec<f64>,
+    end_to_end: Vec<f64>,
+    with_builtin: Vec<f64>,
+}
+
+/// Checks and times everything on one set of rows.
+pub(super) fn time(
+    on: &On<'_>,
+    matrices: &Matrices,
+    set: &Set,
+    repetitions: u32,
+) -> Result<Timed, Failure> {
+    let (p, q) = matrices.values(set);
+    let row = (set.k * size_of::<f32>()) as u64;
+    let most = (on.device.operand() / row).min((p.len() / set.k) as u64) as usize;
+    let (p, q) = (&p[..most * set.k], &q[..most * set.k]);
+    let rows = match set.measures.first() {
+        Some(first) if most > 0 => size::rows(on.scorer, first, p, q, set)?,
+        _ => {
+            return Err(Failure::new(format_args!(
+                "a row of K = {} does not fit a binding",
+                set.k
+            )));
+        }
+    };
+    let (p, q) = (&p[..rows * set.k], &q[..rows * set.k]);
+    on.device.upload(&on.device.p, p)?;
+    on.device.upload(&on.device.q, q)?;
+    let bytes = rows as u64 * row;
+    let expected = sums::expected(p, q);
+    let operand = |values| Rows::new(set.encoding, values, set.k).map_err(Failure::new);
+    let (p, q) = (operand(p)?, operand(q)?);
+
+    let mut timings = Vec::new();
+    for measure in set.measures {
+        timings.push(Timing::new(on, set, *measure, p, q)?);
+    }
+    let mut out = vec![0.0; rows];
+    let mut sum_seconds: Vec<(&'static str, Vec<f64>)> =
+        on.sums.iter().map(|sum| (sum.name, Vec::new())).collect();
+    for _ in 0..repetitions {
+        for (sum, (name, seconds)) in on.sums.iter().zip(&mut sum_seconds) {
+            let ran = sum.run(on.device, bytes)?;
+            if sums::total(&ran.words) != expected {
+                return Err(Failure::new(format_args!("the {name} is wrong")));
+            }
+            seconds.push(ran.seconds);
+        }
+        for timing in &mut timings {
+            timing.repeat(on, p, q, &mut out)?;
+        }
+    }
+
+    let both = 2.0 * bytes as f64;
+    Ok(Timed {
+        sums: sum_seconds
+            .into_iter()
+            .map(|(name, seconds)| SumFigure {
+                name,
+                bytes_per_second: both / median(seconds).max(1e-9),
+            })
+            .collect(),
+        figures: timings
+            .into_iter()
+            .map(|timing| timing.figure(set, rows as u64, both))
+            .collect(),
+    })
+}
+
+impl<'a> Timing<'a> {
+    /// Compiles and checks.
+    fn new(
+        on: &On<'a>,
+        set: &Set,
+        measure: Measure,
+        p: Rows<'_>,
+        q: Rows<'_>,
+    ) -> Result<Self, Failure> {
+        let rows = p.rows();
+        let kernel = on
+            .embedded
+            .kernel(
+                &Options::new(measure),
+                set.encoding,
+                set.encoding,
+                rows,
+                set.k as u32,
+            )
+            .map_err(Failure::new)?;
+        let mut scores = vec![0.0; rows as usize];
+        let check = Check::run(on.scorer, &measure, p, q, &mut scores)?;
+        let of_linear = !set.encoding.is_logarithmic();
+        let builtin = on
+            .builtin
+            .iter()
+            .find(|(of, _)| of_linear && *of == measure);
+        let mut timing = Timing {
+            measure,
+            kernel,
+            builtin: builtin.map(|(_, scorer)| scorer),
+            check,
+            scores,
+            inside: Vec::new(),
+            end_to_end: Vec::new(),
+            with_builtin: Vec::new(),
+        };
+        let mut out = vec![0.0; rows as usize];
+        timing.inside(on)?;
+        timing.with_builtin(p, q, &mut out)?;
+        timing.inside.clear();
+        timing.with_builtin.clear();
+        Ok(timing)
+    }
+
+    /// Times everything once.
+    fn repeat(
+        &mut self,
+        on: &On<'_>,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        out: &mut [f32],
+    ) -> Result<(), Failure> {
+        self.inside(on)?;
+        out.fill(0.0);
+        let mut end = Ok(());
+        self.end_to_end.push(stopwatch(|| {
+            end = score(on.scorer, &self.measure, p, q, out);
+        }));
+        end?;
+        self.check.right &= same_bits(out, &self.scores);
+        self.with_builtin(p, q, out)
+    }
+
+    fn inside(&mut self, on: &On<'_>) -> Result<(), Failure> {
+        let device = on.device;
+        let Ran { seconds, words } = device.run(self.scores.len() as u64, |encoder| {
+            let (p, q) = (BufferRows::new(&device.p), BufferRows::new(&device.q));
+            let out = Output::new(&device.output);
+            self.kernel
+                .encode(encoder, &p, &q, &out)
+                .map_err(Failure::new)
+        })?;
+        let same = self.scores.iter().map(|x| x.to_bits()).eq(words);
+        self.check.right &= same;
+        self.inside.push(seconds);
+        Ok(())
+    }
+
+    fn with_builtin(&mut self, p: Rows<'_>, q: Rows<'_>, out: &mut [f32]) -> Result<(), Failure> {
+        let Some(scorer) = self.builtin else {
+            return Ok(());
+        };
+        out.fill(0.0);
+        let mut end = Ok(());
+        self.with_builtin.push(stopwatch(|| {
+            end = score(scorer, &self.measure, p, q, out);
+        }));
+        end?;
+        if builtin_log::are_near(out, &self.scores) {
+            Ok(())
+        } else {
+            Err(Failure::new(format_args!(
+                "{} with the builtin log is no such score",
+                self.measure
+            )))
+        }
+    }
+
+    fn figure(self, set: &Set, rows: u64, bytes: f64) -> Figure {
+        let right = self.check.right;
+        let end_to_end = median(self.end_to_end).max(1e-9);
+        let with_builtin = match self.builtin {
+            Some(_) if right => Some(end_to_end / median(self.with_builtin).max(1e-9)),
+            _ => None,
+        };
+        Figure {
+            cell: Cell {
+                measure: self.measure,
+                encoding: set.encoding,
+                k: set.k,
+            },
+            rows,
+            bytes_per_second: right.then(|| bytes / median(self.inside).max(1e-9)),
+            rows_per_second: right.then(|| rows as f64 / end_to_end),
+            time_over_builtin_log: with_builtin,
+            check: self.check,
+        }
+    }
+}
