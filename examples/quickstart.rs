@@ -3,29 +3,20 @@
 use kullback::{CancelToken, Measure, Rows, Scorer, Support, Unit, Verify};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Three rows of K = 4 bins: what happened, as counts, against what a model said, as logits.
-    let counts = [
-        3.0_f32, 1.0, 0.0, 0.0, //
-        1.0, 1.0, 1.0, 1.0, //
-        2.0, -1.0, 0.0, 0.0,
-    ];
-    let logits = [
-        1.1_f32, 0.0, -3.0, -3.0, //
-        2.0, 2.0, 2.0, 2.0, //
-        0.0, 0.0, 0.0, 0.0,
-    ];
+    // Two rows of K = 4 bins: what happened, as counts, against what a model said, as logits.
+    let counts = [3.0_f32, 1.0, 0.0, 0.0, 1.0, -1.0, 1.0, 1.0];
+    let logits = [1.1_f32, 0.0, -3.0, -3.0, 2.0, 2.0, 2.0, 2.0];
     let p = Rows::weights(&counts, 4)?;
-    let q = Rows::logits(&logits, 4)?.with_temperature(1.0)?;
+    let q = Rows::logits(&logits, 4)?.with_temperature(1.5)?;
 
-    // A scorer on the best device there is. Keep it: what it sets up for one batch serves the next.
+    // The best device there is. Keep the scorer: what it sets up for one batch serves the next.
     let scorer = Scorer::new();
     let scores = scorer.score(&Measure::KullbackLeibler, p, q)?;
-    println!("KL in nats: {:?}", scores.values());
 
     // A bad row stops nothing: its score is NaN, and an issue says why.
-    assert!(scores.values()[2].is_nan());
+    println!("KL in nats: {:?}", scores.values());
     for issue in scores.issues() {
-        println!("{issue}");
+        println!("{issue}"); // row 1 of P: a value is negative
     }
 
     // The same with everything chosen.
@@ -37,16 +28,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .tolerance(1e-3) // how far the sums of probabilities may be from 1
         .verify(Verify::All) // score again on the 64-bit reference
         .cancel(&token) // from another thread, say
-        .progress(|at| println!("{} of {:?} rows", at.rows_done, at.rows_total))
+        .progress(|at| eprintln!("{} rows done", at.rows_done))
         .score(p, q)?;
     println!("JS in bits: {:?}", scores.values());
-    println!("scored on {:?}", scores.report().scored_on);
-    if let Some(verification) = scores.verification() {
-        println!(
-            "{} rows verified, {:.2} of the error allowed",
-            verification.rows, verification.worst_ratio
-        );
-    }
+    println!("{:?}", scores.verification());
 
     // Where bad rows are not acceptable, they are an error, which still carries the scores.
     if let Err(error) = scores.into_result() {

@@ -670,7 +670,7 @@ fn bad_rows_among_good_ones(target: &Target) {
     for encoding in [Encoding::Probabilities, Encoding::LogProbabilities] {
         let good: [f32; 3] = match encoding {
             Encoding::Probabilities => [0.25, 0.5, 0.25],
-            _ => [-0.693_147_2, -1.386_294_4, -1.386_294_4],
+            _ => [-LN_2, -2.0 * LN_2, -2.0 * LN_2].map(|l| l as f32),
         };
         let table = bad_rows();
         let bad: Vec<&Bad> = table.iter().filter(|bad| bad.0 == encoding).collect();

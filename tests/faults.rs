@@ -238,7 +238,8 @@ impl Data {
                 assert_eq!(cpu_rows(scores.report()), 0);
                 (finished, source)
             }
-            other => panic!("{other:?}"),
+            Err(error) => panic!("not an error of the GPU: {error}"),
+            Ok(scores) => panic!("no error, {:?}", scores.report().scored_on),
         }
     }
 }
@@ -311,7 +312,8 @@ const STEPS: [Step; 6] = [
 
 fn trials_of_steps(target: &Target) -> Vec<Trial> {
     let mut trials = Vec::new();
-    let cases: [(&str, fn(&Target, Step)); 4] = [
+    type Case = (&'static str, fn(&Target, Step));
+    let cases: [Case; 4] = [
         ("fails once: the CPU scores the rest", once_with_fallback),
         ("fails once: an error with the finished scores", once),
         ("fails for ever: the CPU scores all", for_ever_with_fallback),
@@ -456,13 +458,21 @@ fn a_cap_on_memory(target: &Target) {
 // Time-outs and destroyed devices
 
 fn a_real_time_out(target: &Target) {
-    // A nanosecond is over before any of this is copied.
     let data = Data::draw(Measure::KullbackLeibler, 1024, 4000);
     let limit = Duration::from_nanos(1);
     let scorer = build(builder(target).time_out(limit));
-    let (finished, error) = data.check_failed(data.score(&scorer));
-    assert_eq!(finished, 0);
-    assert!(matches!(error, GpuError::TimeOut { limit: l } if l == limit));
+    match data.score(&scorer) {
+        // An OpenGL driver may work within the call that submits, and have nothing to wait for.
+        Ok(scores) if target.name().starts_with("gpu gl") => {
+            assert_eq!(data.check_all(&scores), 0);
+            return;
+        }
+        failed => {
+            let (finished, error) = data.check_failed(failed);
+            assert_eq!(finished, 0);
+            assert!(matches!(error, GpuError::TimeOut { limit: l } if l == limit));
+        }
+    }
     let scorer = build(builder(target).time_out(limit).fallback(Fallback::Cpu));
     for _ in 0..2 {
         let on_cpu = data.check_all(&data.score(&scorer).unwrap());
@@ -736,7 +746,7 @@ fn cancelled(target: &Target) {
             assert_eq!(scores.len() as u64, finished);
             data.check(&scores);
         }
-        other => panic!("{other:?}"),
+        other => panic!("not cancelled: {:?}", other.map(|scores| scores.len())),
     }
     // What was left in flight does no harm.
     assert_eq!(data.check_all(&data.score(&scorer).unwrap()), 0);
@@ -759,7 +769,6 @@ fn a_stream(target: &Target) {
     assert_eq!(bits(&scores), bits(expected.values()));
     assert_eq!((report.rows, cpu_rows(&report)), (data.rows(), 0));
     assert_eq!(report.infinities, expected.infinities());
-    // Sums that were found on the way are NaN nowhere, so issues can be compared.
     assert_eq!(report.issues, *expected.issues());
 }
 

@@ -1,3 +1,855 @@
-//! Being written.
+//! Kernels that are wrong on purpose: each must be caught by what the suite compares.
+//!
+//! A mutant is a change of the text of every kernel of a scorer. The table names the change and the
+//! comparison that must notice it, which the unchanged kernel must pass on the same adapter. A mutant
+//! that survives is a failure. Where an adapter is known to compute the same in spite of the change, the
+//! table says why, and the bits must then be equal in all rows.
 
-fn main() {}
+mod common;
+
+use std::collections::{BTreeMap, HashMap};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use kullback::gpu::Strategy;
+use kullback::{Encoding, Measure, Options, Rows, Scorer, ScorerBuilder, Support, allowed_error};
+use libtest_mimic::Trial;
+
+use common::backends::{self, Execution, Target};
+use common::batch::{Batch, Shape, bits};
+use common::check::judge_exact;
+use common::exact::{self, Case};
+use common::harness::{self, trial};
+use common::pairs::{RECIPES, Recipe};
+use common::random::Random;
+use common::settings;
+
+fn main() -> ExitCode {
+    let targets = backends::judged();
+    let mut trials: Vec<Trial> = backends::expected(&targets)
+        .into_iter()
+        .map(|(name, answers)| {
+            trial(&format!("[{name}] answers"), move || {
+                answers.then_some(()).ok_or("it does not".to_owned())
+            })
+        })
+        .collect();
+    for target in targets.into_iter().filter(Target::is_gpu) {
+        let controls = Arc::new(Controls::default());
+        let of_target = MUTANTS
+            .iter()
+            .filter_map(|mutant| mutant.trial(&target, &controls));
+        trials.extend(of_target);
+    }
+    harness::main(trials)
+}
+
+/// A wrong kernel.
+struct Mutant {
+    name: &'static str,
+    /// The text in the kernel, and what stands there instead.
+    from: &'static str,
+    to: &'static str,
+    kernel: Kernel,
+    proof: Proof,
+    /// Adapters, by a part of their names, where it computes the same, and why.
+    equal_on: &'static [(&'static str, &'static str)],
+}
+
+/// Which kernel is changed.
+#[derive(Clone, Copy, Debug)]
+struct Kernel {
+    measure: &'static str,
+    p: &'static str,
+    q: &'static str,
+    smoothed: bool,
+    reduce: Reduce,
+}
+
+/// How rows are reduced, and between which limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Reduce {
+    Rows,
+    RowsOfSubgroups,
+    Workgroup,
+    Spread,
+    /// Several rows a workgroup on a device with seven workgroups a dimension.
+    Tiny,
+}
+
+/// What notices a mutant.
+#[derive(Clone, Copy, Debug)]
+enum Proof {
+    /// The committed cases from arbitrary precision.
+    Exact,
+    /// A batch of these kinds of pairs with this K, against the reference.
+    Reference(usize, &'static [Recipe]),
+    /// The epoch of some rows is not that of the dispatch.
+    Unfinished(usize),
+    /// Bits that another strategy gives to the same batch.
+    Bits(usize),
+}
+
+const LINEAR: Kernel = Kernel {
+    measure: "kl",
+    p: "probabilities",
+    q: "weights",
+    smoothed: false,
+    reduce: Reduce::Rows,
+};
+
+const WEIGHTS: Kernel = Kernel {
+    p: "weights",
+    ..LINEAR
+};
+
+const LOGARITHMIC: Kernel = Kernel {
+    p: "logits",
+    q: "logits",
+    ..LINEAR
+};
+
+const MIXED: Kernel = Kernel {
+    p: "probabilities",
+    q: "logits",
+    ..LINEAR
+};
+
+const SMOOTHED: Kernel = Kernel {
+    smoothed: true,
+    q: "probabilities",
+    ..LINEAR
+};
+
+const REVERSE: Kernel = Kernel {
+    measure: "reverse-kl",
+    ..LINEAR
+};
+
+const JENSEN_SHANNON: Kernel = Kernel {
+    measure: "js",
+    ..LINEAR
+};
+
+const TOTAL_VARIATION: Kernel = Kernel {
+    measure: "tv",
+    ..LINEAR
+};
+
+const CROSS_ENTROPY: Kernel = Kernel {
+    measure: "cross-entropy",
+    ..LINEAR
+};
+
+const NEAR: &[Recipe] = &[Recipe::Near];
+const ORDINARY: &[Recipe] = &[Recipe::Random, Recipe::Near, Recipe::OneBin];
+
+/// What stands between writing and reading in `shaders/reduce/shared.wgsl`.
+const BEHIND_WRITING: &str = "exchange[invocation] = words;\n    workgroupBarrier();";
+const BEHIND_READING: &str =
+    "let other = exchange[invocation ^ distance];\n    workgroupBarrier();";
+
+const MUTANTS: &[Mutant] = &[
+    // Measures
+    Mutant {
+        name: "a flipped sign in the excess",
+        from: "(-2.0 * pair.p) * pair.w + pair.d",
+        to: "(2.0 * pair.p) * pair.w + pair.d",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a flipped sign in the excess of logarithmic rows",
+        from: "(-2.0 * pair.p) * pair.w + pair.d",
+        to: "(2.0 * pair.p) * pair.w + pair.d",
+        kernel: LOGARITHMIC,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a flipped sign in the reverse excess",
+        from: "(2.0 * pair.q) * pair.w + pair.d",
+        to: "(-2.0 * pair.q) * pair.w + pair.d",
+        kernel: REVERSE,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a flipped sign far from equality",
+        from: "let far = pair.q_t - pair.d;",
+        to: "let far = pair.q_t + pair.d;",
+        kernel: REVERSE,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "swapped weights",
+        from: "parameters.weight * pair.p + parameters.weight_q * pair.q",
+        to: "parameters.weight_q * pair.p + parameters.weight * pair.q",
+        kernel: JENSEN_SHANNON,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped absolute value",
+        from: "abs((-masses.drift) * pair.p + pair.d)",
+        to: "((-masses.drift) * pair.p + pair.d)",
+        kernel: TOTAL_VARIATION,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped rest beside the maximum",
+        from: "ratio_ln_1p(masses.q_rest / masses.q_max)",
+        to: "0.0",
+        kernel: CROSS_ENTROPY,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the larger of two maxima counted among the rest",
+        from: "(a.y + b.y) + select(a.x, b.x, a_larger)",
+        to: "(a.y + b.y) + select(b.x, a.x, a_larger)",
+        kernel: CROSS_ENTROPY,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped unit",
+        from: "measure_finish(bitcast<vec2<f32>>(words.xy), settled) * parameters.unit",
+        to: "measure_finish(bitcast<vec2<f32>>(words.xy), settled)",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    // Linear rows
+    Mutant {
+        name: "swapped operands",
+        from: "domain_pair(domain, p, q)",
+        to: "domain_pair(domain, q, p)",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the builtin log in place of the polynomial",
+        from: "let near = pair.s * ((-2.0 * pair.p) * pair.w + pair.d);",
+        to: "let near = pair.p * log(pair.p / select(pair.q, 1.0, pair.q == 0.0)) + pair.d;",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped mass correction",
+        from: "let ratio = bitcast<i32>((q.maximum + q.rest) / (p.maximum + p.rest));",
+        to: "let ratio = 0x3f800000;",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped mass correction of probabilities",
+        from: "let ratio = bitcast<i32>((q.maximum + q.rest) / (p.maximum + p.rest));",
+        to: "let ratio = 0x3f800000;",
+        kernel: Kernel {
+            q: "probabilities",
+            ..LINEAR
+        },
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped drift",
+        from: "sums.x / masses.mass - ratio_excess_small(masses.drift)",
+        to: "sums.x / masses.mass",
+        kernel: LINEAR,
+        proof: Proof::Reference(1000, NEAR),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped drift of first order",
+        from: "abs((-masses.drift) * pair.p + pair.d)",
+        to: "abs(pair.d)",
+        kernel: TOTAL_VARIATION,
+        proof: Proof::Reference(1000, NEAR),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped drift of the mixture",
+        from: "let e = masses.drift / (1.0 + masses.drift);",
+        to: "let e = 0.0;",
+        kernel: JENSEN_SHANNON,
+        proof: Proof::Reference(1000, NEAR),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a product that is not exact",
+        from: "const DOMAIN_UPPER: u32 = 0xfffff000u;",
+        to: "const DOMAIN_UPPER: u32 = 0xffffffffu;",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped scale of huge and tiny rows",
+        from: "select((64 - exponent) << 23u, 0, comfortable)",
+        to: "0",
+        kernel: WEIGHTS,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    // Logarithmic rows
+    Mutant {
+        name: "swapped operands of logarithmic rows",
+        from: "domain_from_parts(domain, logarithmic_value(p), logarithmic_value(q), p_is_zero(p), q_is_zero(q))",
+        to: "domain_from_parts(domain, logarithmic_value(q), logarithmic_value(p), q_is_zero(q), p_is_zero(p))",
+        kernel: LOGARITHMIC,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "an unguarded difference of two words",
+        from: "return bitcast<f32>(bitcast<u32>(x) ^ parameters.zero);",
+        to: "return x;",
+        kernel: LOGARITHMIC,
+        proof: Proof::Exact,
+        equal_on: &[(
+            "SwiftShader",
+            "its compiler does not fold (a + b) - a, so that the guard guards nothing",
+        )],
+    },
+    Mutant {
+        name: "a dropped low word",
+        from: "let scaled = high + low;",
+        to: "let scaled = high;",
+        kernel: LOGARITHMIC,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped ratio of normalisers",
+        from: "domain_clamp(tempered - domain.ln_normalisers)",
+        to: "domain_clamp(tempered)",
+        kernel: LOGARITHMIC,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the builtin exp in place of the polynomial",
+        from: "let close = p * exp_m1_small(select(0.0, x, near));",
+        to: "let close = p * (exp(select(0.0, x, near)) - 1.0);",
+        kernel: LOGARITHMIC,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    // Mixed rows
+    Mutant {
+        name: "a flipped sign of the logarithm of a linear row",
+        from: "return -ratio_ln(safe, p_survey.max_bits);",
+        to: "return ratio_ln(safe, p_survey.max_bits);",
+        kernel: MIXED,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a rest that is not relative to its maximum",
+        from: "return p_survey.rest / p_survey.maximum;",
+        to: "return p_survey.rest;",
+        kernel: MIXED,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a flipped sign in the excess of mixed rows",
+        from: "(-2.0 * pair.p) * pair.w + pair.d",
+        to: "(2.0 * pair.p) * pair.w + pair.d",
+        kernel: MIXED,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    // Smoothed support
+    Mutant {
+        name: "smoothing before the difference",
+        from: "let d = exact.d + smoothing.add_d;",
+        to: "let d = q - p;",
+        kernel: SMOOTHED,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "smoothing left out of the mass",
+        from: "masses.mass + bins * add_q,",
+        to: "masses.mass,",
+        kernel: SMOOTHED,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "padding counted as bins",
+        from: "select(vec3<f32>(0.0), vec3<f32>(terms, pair.d), present)",
+        to: "vec3<f32>(terms, pair.d)",
+        kernel: Kernel {
+            measure: "cross-entropy",
+            ..SMOOTHED
+        },
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    // Support and bad rows
+    Mutant {
+        name: "a dropped flag of the support",
+        from: "let violated = (words.w & MEASURE_INFINITE_ON) != 0u;",
+        to: "let violated = false;",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the flag of the other support",
+        from: "const REVERSE_KULLBACK_LEIBLER_INFINITE_ON: u32 = Q_ABOVE_ZERO_P;",
+        to: "const REVERSE_KULLBACK_LEIBLER_INFINITE_ON: u32 = P_ABOVE_ZERO_Q;",
+        kernel: REVERSE,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "flags lost in merging",
+        from: "return vec4<u32>(bitcast<vec3<u32>>(sums), a.w | b.w);",
+        to: "return vec4<u32>(bitcast<vec3<u32>>(sums), a.w);",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped fault of Q",
+        from: "let fault = p_survey.fault | (q_survey.fault << 4u);",
+        to: "let fault = p_survey.fault;",
+        kernel: LINEAR,
+        proof: Proof::Reference(33, &RECIPES),
+        equal_on: &[],
+    },
+    // The tree
+    Mutant {
+        name: "quads off by one",
+        from: "let first = block * BLOCK_QUADS + slot;",
+        to: "let first = block * BLOCK_QUADS + slot + 1u;",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a last quad left out",
+        from: "let quads = (parameters.k + 3u) >> 2u;",
+        to: "let quads = parameters.k >> 2u;",
+        kernel: LINEAR,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a missing mask of the tail",
+        from: "let present = element + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(parameters.k);",
+        to: "let present = vec4<bool>(true);",
+        kernel: LINEAR,
+        proof: Proof::Reference(5, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a missing mask of the tail of logarithmic rows",
+        from: "let present = element + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(parameters.k);",
+        to: "let present = vec4<bool>(true);",
+        kernel: LOGARITHMIC,
+        proof: Proof::Reference(1001, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a missing barrier behind writing",
+        from: BEHIND_WRITING,
+        to: "exchange[invocation] = words;",
+        kernel: LINEAR,
+        proof: Proof::Reference(1024, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a missing barrier behind reading",
+        from: BEHIND_READING,
+        to: "let other = exchange[invocation ^ distance];",
+        kernel: LINEAR,
+        proof: Proof::Reference(1024, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a missing barrier between teams",
+        from: BEHIND_WRITING,
+        to: "exchange[invocation] = words;",
+        kernel: Kernel {
+            reduce: Reduce::Workgroup,
+            ..LINEAR
+        },
+        proof: Proof::Reference(4099, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a shuffle that always reaches the neighbour",
+        from: "subgroupShuffleXor(words, distance)",
+        to: "subgroupShuffleXor(words, 1u)",
+        kernel: Kernel {
+            reduce: Reduce::RowsOfSubgroups,
+            ..LINEAR
+        },
+        proof: Proof::Reference(1024, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "slots merged in another order",
+        from: "for (var half = width / 2u; half > 0u; half = half / 2u) {",
+        to: "for (var half = 1u; half < width; half = half * 2u) {",
+        kernel: LINEAR,
+        proof: Proof::Bits(1024),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "blocks that every team takes",
+        from: "tree_blocks(pass_index, team * share, share)",
+        to: "tree_blocks(pass_index, 0u, share)",
+        kernel: Kernel {
+            reduce: Reduce::Workgroup,
+            ..LINEAR
+        },
+        proof: Proof::Reference(4099, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "chunks written over one another",
+        from: "partials[(row * parameters.chunks + chunk) * 64u + slot] = words;",
+        to: "partials[row * parameters.chunks * 64u + slot] = words;",
+        kernel: Kernel {
+            reduce: Reduce::Spread,
+            ..LINEAR
+        },
+        proof: Proof::Reference(4099, ORDINARY),
+        equal_on: &[],
+    },
+    // What marks a row as finished
+    Mutant {
+        name: "a stale epoch",
+        from: "(parameters.epoch << 16u) | fault",
+        to: "((parameters.epoch - 1u) << 16u) | fault",
+        kernel: LINEAR,
+        proof: Proof::Unfinished(16),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a row left out at the end",
+        from: "let inside = wanted_row < parameters.rows;",
+        to: "let inside = wanted_row + 1u < parameters.rows;",
+        kernel: LINEAR,
+        proof: Proof::Unfinished(16),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a grid taken for a line",
+        from: "let group = workgroup.y * parameters.grid_width + workgroup.x;",
+        to: "let group = workgroup.x;",
+        kernel: Kernel {
+            reduce: Reduce::Tiny,
+            ..LINEAR
+        },
+        proof: Proof::Unfinished(256),
+        equal_on: &[],
+    },
+];
+
+impl Reduce {
+    /// A builder of a scorer that reduces so; `None` where the adapter cannot.
+    fn builder(self, target: &Target) -> Option<ScorerBuilder> {
+        let (strategy, subgroups) = match self {
+            Reduce::Rows | Reduce::Tiny => (Strategy::RowsPerWorkgroup, false),
+            Reduce::RowsOfSubgroups => (Strategy::RowsPerWorkgroup, true),
+            Reduce::Workgroup => (Strategy::WorkgroupPerRow, false),
+            Reduce::Spread => (Strategy::RowOverWorkgroups, false),
+        };
+        let execution = Execution::Forced(strategy, subgroups);
+        let possible = target.executions().contains(&execution);
+        let builder = target.builder(execution);
+        possible.then(|| match self {
+            Reduce::Tiny => builder.tiny_limits(),
+            _ => builder,
+        })
+    }
+}
+
+/// Scorers of unchanged kernels, and what was seen of them.
+#[derive(Default)]
+struct Controls {
+    scorers: Mutex<HashMap<Reduce, Scorer>>,
+    bits: Mutex<HashMap<String, Vec<u32>>>,
+}
+
+impl Controls {
+    fn scorer(&self, target: &Target, reduce: Reduce) -> Result<Scorer, String> {
+        let mut scorers = self.scorers.lock().map_err(|error| error.to_string())?;
+        if let Some(scorer) = scorers.get(&reduce) {
+            return Ok(scorer.clone());
+        }
+        let builder = reduce.builder(target).ok_or("not on this adapter")?;
+        let scorer = builder.build().map_err(|error| error.to_string())?;
+        scorers.insert(reduce, scorer.clone());
+        Ok(scorer)
+    }
+}
+
+impl Mutant {
+    /// The test on an adapter, with what is expected of it in its name; `None` where the adapter cannot
+    /// run the kernel.
+    fn trial(&'static self, target: &Target, controls: &Arc<Controls>) -> Option<Trial> {
+        self.kernel.reduce.builder(target)?;
+        let Kernel {
+            measure,
+            p,
+            q,
+            smoothed,
+            reduce,
+        } = self.kernel;
+        let support = if smoothed { " smoothed" } else { "" };
+        let expected = self.expected(target);
+        let outcome = match expected {
+            Expected::Caught => format!("caught by {}", self.proof.name()),
+            Expected::Equal(why) => format!("not observable, {why}: equal bits"),
+            Expected::Either(why) => format!("caught by {}, or {why}", self.proof.name()),
+        };
+        let name = format!(
+            "[{}] {} in {measure}{support} of {p} against {q} by {reduce:?}: {outcome}",
+            target.name(),
+            self.name
+        );
+        let (target, controls) = (target.clone(), Arc::clone(controls));
+        Some(trial(&name, move || self.run(&target, &controls, expected)))
+    }
+
+    fn expected(&self, target: &Target) -> Expected {
+        let on = |(name, _): &&(&str, _)| target.name().contains(name);
+        if let Some((_, why)) = self.equal_on.iter().find(on) {
+            return Expected::Equal(why);
+        }
+        // Who wins a race, and what a compiler folds, is known of adapters that the table was tried on.
+        let depends = self.to == "return x;" || self.name.contains("barrier");
+        if depends && !is_software(target) {
+            return Expected::Either("without effect on this hardware: equal bits");
+        }
+        Expected::Caught
+    }
+
+    fn run(&self, target: &Target, controls: &Controls, expected: Expected) -> Result<(), String> {
+        let before = self.control_bits(target, controls)?;
+        let builder = self.kernel.reduce.builder(target);
+        let mutated = builder
+            .ok_or("not on this adapter")?
+            .mutation(self.from, self.to)
+            .build()
+            .map_err(|error| error.to_string())?;
+        let after = self.findings(target, controls, &mutated)?;
+        match (after.wrong, expected) {
+            (Some(_), Expected::Caught | Expected::Either(_)) => Ok(()),
+            (Some(wrong), Expected::Equal(_)) => Err(format!(
+                "observable after all, strike the exception: {wrong}"
+            )),
+            (None, Expected::Caught) => Err("it survived".to_owned()),
+            (None, Expected::Equal(_) | Expected::Either(_)) => {
+                if before == after.bits {
+                    Ok(())
+                } else {
+                    Err("it survived with other bits".to_owned())
+                }
+            }
+        }
+    }
+
+    /// The bits of the unchanged kernel, which passes the proof.
+    fn control_bits(&self, target: &Target, controls: &Controls) -> Result<Vec<u32>, String> {
+        let name = format!("{:?} {:?}", self.kernel, self.proof);
+        let known = controls.bits.lock().map_err(|error| error.to_string())?;
+        if let Some(bits) = known.get(&name) {
+            return Ok(bits.clone());
+        }
+        drop(known);
+        let control = controls.scorer(target, self.kernel.reduce)?;
+        let Findings { wrong, bits } = self.findings(target, controls, &control)?;
+        if let Some(wrong) = wrong {
+            return Err(format!("the unchanged kernel is wrong: {wrong}"));
+        }
+        let mut all = controls.bits.lock().map_err(|error| error.to_string())?;
+        all.insert(name, bits.clone());
+        Ok(bits)
+    }
+
+    /// Runs the proof on a scorer, which may be the unchanged one.
+    fn findings(
+        &self,
+        target: &Target,
+        controls: &Controls,
+        scorer: &Scorer,
+    ) -> Result<Findings, String> {
+        match self.proof {
+            Proof::Exact => of_exact_cases(self.kernel, scorer),
+            Proof::Reference(k, recipes) => {
+                let batch = self.kernel.batch(k, 131, recipes)?;
+                let bits = batch.bits(scorer)?;
+                let wrong = batch.compare(target, scorer).err();
+                Ok(Findings { wrong, bits })
+            }
+            Proof::Unfinished(k) => {
+                let batch = self.kernel.batch(k, 300, ORDINARY)?;
+                unfinished(target, &batch, scorer)
+            }
+            Proof::Bits(k) => {
+                let batch = self.kernel.batch(k, 131, ORDINARY)?;
+                let other = controls.scorer(target, Reduce::Workgroup)?;
+                let (bits, expected) = (batch.bits(scorer)?, batch.bits(&other)?);
+                let differ = bits.iter().zip(&expected).filter(|(a, b)| a != b).count();
+                let wrong = (differ > 0).then(|| format!("{differ} rows differ in bits"));
+                Ok(Findings { wrong, bits })
+            }
+        }
+    }
+}
+
+/// What is expected of a mutant on an adapter.
+#[derive(Clone, Copy)]
+enum Expected {
+    Caught,
+    /// It computes the same, for a reason.
+    Equal(&'static str),
+    /// Caught, or the same.
+    Either(&'static str),
+}
+
+impl Proof {
+    fn name(self) -> String {
+        match self {
+            Proof::Exact => "exact cases".to_owned(),
+            Proof::Reference(k, _) => format!("the reference at K = {k}"),
+            Proof::Unfinished(k) => format!("the epoch at K = {k}"),
+            Proof::Bits(k) => format!("the bits of another strategy at K = {k}"),
+        }
+    }
+}
+
+/// What a proof saw.
+struct Findings {
+    /// What is wrong, if anything.
+    wrong: Option<String>,
+    bits: Vec<u32>,
+}
+
+fn is_software(target: &Target) -> bool {
+    kullback::gpu::adapters()
+        .iter()
+        .any(|info| info.software && target.name().ends_with(&info.name))
+}
+
+impl Kernel {
+    fn encodings(self) -> Result<[Encoding; 2], String> {
+        let read = |name: &str| name.parse().map_err(|error| format!("{name}: {error}"));
+        Ok([read(self.p)?, read(self.q)?])
+    }
+
+    fn options(self) -> Result<Options, String> {
+        let measure: Measure = self
+            .measure
+            .parse()
+            .map_err(|error| format!("{}: {error}", self.measure))?;
+        Ok(Options::new(measure))
+    }
+
+    fn batch(self, k: usize, rows: usize, recipes: &[Recipe]) -> Result<Batch, String> {
+        let shape = Shape {
+            encodings: self.encodings()?,
+            k,
+            rows,
+            distinct: rows.min(52),
+        };
+        let mut random = Random::named(settings::seed(), &format!("mutants {k}"));
+        let options = self.options()?;
+        Ok(Batch::of_recipes(options, shape, recipes, &mut random))
+    }
+}
+
+fn unfinished(target: &Target, batch: &Batch, scorer: &Scorer) -> Result<Findings, String> {
+    match batch.bits(scorer) {
+        Err(error) if error.ends_with(" rows unfinished") => Ok(Findings {
+            wrong: Some(error),
+            bits: Vec::new(),
+        }),
+        Err(error) => Err(error),
+        Ok(bits) => {
+            batch.compare(target, scorer)?;
+            Ok(Findings { wrong: None, bits })
+        }
+    }
+}
+
+/// Cases that are scored in one batch.
+type Group = Vec<Case>;
+
+/// The committed cases of a kernel with rows that are short enough to be many.
+fn groups(kernel: Kernel) -> Vec<Group> {
+    static CASES: OnceLock<Vec<Case>> = OnceLock::new();
+    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    for case in CASES.get_or_init(exact::cases) {
+        let Case { options, p, .. } = case;
+        let smoothed = matches!(options.support, Support::Smoothed(_));
+        let encodings = (case.p_encoding.name(), case.q_encoding.name());
+        if options.measure.name() == kernel.measure
+            && encodings == (kernel.p, kernel.q)
+            && smoothed == kernel.smoothed
+            && p.len() <= 1100
+        {
+            let (p_as, q_as) = (case.p_encoding, case.q_encoding);
+            let key = format!("{options:?} {p_as:?} {q_as:?} {}", p.len());
+            groups.entry(key).or_default().push(case.clone());
+        }
+    }
+    groups.into_values().collect()
+}
+
+fn of_exact_cases(kernel: Kernel, scorer: &Scorer) -> Result<Findings, String> {
+    let groups = groups(kernel);
+    let cases: usize = groups.iter().map(Vec::len).sum();
+    if cases < 15 {
+        return Err(format!("only {cases} exact cases"));
+    }
+    let mut findings = Findings {
+        wrong: None,
+        bits: Vec::new(),
+    };
+    let mut missed = 0;
+    for group in groups {
+        let (options, k) = (group[0].options, group[0].p.len());
+        let values = |row: fn(&Case) -> &[f32]| -> Vec<f32> {
+            group.iter().flat_map(&row).copied().collect()
+        };
+        let (p, q) = (values(|case| &case.p), values(|case| &case.q));
+        let rows = |encoding, values| Rows::new(encoding, values, k).map_err(|e| e.to_string());
+        let scores = scorer
+            .request(&options.measure)
+            .unit(options.unit)
+            .support(options.support)
+            .score(
+                rows(group[0].p_encoding, &p)?,
+                rows(group[0].q_encoding, &q)?,
+            )
+            .map_err(|error| format!("not scored: {error}"))?;
+        findings.bits.extend(bits(scores.values()));
+        for (case, &score) in group.iter().zip(scores.values()) {
+            let (p, q) = case.pair();
+            let allowed = allowed_error(&case.options, &p, &q, case.exact);
+            if let Err(wrong) = judge_exact(score, case.exact, allowed) {
+                missed += 1;
+                let title = case.title();
+                findings.wrong = Some(format!("{missed} of {cases}, {title}: {wrong}"));
+            }
+        }
+    }
+    Ok(findings)
+}

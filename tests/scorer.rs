@@ -260,14 +260,17 @@ fn options_that_do_not_fit_are_errors_before_any_work() {
     for backend in BACKENDS {
         let scorer = scorer(backend);
         let request = scorer.request(&KL).progress(work_began);
-        assert!(request.prepare().is_ok());
+        assert!(request.prepare(&batch.p(), &batch.q()).is_ok());
         for request in [
             request.clone().tolerance(-1.0),
             request.clone().tolerance(f64::NAN),
             request.clone().support(Support::Smoothed(0.0)),
             scorer.request(&TV).unit(Unit::Bits).progress(work_began),
         ] {
-            assert!(matches!(request.prepare(), Err(ScoreError::Argument(_))));
+            assert!(matches!(
+                request.prepare(&batch.p(), &batch.q()),
+                Err(ScoreError::Argument(_))
+            ));
             assert!(matches!(
                 request.score(batch.p(), batch.q()),
                 Err(ScoreError::Argument(_))

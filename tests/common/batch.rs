@@ -75,6 +75,11 @@ impl Batch {
         }
     }
 
+    /// What is asked about the rows.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.order.len()

@@ -132,7 +132,7 @@ impl Table {
             measures,
             cap: match tier {
                 Tier::Fast => 2_500_000,
-                Tier::Ci => 1 << 24,
+                Tier::Ci => 1 << 22,
                 Tier::Exhaustive => 1 << 27,
             },
         }

@@ -68,15 +68,10 @@ impl BackendReport {
     /// The sizes of operands that were measured.
     fn sizes(&self) -> String {
         let sizes = self.figures.iter().map(|f| f.rows * f.cell.k as u64 * 4);
-        let mib = |bytes: u64| {
-            let mib = bytes as f64 / f64::from(1 << 20);
-            format!("{mib:.*}", if mib < 9.95 { 1 } else { 0 })
-        };
-        let (least, most) = (sizes.clone().min().unwrap_or(0), sizes.max().unwrap_or(0));
-        if mib(least) == mib(most) {
-            format!("{} MiB", mib(most))
-        } else {
-            format!("{} to {} MiB", mib(least), mib(most))
+        let (least, most) = (sizes.clone().min(), sizes.max());
+        match (least.unwrap_or(0), most.unwrap_or(0)) {
+            (least, most) if least >> 20 == most >> 20 => size(most),
+            (least, most) => format!("{} to {}", size(least), size(most)),
         }
     }
 
@@ -131,9 +126,8 @@ pub(super) fn print(
         writeln!(out)?;
         print_table(report, "GB/s read, fraction of roof", out, |figure| {
             let rate = figure.bytes_per_second?;
-            let decimals = if rate < 9.95e9 { 2 } else { 1 };
-            let gigabytes = format!("{:.decimals$}", rate / 1e9);
-            Some(format!("{gigabytes}  {:.2}", report.fraction(rate)))
+            let gigabytes = short(rate / 1e9);
+            Some(format!("{gigabytes}  {}", short(report.fraction(rate))))
         })?;
         writeln!(out)?;
         print_table(report, "rows/s from end to end", out, |figure| {
@@ -191,6 +185,25 @@ fn print_table(
         }
     }
     Ok(())
+}
+
+fn size(bytes: u64) -> String {
+    if bytes >> 20 == 0 {
+        format!("{} KiB", bytes >> 10)
+    } else {
+        format!("{} MiB", bytes >> 20)
+    }
+}
+
+/// A number of any size with two or three digits.
+fn short(value: f64) -> String {
+    let decimals = match value {
+        v if v >= 9.95 => 1,
+        v if v >= 0.0995 => 2,
+        v if v >= 0.00995 => 3,
+        _ => 4,
+    };
+    format!("{value:.decimals$}")
 }
 
 fn print_check(report: &BackendReport, out: &mut impl Write) -> io::Result<()> {

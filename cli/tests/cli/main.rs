@@ -3,6 +3,7 @@
 // A test that cannot go on fails.
 #![allow(clippy::expect_used)]
 
+mod adapters;
 mod arguments;
 mod devices;
 mod files;

@@ -52,22 +52,6 @@ fn the_reference_scores_too() {
 }
 
 #[test]
-fn auto_says_why_it_takes_the_cpu() {
-    let folder = Folder::new();
-    let p = folder.matrix("p.npy", &[[0.5, 0.5]]);
-    let p = p.to_str().expect("UTF-8");
-    let run = kullback(&["score", p, p]);
-    run.ended(0);
-    let line = run.line("backend");
-    let why = if cfg!(feature = "gpu") {
-        "no GPU adapter was found"
-    } else {
-        "no GPU support"
-    };
-    assert!(line.starts_with("gpu: ") || line.contains(why), "{run:?}");
-}
-
-#[test]
 fn the_digits_of_the_examples() {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/");
     let file = |name: &str| std::path::PathBuf::from(format!("{data}{name}"));

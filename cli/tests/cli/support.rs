@@ -93,10 +93,28 @@ pub struct Run {
 }
 
 pub fn kullback<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_kullback"))
-        .args(arguments)
-        .output()
-        .expect("the command starts");
+    run(command(arguments))
+}
+
+/// Runs where no adapter is to be found: through an API that this platform does not have.
+pub fn without_adapters<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
+    let mut command = command(arguments);
+    command.env("WGPU_BACKEND", "webgpu");
+    run(command)
+}
+
+fn command<S: AsRef<OsStr>>(arguments: &[S]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kullback"));
+    command.args(arguments);
+    // Without it some GL drivers have a line of their own for standard error.
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        command.env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
+    }
+    command
+}
+
+fn run(mut command: Command) -> Run {
+    let output = command.output().expect("the command starts");
     Run {
         code: output.status.code().expect("an exit code"),
         out: String::from_utf8(output.stdout).expect("UTF-8"),
