@@ -19,7 +19,7 @@ fn values(file: &[u8]) -> Vec<f32> {
 }
 
 /// Scores everything with every measure and says how far it is from the reference, and how often its
-/// bits are not those of the CPU.
+/// bits are not those of the CPU: those of a CPU that fuses multiplication and addition may differ.
 fn verify(name: &str, scorer: &Scorer, cpu: &Scorer) -> Result<bool, Box<dyn std::error::Error>> {
     let (p_values, q_values) = (values(P), values(Q));
     let p = Rows::probabilities(&p_values, K)?;

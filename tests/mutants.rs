@@ -603,7 +603,7 @@ impl Mutant {
     /// The test on an adapter, with what is expected of it in its name; `None` where the adapter cannot
     /// run the kernel.
     fn trial(&'static self, target: &Target, controls: &Arc<Controls>) -> Option<Trial> {
-        self.kernel.reduce.builder(target)?;
+        let _ = self.kernel.reduce.builder(target)?;
         let Kernel {
             measure,
             p,
