@@ -39,7 +39,6 @@ fn spread_main(workgroup: vec3<u32>) {
 
 // The tree over the chunks of one row, by the same binary counter.
 fn gather_chunks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
-    var counter: array<vec4<u32>, 24>;
     var filled = 0u;
     for (var i = 0u; i < count; i++) {
         if first + i >= parameters.chunks {
@@ -55,7 +54,7 @@ fn gather_chunks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
         filled++;
     }
     var root = pass_zero(pass_index);
-    for (var level = 0u; level < LEVELS; level++) {
+    for (var level = 0u; (filled >> level) != 0u; level++) {
         if ((filled >> level) & 1u) == 1u {
             root = pass_merge(pass_index, counter[level], root);
         }

@@ -6,11 +6,12 @@
 const BLOCK_QUADS: u32 = 256u;
 const FOLD_QUADS: u32 = 64u;
 const WORKGROUP: u32 = 256u;
-// Levels of the binary counter: enough for 2^23 blocks a team.
-const LEVELS: u32 = 24u;
 
 var<workgroup> exchange: array<vec4<u32>, 256>;
 
+// The binary counter: enough for 2^24 blocks a team. Private, since a variable of a function would be
+// cleared in every pass.
+var<private> counter: array<vec4<u32>, 24>;
 var<private> row: u32;
 var<private> slot: u32;
 var<private> team: u32;
@@ -51,7 +52,6 @@ fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
 // The tree over `count` blocks, a power of two, from `first` on, for this slot.
 fn tree_blocks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
     let blocks = (parameters.k + 1023u) >> 10u;
-    var counter: array<vec4<u32>, 24>;
     var filled = 0u;
     for (var i = 0u; i < count; i++) {
         if first + i >= blocks {
@@ -68,7 +68,7 @@ fn tree_blocks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
         filled++;
     }
     var root = pass_zero(pass_index);
-    for (var level = 0u; level < LEVELS; level++) {
+    for (var level = 0u; (filled >> level) != 0u; level++) {
         if ((filled >> level) & 1u) == 1u {
             root = pass_merge(pass_index, counter[level], root);
         }
