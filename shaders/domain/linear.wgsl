@@ -15,14 +15,17 @@ struct Domain {
     q_rest: f32,
 }
 
-const DOMAIN_UPPER: u32 = 0xfffff000u;
+// A number rounded to 12 bits: what is left of it then has 12 bits, too, with a sign.
+fn domain_upper(x: f32) -> f32 {
+    return bitcast<f32>((bitcast<u32>(x) + 0x800u) & 0xfffff000u);
+}
 
 fn domain_new(p: Survey, q: Survey) -> Domain {
     let ratio = bitcast<i32>((q.maximum + q.rest) / (p.maximum + p.rest));
     let exponent = (ratio - 0x3f800000 + 0x00400000) & ~0x007fffff;
     let c_bits = u32(ratio - exponent);
     let c = bitcast<f32>(c_bits);
-    let c_high = bitcast<f32>(c_bits & DOMAIN_UPPER);
+    let c_high = domain_upper(c);
     let shift_p = p.shift + exponent;
     return Domain(
         shift_p,
@@ -42,7 +45,7 @@ fn domain_new(p: Survey, q: Survey) -> Domain {
 
 // q - c p. All products are of 12 by 12 bits and hence exact, whether fused or not.
 fn domain_difference(domain: Domain, p: f32, q: f32) -> f32 {
-    let high = bitcast<f32>(bitcast<u32>(p) & DOMAIN_UPPER);
+    let high = domain_upper(p);
     let low = p - high;
     var d = q - domain.c_high * high;
     d = d - domain.c_high * low;

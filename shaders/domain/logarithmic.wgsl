@@ -30,7 +30,7 @@ fn domain_from_logarithms(max_p: f32, rest_p: f32, max_q: f32, rest_q: f32, inve
         max_q,
         difference_two_words(max_p, max_q),
         inverse_temperature,
-        ratio_ln(bitcast<u32>(sum_p), bitcast<u32>(sum_q)),
+        ratio_ln_1p_ratio(rest_p, rest_q),
         1.0 / sum_p,
         1.0 / sum_q,
         rest_q,

@@ -53,6 +53,17 @@ fn ratio_ln_1p(x: f32) -> f32 {
     return select(far, near, x < 1.0);
 }
 
+// ln((1 + b)/(1 + a)) for a and b of at least 0.
+fn ratio_ln_1p_ratio(a: f32, b: f32) -> f32 {
+    let of_a = 1.0 + a;
+    let of_b = 1.0 + b;
+    let s = (b - a) / (of_a + of_b);
+    let z = s * s;
+    let near = ratio_ln_of(s, z * ratio_atanh_tail(z), 0);
+    let far = ratio_ln(bitcast<u32>(of_a), bitcast<u32>(of_b));
+    return select(far, near, z < 0.1);
+}
+
 // a ln(a/b) + e for b = a + e, at least 0.
 fn ratio_excess(a_in: f32, e: f32, b: f32) -> f32 {
     let zero = a_in == 0.0;

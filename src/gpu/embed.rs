@@ -209,7 +209,7 @@ impl GpuScorer {
             return Err(ArgumentError::NoBins.into());
         }
         let (p, q) = ((p, ElementType::F32), (q, ElementType::F32));
-        let limits = limits_of(&self.device.limits(), u64::MAX);
+        let limits = limits_of(&self.device.limits(), u64::MAX, u64::MAX);
         let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k))
             .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })?;
         let key = Key::new(options, p, q, self.exchange);

@@ -25,6 +25,9 @@ pub(crate) const TIME_OUT: Duration = Duration::from_secs(30);
 /// Bytes of input of one submission: a few milliseconds of upload, far below any watchdog.
 const SUBMISSION: u64 = 32 << 20;
 
+/// Workgroups of one submission on a software adapter.
+const SOFTWARE_GROUPS: u64 = 2048;
+
 /// Chunks in flight: one is uploaded while one computes and one is read back.
 const IN_FLIGHT: usize = 3;
 
@@ -138,10 +141,15 @@ impl GpuEngine {
         let subgroups = device.features().contains(wgpu::Features::SUBGROUP);
         let exchange = probe(&device, &queue, &info.name, subgroups)?;
         let memory = settings.memory.unwrap_or(u64::MAX);
-        let limits = limits_of(
+        let limits = limits_of_chunks(
             &device.limits(),
             // Staging and input of each chunk in flight.
             SUBMISSION.min(memory / (2 * IN_FLIGHT as u64)),
+            if info.software {
+                SOFTWARE_GROUPS
+            } else {
+                u64::MAX
+            },
         );
         Ok(GpuEngine {
             device,
@@ -447,12 +455,22 @@ fn issue(fault: u32, rows: &Rows<'_>, row: usize) -> Option<IssueKind> {
 }
 
 /// The limits of the device in use, as plans see them.
-pub(crate) fn limits_of(limits: &wgpu::Limits, submission: u64) -> Limits {
+pub(crate) fn limits_of(limits: &wgpu::Limits, submission: u64, groups: u64) -> Limits {
     Limits {
         binding: limits.max_storage_buffer_binding_size,
         buffer: limits.max_buffer_size,
         workgroups: limits.max_compute_workgroups_per_dimension,
         submission: submission.min(limits.max_buffer_size),
+        groups,
+    }
+}
+
+/// The same for chunks of our own, whose buffers hold both operands.
+pub(crate) fn limits_of_chunks(limits: &wgpu::Limits, submission: u64, groups: u64) -> Limits {
+    let all = limits_of(limits, submission, groups);
+    Limits {
+        binding: all.binding.min((all.buffer / 2) & !255),
+        ..all
     }
 }
 

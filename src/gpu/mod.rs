@@ -15,6 +15,8 @@ mod wait;
 
 #[cfg(test)]
 mod link_tests;
+#[cfg(test)]
+mod noop_tests;
 
 pub use adapter::{AdapterInfo, adapters};
 pub use embed::{BufferRows, GpuKernel, GpuScorer, Output, PROBE_TIME_OUT, RecordError, Recording};

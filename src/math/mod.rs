@@ -9,7 +9,9 @@ mod ratio;
 
 pub(crate) use arith::{Arith, Fused, Unfused};
 pub(crate) use exp::{exp, expm1_small};
-pub(crate) use ratio::{atanh_tail, excess, excess_small, ln_1p, ln_ratio, reduced_ratio};
+pub(crate) use ratio::{
+    atanh_tail, excess, excess_small, ln_1p, ln_1p_ratio, ln_ratio, reduced_ratio,
+};
 
 /// The bits of the smallest normal f32: anything below stands for zero.
 pub(crate) const MIN_NORMAL: u32 = 0x0080_0000;

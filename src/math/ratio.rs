@@ -70,6 +70,17 @@ pub(crate) fn ln_1p<A: Arith>(x: f32) -> f32 {
     if x < 1.0 { near } else { far }
 }
 
+/// `ln((1 + b)/(1 + a))` for `a` and `b` of at least 0, to full relative accuracy.
+#[inline(always)]
+pub(crate) fn ln_1p_ratio<A: Arith>(a: f32, b: f32) -> f32 {
+    let (of_a, of_b) = (1.0 + a, 1.0 + b);
+    let s = (b - a) / (of_a + of_b);
+    let z = s * s;
+    let near = ln_of::<A>(s, z * atanh_tail::<A>(z), 0);
+    let far = ln_ratio::<A>(of_a.to_bits(), of_b.to_bits());
+    if z < 0.1 { near } else { far }
+}
+
 /// `a l(e/a) = a ln(a/b) + e` with `l(u) = u - ln(1 + u)`, `b = a + e`: never below zero, and to
 /// full relative accuracy if `e` is. `a = 0` gives `e`.
 #[inline(always)]

@@ -13,6 +13,8 @@ pub(crate) struct Limits {
     pub workgroups: u32,
     /// Bytes of input that one submission should carry: short submissions keep watchdogs quiet.
     pub submission: u64,
+    /// Workgroups that one submission should carry: on a software adapter each may take milliseconds.
+    pub groups: u64,
 }
 
 /// A batch that no cutting makes fit.
@@ -52,10 +54,10 @@ impl Chunks {
         }
         let shape = Shape::new(strategy, k, rows);
         let grid = u64::from(limits.workgroups) * u64::from(limits.workgroups);
-        let per_row = shape.workgroups(256).div_ceil(256).max(1);
+        let groups_of_256_rows = shape.workgroups(256).max(1);
         let mut most = (binding / row)
             .min(limits.submission / (2 * row))
-            .min(grid / per_row)
+            .min(grid.min(limits.groups).saturating_mul(256) / groups_of_256_rows)
             .min(binding / 4)
             .max(1);
         if shape.scratch_per_row() > 0 {
@@ -101,6 +103,7 @@ mod tests {
         buffer: 256 << 20,
         workgroups: 65_535,
         submission: 64 << 20,
+        groups: 1 << 22,
     };
 
     #[test]

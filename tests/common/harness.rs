@@ -32,7 +32,11 @@ pub fn trial(name: &str, test: impl FnOnce() -> Result<(), String> + Send + 'sta
 
 /// Runs tests as the standard harness would, having printed what they depend on.
 pub fn run(trials: Vec<Trial>) -> Conclusion {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Software adapters use every core by themselves, and those of OpenGL share a context.
+    if cfg!(feature = "gpu") {
+        arguments.test_threads = arguments.test_threads.or(Some(1));
+    }
     if !arguments.list {
         println!("tier {}, seed {}", settings::tier(), settings::seed());
     }

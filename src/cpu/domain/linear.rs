@@ -27,8 +27,11 @@ pub(crate) struct LinearDomain {
     q_rest: f32,
 }
 
-/// Keeps the upper 12 bits of a mantissa.
-const UPPER: u32 = 0xffff_f000;
+/// A number rounded to 12 bits: what is left of it then has 12 bits, too, with a sign.
+#[inline(always)]
+fn upper(x: f32) -> f32 {
+    f32::from_bits((x.to_bits() + 0x800) & 0xffff_f000)
+}
 
 impl LinearDomain {
     #[inline(always)]
@@ -36,7 +39,7 @@ impl LinearDomain {
         let ratio = (q.sum() / p.sum()).to_bits() as i32;
         let exponent = (ratio - 0x3f80_0000 + 0x0040_0000) & !0x007f_ffff;
         let c = f32::from_bits((ratio - exponent) as u32);
-        let c_hi = f32::from_bits(c.to_bits() & UPPER);
+        let c_hi = upper(c);
         let shift_p = p.shift + exponent;
         LinearDomain {
             shift_p,
@@ -57,10 +60,11 @@ impl LinearDomain {
     /// `q - c p` with one rounding where the two are close.
     ///
     /// All products are of 12 by 12 bits and hence exact, so that it does not matter whether a
-    /// compiler fuses them.
+    /// compiler fuses them; so are the first three differences, which cutting instead of rounding the
+    /// words would spoil by one bit.
     #[inline(always)]
     fn difference<A: Arith>(&self, p: f32, q: f32) -> f32 {
-        let hi = f32::from_bits(p.to_bits() & UPPER);
+        let hi = upper(p);
         let lo = p - hi;
         let d = A::mul_add(-self.c_hi, hi, q);
         let d = A::mul_add(-self.c_hi, lo, d);

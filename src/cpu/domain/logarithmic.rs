@@ -6,7 +6,7 @@ use super::Domain;
 use crate::cpu::survey::{
     Log, Operand, Survey, below_maximum, exp_below, is_zero, logarithm, two_difference,
 };
-use crate::math::{ABS, Arith, MIN_NORMAL, atanh_tail, expm1_small, ln_ratio};
+use crate::math::{ABS, Arith, MIN_NORMAL, atanh_tail, expm1_small, ln_1p_ratio, ln_ratio};
 use crate::measure::{Masses, Pair};
 
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ impl LogDomain {
             max_q: q.max,
             max_difference: two_difference(p.max, q.max),
             inverse_temperature,
-            ln_normalisers: ln_ratio::<A>(p.sum().to_bits(), q.sum().to_bits()),
+            ln_normalisers: ln_1p_ratio::<A>(p.rest, q.rest),
             p_scale: 1.0 / p.sum(),
             q_scale: 1.0 / q.sum(),
             q_rest: q.rest,

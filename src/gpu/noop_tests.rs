@@ -1,0 +1,238 @@
+//! Plans on wgpu's no-op backend, which validates sizes, offsets and grids as any other and then
+//! computes nothing. So the limits that every device has are met here without one.
+
+#![allow(clippy::unwrap_used)]
+
+use super::engine::{check_limits, limits_of_chunks};
+use super::pipeline::Kernels;
+use super::probe::probe;
+use super::record::{Operands, Program, Span};
+use super::scope::scoped;
+use super::slot::{Layout, Slot};
+use super::wait::{map, wait};
+use super::{GpuError, Strategy};
+use crate::encoding::Encoding;
+use crate::measure::{Arithmetic, Measure};
+use crate::options::Options;
+use crate::plan::{Chunks, Entry, Exchange, Key, Limits, Parameters, Side};
+use crate::rows::Rows;
+
+/// A device with the limits that every device has, unless more are asked for.
+struct Noop {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    kernels: Kernels,
+}
+
+impl Noop {
+    fn new(required_limits: wgpu::Limits) -> Noop {
+        let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor {
+            required_limits,
+            ..wgpu::DeviceDescriptor::default()
+        });
+        Noop {
+            device,
+            queue,
+            kernels: Kernels::new(None),
+        }
+    }
+
+    /// What plans are made from, with submissions as large as the device allows.
+    fn limits(&self) -> Limits {
+        limits_of_chunks(&self.device.limits(), u64::MAX, u64::MAX)
+    }
+
+    /// Records a chunk between the copies in and out, and submits it.
+    fn run(
+        &self,
+        chunks: &Chunks,
+        rows: u64,
+        k: u64,
+        workgroups: u32,
+        operands: &Operands<'_>,
+        slot: Option<(&Slot, &Layout)>,
+    ) -> Result<wgpu::SubmissionIndex, GpuError> {
+        let side = (Encoding::Weights, crate::element::ElementType::F32);
+        let key = Key {
+            p: Side::new(side.1, side.0),
+            q: Side::new(side.1, side.0),
+            measure: Key::measure_stem(&Measure::KullbackLeibler),
+            smoothed: false,
+            exchange: Exchange::Shared,
+            entry: Entry::Rows,
+        };
+        let program = Program::new(&self.device, &self.kernels, key, chunks.shape)?;
+        let parameters = Parameters {
+            rows: rows as u32,
+            k: k as u32,
+            p_start: 0,
+            q_start: 0,
+            p_stride: k as u32,
+            q_stride: k as u32,
+            shape: chunks.shape,
+            grid_width: 0,
+            epoch: 7,
+            pass: 0,
+            arithmetic: Arithmetic::new(&Options::new(Measure::KullbackLeibler), side, side),
+        };
+        let descriptor = wgpu::CommandEncoderDescriptor::default();
+        let mut encoder = self.device.create_command_encoder(&descriptor);
+        if let Some((slot, layout)) = slot {
+            slot.copy_in(&mut encoder, layout);
+        }
+        let device = &self.device;
+        let kept = program.record(device, &mut encoder, operands, &parameters, workgroups)?;
+        if let Some((slot, layout)) = slot {
+            slot.copy_out(&mut encoder, layout);
+        }
+        let submission = scoped(device, "a submission", || {
+            self.queue.submit([encoder.finish()])
+        });
+        drop(kept);
+        submission
+    }
+
+    /// Plans a batch and runs its first and its last chunk. Gives the rows of a chunk.
+    fn run_plan(&self, strategy: Strategy, rows: u64, k: u64) -> Result<u64, GpuError> {
+        let limits = self.limits();
+        let chunks = Chunks::new(&limits, strategy, rows, k).unwrap();
+        let (first, last) = (chunks.iter().next().unwrap(), chunks.iter().last().unwrap());
+        for (from, to) in [first, last] {
+            let layout = Layout::new(to - from, k);
+            let mut slot = Slot::new(&self.device, &layout)?;
+            let nothing = Rows::weights::<f32>(&[], 1).unwrap();
+            slot.upload(&self.device, &self.queue, &layout, &nothing, &nothing)?;
+            let operands = slot.operands(&layout);
+            let of_slot = Some((&slot, &layout));
+            self.run(&chunks, to - from, k, limits.workgroups, &operands, of_slot)?;
+        }
+        Ok(first.1 - first.0)
+    }
+}
+
+#[test]
+fn the_limits_of_every_device_suffice() {
+    let noop = Noop::new(wgpu::Limits::default());
+    check_limits(&noop.device).unwrap();
+    let limits = noop.limits();
+    assert_eq!((limits.binding, limits.buffer), (128 << 20, 256 << 20));
+    assert_eq!(limits.workgroups, 65_535);
+}
+
+#[test]
+fn a_row_may_fill_a_binding() {
+    let noop = Noop::new(wgpu::Limits::default());
+    let k = (128 << 20) / 4;
+    let rows = noop.run_plan(Strategy::WorkgroupPerRow, 3, k).unwrap();
+    assert_eq!(rows, 1);
+}
+
+#[test]
+fn rows_may_fill_a_binding_at_any_offset_of_the_second() {
+    let noop = Noop::new(wgpu::Limits::default());
+    // No row length but one in four keeps rows aligned, and no chunk ends at a multiple of 256 bytes.
+    for k in [4099, 50_257] {
+        let rows = noop.run_plan(Strategy::Auto, 1 << 22, k).unwrap();
+        assert_eq!(rows, (128 << 20) / (4 * k), "K = {k}");
+    }
+}
+
+#[test]
+fn rows_beyond_a_dimension_of_the_grid_take_a_second_one() {
+    let noop = Noop::new(wgpu::Limits::default());
+    let rows = noop.run_plan(Strategy::WorkgroupPerRow, 200_001, 3);
+    assert_eq!(rows.unwrap(), 200_001);
+    let rows = noop.run_plan(Strategy::RowsPerWorkgroup, 1 << 24, 1);
+    assert_eq!(rows.unwrap(), 1 << 24);
+}
+
+#[test]
+fn rows_over_workgroups_stay_within_their_scratch_memory() {
+    let noop = Noop::new(wgpu::Limits::default());
+    let rows = noop.run_plan(Strategy::RowOverWorkgroups, 200_001, 3);
+    assert_eq!(rows.unwrap(), (128 << 20) / 1024);
+    let rows = noop.run_plan(Strategy::RowOverWorkgroups, 100, 1 << 20);
+    assert_eq!(rows.unwrap(), 32);
+}
+
+#[test]
+fn both_operands_fit_a_buffer_that_is_no_larger_than_a_binding() {
+    let noop = Noop::new(wgpu::Limits {
+        max_storage_buffer_binding_size: 1 << 20,
+        max_buffer_size: 1 << 20,
+        ..wgpu::Limits::default()
+    });
+    let k = (1 << 20) / 8;
+    assert_eq!(noop.run_plan(Strategy::Auto, 3, k).unwrap(), 1);
+    let larger = Chunks::new(&noop.limits(), Strategy::Auto, 3, k + 1);
+    assert_eq!(larger.unwrap_err().limit, 1 << 19);
+}
+
+/// What must be refused, so that the tests above mean something.
+#[test]
+fn the_backend_does_validate() {
+    let noop = Noop::new(wgpu::Limits::default());
+    let buffer = noop.device.create_buffer(&wgpu::BufferDescriptor {
+        label: None,
+        size: 160 << 20,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    });
+    let output = noop.device.create_buffer(&wgpu::BufferDescriptor {
+        label: None,
+        size: 4 << 20,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    });
+    let span = |buffer, offset, size| Span {
+        buffer,
+        offset,
+        size,
+    };
+    let run = |p: Span<'_>, workgroups| {
+        let chunks = Chunks::new(&noop.limits(), Strategy::WorkgroupPerRow, 200_001, 4).unwrap();
+        let operands = Operands {
+            p,
+            q: span(&buffer, 0, 4 << 20),
+            scores: span(&output, 0, 1 << 20),
+            statuses: span(&output, 1 << 20, 1 << 20),
+        };
+        noop.run(&chunks, 200_001, 4, workgroups, &operands, None)
+    };
+    let refused = |outcome| matches!(outcome, Err(GpuError::Refused { .. }));
+    assert!(run(span(&buffer, 256, 4 << 20), 65_535).is_ok());
+    assert!(refused(run(span(&buffer, 16, 4 << 20), 65_535)));
+    assert!(refused(run(span(&buffer, 0, (128 << 20) + 16), 65_535)));
+    assert!(refused(run(span(&buffer, 256, 4 << 20), u32::MAX)));
+}
+
+/// Nothing that a dispatch has not written is taken for a score.
+#[test]
+fn a_dispatch_that_did_nothing_leaves_no_epoch() {
+    let noop = Noop::new(wgpu::Limits::default());
+    let (rows, k) = (100, 5);
+    let layout = Layout::new(rows, k);
+    let mut slot = Slot::new(&noop.device, &layout).unwrap();
+    let values = vec![1.0_f32; (rows * k) as usize];
+    let given = Rows::weights(&values, k as usize).unwrap();
+    slot.upload(&noop.device, &noop.queue, &layout, &given, &given)
+        .unwrap();
+    let chunks = Chunks::new(&noop.limits(), Strategy::Auto, rows, k).unwrap();
+    let operands = slot.operands(&layout);
+    let of_slot = Some((&slot, &layout));
+    let submission = noop
+        .run(&chunks, rows, k, 65_535, &operands, of_slot)
+        .unwrap();
+    let mapping = map(&slot.readback, wgpu::MapMode::Read);
+    wait(&noop.device, submission, super::engine::TIME_OUT).unwrap();
+    mapping.finish().unwrap();
+    let (_, statuses) = slot.read(&layout, rows as usize).unwrap();
+    assert_eq!(statuses, [0; 100]);
+}
+
+#[test]
+fn a_device_that_computes_nothing_fails_the_start_up_probe() {
+    let noop = Noop::new(wgpu::Limits::default());
+    let probed = probe(&noop.device, &noop.queue, "noop", false);
+    assert!(matches!(probed, Err(GpuError::Probe { .. })), "{probed:?}");
+}
