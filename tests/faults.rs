@@ -175,7 +175,7 @@ impl Data {
         }
     }
 
-    /// What most tests score: eleven pieces under tiny limits.
+    /// What most tests score: eleven pieces of a [`tiny`] device.
     fn usual() -> Data {
         Data::draw(Measure::KullbackLeibler, 64, 500)
     }
@@ -256,9 +256,14 @@ fn builder(target: &Target) -> ScorerBuilder {
     target.builder(Execution::Forced(Strategy::Auto, false))
 }
 
-/// The same with many pieces a batch: at K = 64 they have 49 rows.
+/// The same with tiny limits and many pieces a batch: at K = 64 they have 49 rows.
 fn tiny(target: &Target) -> ScorerBuilder {
-    builder(target).tiny_limits()
+    builder(target).tiny_limits().device_memory(memory_for(49))
+}
+
+/// Input and staging of three pieces of this many rows of K = 64.
+fn memory_for(rows: u64) -> u64 {
+    3 * 2 * rows * (2 * 64 * 4)
 }
 
 fn build(builder: ScorerBuilder) -> Scorer {
@@ -447,9 +452,7 @@ fn a_cap_on_memory(target: &Target) {
     let free = free.unwrap();
     assert_eq!(data.check_all(&free), 0);
     assert_eq!(pieces, [data.rows()]);
-    // Input and staging of three pieces of 20 rows.
-    let cap = 3 * 2 * 20 * (2 * 64 * 4);
-    let capped = build(builder(target).device_memory(cap));
+    let capped = build(builder(target).device_memory(memory_for(20)));
     let (capped, pieces) = data.score_in_pieces(&capped);
     assert_eq!(bits(capped.unwrap().values()), bits(free.values()));
     assert_eq!(pieces, [20; 25]);
@@ -598,8 +601,17 @@ fn tiny_limits(target: &Target, strategy: Strategy) {
     let submissions = Fault::new("submit", 0, 0);
     let small = target.builder(Execution::Forced(strategy, false));
     let small = build(small.tiny_limits().fault(submissions.clone()));
+    // Short rows that share a workgroup need many for three pieces.
+    let many = strategy == Strategy::RowsPerWorkgroup;
+    let of_short = if many { [30_000, 7_000] } else { [300, 300] };
     let mut widest = 0;
-    for (k, rows) in [(1, 300), (5, 300), (256, 300), (1000, 60), (4099, 12)] {
+    for (k, rows) in [
+        (1, of_short[0]),
+        (5, of_short[1]),
+        (256, 300),
+        (1000, 60),
+        (4099, 12),
+    ] {
         let data = Data::draw(Measure::KullbackLeibler, k, rows);
         let expected = data.score(&roomy).unwrap();
         assert_eq!(data.check_all(&expected), 0);
@@ -612,8 +624,9 @@ fn tiny_limits(target: &Target, strategy: Strategy) {
         assert!(pieces.len() >= 3, "K = {k}: {} pieces", pieces.len());
         widest = widest.max(pieces[0]);
     }
-    // Seven workgroups a dimension: some grids need a second one whatever the strategy.
-    assert!(widest > 4 * 7, "{widest} rows at once");
+    // Seven workgroups a dimension: the largest grids need a second one, also at 256 rows a workgroup.
+    let at_most = if many { 256 } else { 1 };
+    assert!(widest > 7 * at_most, "{widest} rows at once");
 }
 
 fn rows_larger_than_a_binding(target: &Target) {
