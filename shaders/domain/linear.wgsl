@@ -67,7 +67,7 @@ fn domain_pair(domain: Domain, p_word: u32, q_word: u32) -> Pair {
 
     let reduced = ratio_reduce(p_bits, q_bits);
     let larger = select(q, p, p > q);
-    let near = abs(d) < 0.5 * larger;
+    let near = 2.0 * abs(d) < larger;
     let above = select(select(reduced.above, d, near), 0.0, either_zero);
     let below = select(select(reduced.below, p + q, near), 1.0, either_zero);
     let s = above / below;

@@ -30,7 +30,7 @@ fn smoothed_pair(exact: Pair, smoothing: Smoothing) -> Pair {
     let d = exact.d + smoothing.add_d;
     let reduced = ratio_reduce(bitcast<u32>(p), bitcast<u32>(q));
     let larger = select(q, p, p > q);
-    let near = abs(d) < 0.5 * larger;
+    let near = 2.0 * abs(d) < larger;
     let s = select(reduced.above, d, near) / select(reduced.below, p + q, near);
     let z = s * s;
     let w = z * ratio_atanh_tail(z);

@@ -70,7 +70,7 @@ fn ratio_excess(a_in: f32, e: f32, b: f32) -> f32 {
     let a = select(a_in, b, zero);
     let reduced = ratio_reduce(bitcast<u32>(a), bitcast<u32>(b));
     let larger = select(b, a, a > b);
-    let near = abs(e) < 0.5 * larger;
+    let near = 2.0 * abs(e) < larger;
     let above = select(reduced.above, e, near);
     let sum = select(reduced.below, a + b, near);
     let below = select(sum, 1.0, sum == 0.0);

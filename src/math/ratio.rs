@@ -89,7 +89,7 @@ pub(crate) fn excess<A: Arith>(a: f32, e: f32, b: f32) -> f32 {
     let a = if zero { b } else { a };
     let (above, below, k) = reduced_ratio(a.to_bits(), b.to_bits());
     let larger = if a > b { a } else { b };
-    let near = e.abs() < 0.5 * larger;
+    let near = 2.0 * e.abs() < larger;
     let above = if near { e } else { above };
     let below = if near { a + b } else { below };
     let below = if below == 0.0 { 1.0 } else { below };

@@ -93,7 +93,7 @@ impl Domain for LinearDomain {
         // flushed to zero.
         let (above, below, k) = reduced_ratio(p_bits, q_bits);
         let larger = if p > q { p } else { q };
-        let near = d.abs() < 0.5 * larger;
+        let near = 2.0 * d.abs() < larger;
         let above = if near { d } else { above };
         let below = if near { p + q } else { below };
         let above = if either_zero { 0.0 } else { above };

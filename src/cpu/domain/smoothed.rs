@@ -51,7 +51,7 @@ impl<D: Domain> Domain for Smoothed<D> {
         let d = exact.d + self.add_d;
         let (above, below, k) = reduced_ratio(p.to_bits(), q.to_bits());
         let larger = if p > q { p } else { q };
-        let near = d.abs() < 0.5 * larger;
+        let near = 2.0 * d.abs() < larger;
         let s = if near { d } else { above } / if near { p + q } else { below };
         let z = s * s;
         let w = z * atanh_tail::<A>(z);
