@@ -30,6 +30,7 @@ impl Tier {
 
     /// Whether SwiftShader belongs to the adapters of this tier.
     pub fn wants_swiftshader(self) -> bool {
-        self >= Self::Ci
+        // A row costs milliseconds there: the tier ci would not end in time until kernels are tuned for it.
+        self == Tier::Exhaustive
     }
 }
