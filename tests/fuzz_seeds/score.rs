@@ -142,8 +142,9 @@ impl Input {
             return self.compare_bad(score, found, [None, None]);
         }
         let allowed = allowed_error(&self.options, &p, &q, exact);
-        // Logarithms that no model gives: where they are huge, bins below 1e-38 count at last, and in mixed
-        // pairs the rounding of the logarithms of tiny bins shows before.
+        // Logarithms that no model gives, see the known limits in docs/numerics.md: where they are huge, bins
+        // below 1e-38 count at last, and in mixed pairs the rounding of the logarithms of tiny bins shows
+        // before; the difference of two may be beyond f32.
         let spread = self.spread(row);
         let mixed = self.is_mixed() && spread > 1e9;
         let allowed = if mixed { 4.0 * allowed } else { allowed };
@@ -203,16 +204,24 @@ impl Input {
         ((sum - 1.0).abs() - tolerance).abs() <= LIMIT * (1.0 + tolerance)
     }
 
-    /// The widest spread of logarithms in either row; 0 if there are none.
+    /// The widest spread of logarithms in either row, or between them if that is beyond f32; 0 if there are
+    /// none.
     fn spread(&self, row: u64) -> f64 {
         let part = row as usize * self.k..(row as usize + 1) * self.k;
-        let spread = |encoding: Encoding, values: &[f32]| {
+        let range = |encoding: Encoding, values: &[f32]| {
             let finite = values[part.clone()].iter().map(|&v| f64::from(v));
             let finite = finite.filter(|v| v.is_finite() && encoding.is_logarithmic());
-            let (low, high) = finite.fold((f64::MAX, f64::MIN), |(l, h), v| (v.min(l), v.max(h)));
-            (high - low).max(0.0) / encoding.temperature().get()
+            finite.fold((f64::MAX, f64::MIN), |(l, h), v| (v.min(l), v.max(h)))
         };
-        spread(self.p_encoding, &self.p).max(spread(self.q_encoding, &self.q))
+        let (p, q) = (
+            range(self.p_encoding, &self.p),
+            range(self.q_encoding, &self.q),
+        );
+        let of_p = (p.1 - p.0) / self.p_encoding.temperature().get();
+        let of_q = (q.1 - q.0) / self.q_encoding.temperature().get();
+        let between = (p.1 - q.0).max(q.1 - p.0);
+        let beyond = between > f64::from(f32::MAX);
+        of_p.max(of_q).max(if beyond { between } else { 0.0 })
     }
 
     fn is_mixed(&self) -> bool {
