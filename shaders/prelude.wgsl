@@ -5,6 +5,8 @@ const ABS: u32 = 0x7fffffffu;
 const INFINITY: u32 = 0x7f800000u;
 const MAXIMUM: f32 = 3.4028234663852886e38;
 const LN_2: f32 = 0.6931471805599453;
+// ln 2, for an exponent that is kept 23 bits up.
+const LN_2_OF_EXPONENT: f32 = 0.6931471805599453 / 8388608.0;
 const LOG2_E: f32 = 1.4426950408889634;
 
 // Scalars only, in the order of `plan::Parameters`.
@@ -50,24 +52,19 @@ fn opaque(x: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(x) ^ parameters.zero);
 }
 
-// Bins of rows whose masses have been brought together. `d` and logarithms have full relative accuracy.
+// Bins of rows whose masses have been brought together. `d` and both excesses have full relative accuracy.
 struct Pair {
     p: f32,
     q: f32,
     // q - p
     d: f32,
-    // p ln(q/p) and q ln(q/p), 0 where either is zero
-    p_t: f32,
-    q_t: f32,
-    // d / (p + q) and s^2/3 + s^4/5 + ..., where near
-    s: f32,
-    w: f32,
-    // the ratio is inside (1/2, 2)
-    near: bool,
-    p_zero: bool,
-    q_zero: bool,
+    // p ln(p/q) + q - p and q ln(q/p) + p - q, at least 0
+    excess: f32,
+    reverse_excess: f32,
     // p ln(max q / q)
     p_drop: f32,
+    p_zero: bool,
+    q_zero: bool,
 }
 
 // What is known of a pair of rows when their bins are folded.

@@ -98,6 +98,17 @@ const LINEAR: Kernel = Kernel {
     reduce: Reduce::Rows,
 };
 
+const DIRECT: Kernel = Kernel {
+    q: "probabilities",
+    ..LINEAR
+};
+
+// Alone in its workgroup, so that no neighbour sends it the long way.
+const ONE_DIRECT: Kernel = Kernel {
+    reduce: Reduce::Workgroup,
+    ..DIRECT
+};
+
 const WEIGHTS: Kernel = Kernel {
     p: "weights",
     ..LINEAR
@@ -142,6 +153,7 @@ const CROSS_ENTROPY: Kernel = Kernel {
 };
 
 const NEAR: &[Recipe] = &[Recipe::Near];
+const BAD: &[Recipe] = &[Recipe::Bad];
 const ORDINARY: &[Recipe] = &[Recipe::Random, Recipe::Near, Recipe::OneBin];
 
 /// What keeps compilers from folding `(a + b) - a`.
@@ -156,32 +168,32 @@ const MUTANTS: &[Mutant] = &[
     // Measures
     Mutant {
         name: "a flipped sign in the excess",
-        from: "(-2.0 * pair.p) * pair.w + pair.d",
-        to: "(2.0 * pair.p) * pair.w + pair.d",
+        from: "(-2.0 * p) * w + d",
+        to: "(2.0 * p) * w + d",
         kernel: LINEAR,
         proof: Proof::Exact,
         equal_on: &[],
     },
     Mutant {
         name: "a flipped sign in the excess of logarithmic rows",
-        from: "(-2.0 * pair.p) * pair.w + pair.d",
-        to: "(2.0 * pair.p) * pair.w + pair.d",
+        from: "(-2.0 * p) * w + d",
+        to: "(2.0 * p) * w + d",
         kernel: LOGARITHMIC,
         proof: Proof::Exact,
         equal_on: &[],
     },
     Mutant {
         name: "a flipped sign in the reverse excess",
-        from: "(2.0 * pair.q) * pair.w + pair.d",
-        to: "(-2.0 * pair.q) * pair.w + pair.d",
+        from: "(2.0 * q) * w + d",
+        to: "(-2.0 * q) * w + d",
         kernel: REVERSE,
         proof: Proof::Exact,
         equal_on: &[],
     },
     Mutant {
         name: "a flipped sign far from equality",
-        from: "let far = pair.q_t - pair.d;",
-        to: "let far = pair.q_t + pair.d;",
+        from: "select(q_t - d, ",
+        to: "select(q_t + d, ",
         kernel: REVERSE,
         proof: Proof::Exact,
         equal_on: &[],
@@ -220,8 +232,8 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a dropped unit",
-        from: "measure_finish(bitcast<vec2<f32>>(words.xy), settled) * parameters.unit",
-        to: "measure_finish(bitcast<vec2<f32>>(words.xy), settled)",
+        from: "let score = nats * parameters.unit;",
+        to: "let score = nats;",
         kernel: LINEAR,
         proof: Proof::Exact,
         equal_on: &[],
@@ -237,8 +249,8 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the builtin log in place of the polynomial",
-        from: "let near = pair.s * ((-2.0 * pair.p) * pair.w + pair.d);",
-        to: "let near = pair.p * log(pair.p / select(pair.q, 1.0, pair.q == 0.0)) + pair.d;",
+        from: "s * ((-2.0 * p) * w + d)",
+        to: "p * log(p / select(p + d, 1.0, p + d == 0.0)) + d",
         kernel: LINEAR,
         proof: Proof::Exact,
         equal_on: &[],
@@ -300,6 +312,126 @@ const MUTANTS: &[Mutant] = &[
         to: "0",
         kernel: WEIGHTS,
         proof: Proof::Exact,
+        equal_on: &[],
+    },
+    // Rows of probabilities, taken as they are
+    Mutant {
+        name: "swapped operands of direct rows",
+        from: "direct_pair(p, q)",
+        to: "direct_pair(q, p)",
+        kernel: DIRECT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a flipped sign in the excess of direct rows",
+        from: "(-p) * w + near_d",
+        to: "p * w + near_d",
+        kernel: DIRECT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a flipped sign in the reverse excess of direct rows",
+        from: "q * w + (q - near_p)",
+        to: "(-q) * w + (q - near_p)",
+        kernel: Kernel {
+            measure: "reverse-kl",
+            ..DIRECT
+        },
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped exponent of direct rows",
+        from: "let k_ln_2 = f32(k) * LN_2_OF_EXPONENT;",
+        to: "let k_ln_2 = 0.0;",
+        kernel: DIRECT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the builtin log in direct rows",
+        from: "let excess = s * of_near_q + ((-p) * k_ln_2 + (q - near_q));",
+        to: "let excess = p * log(p / q) + d;",
+        kernel: DIRECT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "direct rows accepted whatever their masses do",
+        from: "abs(masses.drift) <= 4e-6 && 2.0 * masses.drift * masses.drift <= sums.x",
+        to: "true",
+        kernel: DIRECT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "direct rows accepted whatever their sums are",
+        from: "abs(p_mass - 1.0) < parameters.p_tolerance - DIRECT_MARGIN\n        && abs(q_mass - 1.0) < parameters.q_tolerance - DIRECT_MARGIN",
+        to: "p_mass < 10.0",
+        kernel: ONE_DIRECT,
+        proof: Proof::Reference(33, BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "bad words overlooked in direct rows",
+        from: "return bad || (pass_violations",
+        to: "return (pass_violations",
+        kernel: ONE_DIRECT,
+        proof: Proof::Reference(33, BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the support overlooked in direct rows",
+        from: "return bad || (pass_violations(p_zero, q_zero) & MEASURE_INFINITE_ON) != 0u;",
+        to: "return bad;",
+        kernel: DIRECT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped drift of total variation of direct rows",
+        from: "abs(masses.drift) <= 2e-7 * score",
+        to: "true",
+        kernel: Kernel {
+            measure: "tv",
+            ..DIRECT
+        },
+        proof: Proof::Reference(1000, NEAR),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "cross-entropy of direct rows close to one-hot",
+        from: "return score > 0.5;",
+        to: "return true;",
+        kernel: Kernel {
+            measure: "cross-entropy",
+            ..DIRECT
+        },
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "near and far mistaken for one another",
+        from: "let term = select(far, near, z < 1.0);",
+        to: "let term = select(near, far, z < 1.0);",
+        kernel: Kernel {
+            measure: "js",
+            ..DIRECT
+        },
+        proof: Proof::Reference(33, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a flipped sign in the logarithm of the mixture",
+        from: "let ln = (-f_2) * h + f;",
+        to: "let ln = f_2 * h + f;",
+        kernel: Kernel {
+            measure: "js",
+            ..DIRECT
+        },
+        proof: Proof::Reference(33, ORDINARY),
         equal_on: &[],
     },
     // Logarithmic rows
@@ -365,8 +497,8 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a flipped sign in the excess of mixed rows",
-        from: "(-2.0 * pair.p) * pair.w + pair.d",
-        to: "(2.0 * pair.p) * pair.w + pair.d",
+        from: "(-2.0 * p) * w + d",
+        to: "(2.0 * p) * w + d",
         kernel: MIXED,
         proof: Proof::Exact,
         equal_on: &[],
@@ -402,7 +534,7 @@ const MUTANTS: &[Mutant] = &[
     // Support and bad rows
     Mutant {
         name: "a dropped flag of the support",
-        from: "let violated = (words.w & MEASURE_INFINITE_ON) != 0u;",
+        from: "let violated = !direct_done && (words.w & MEASURE_INFINITE_ON) != 0u;",
         to: "let violated = false;",
         kernel: LINEAR,
         proof: Proof::Exact,

@@ -74,13 +74,16 @@ fn domain_pair(domain: Domain, p_word: u32, q_word: u32) -> Pair {
     let z = s * s;
     let w = z * ratio_atanh_tail(z);
     let ln = (s + s) * w + (s + s);
-    let exponent = f32((reduced.exponent + domain.ratio_shift) >> 23u);
-    let far = exponent * LN_2 + (ln - domain.ln_c);
+    let exponent = f32(reduced.exponent + domain.ratio_shift);
+    let far = exponent * LN_2_OF_EXPONENT + (ln - domain.ln_c);
     let t = select(select(far, ln, near), 0.0, either_zero);
 
     let q_safe = select(q_bits, domain.q_max_bits, q_zero);
     let p_drop = p * ratio_ln(q_safe, domain.q_max_bits);
-    return Pair(p, q, d, p * t, q * t, s, w, near && !either_zero, p_zero, q_zero, p_drop);
+    let is_near = near && !either_zero;
+    let excess = ratio_pair_excess(is_near, s, w, p * t, p, d);
+    let reverse_excess = ratio_pair_reverse_excess(is_near, s, w, q * t, q, d);
+    return Pair(p, q, d, excess, reverse_excess, p_drop, p_zero, q_zero);
 }
 
 fn domain_masses(domain: Domain) -> Masses {

@@ -69,7 +69,9 @@ fn domain_from_parts(domain: Domain, p_value: f32, q_value: f32, p_zero: bool, q
     let far_drop = -scaled_b * domain.inverse_temperature.x;
     let drop = select(far_drop, -below_q * DOMAIN_DOWN, below_q > -DOMAIN_HUGE);
     let p_up = p * DOMAIN_UP;
-    return Pair(p, q, d, p_up * t, (q * DOMAIN_UP) * t, s, w, near, p_zero, q_zero, p_up * drop);
+    let excess = ratio_pair_excess(near, s, w, p_up * t, p, d);
+    let reverse_excess = ratio_pair_reverse_excess(near, s, w, (q * DOMAIN_UP) * t, q, d);
+    return Pair(p, q, d, excess, reverse_excess, p_up * drop, p_zero, q_zero);
 }
 
 fn domain_masses(domain: Domain) -> Masses {

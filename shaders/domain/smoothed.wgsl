@@ -35,8 +35,10 @@ fn smoothed_pair(exact: Pair, smoothing: Smoothing) -> Pair {
     let z = s * s;
     let w = z * ratio_atanh_tail(z);
     let ln = (s + s) * w + (s + s);
-    let far = f32(reduced.exponent >> 23u) * LN_2 + ln;
+    let far = f32(reduced.exponent) * LN_2_OF_EXPONENT + ln;
     let drop = ratio_ln(bitcast<u32>(q), bitcast<u32>(smoothing.masses.q_max));
     let t = select(far, ln, near);
-    return Pair(p, q, d, p * t, q * t, s, w, near, false, false, p * select(0.0, drop, drop > 0.0));
+    let excess = ratio_pair_excess(near, s, w, p * t, p, d);
+    let reverse_excess = ratio_pair_reverse_excess(near, s, w, q * t, q, d);
+    return Pair(p, q, d, excess, reverse_excess, p * select(0.0, drop, drop > 0.0), false, false);
 }

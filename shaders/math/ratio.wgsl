@@ -8,6 +8,18 @@ fn ratio_atanh_tail(z: f32) -> f32 {
     return h * z + 0.33333334;
 }
 
+// Twice that, for z <= 0.04.
+fn ratio_atanh_tail_twice(z: f32) -> f32 {
+    let low = z * 0.40000317 + 0.6666667;
+    let high = z * 0.2375478 + 0.28532338;
+    return high * (z * z) + low;
+}
+
+// The power of two in b/a, kept 23 bits up: without it, the ratio is in [2/3, 3/2].
+fn ratio_exponent(a: u32, b: u32) -> i32 {
+    return (i32(b) - i32(a) + 0x00400000) & ~0x007fffff;
+}
+
 // Numerator and denominator of s, and k << 23, with b/a = 2^k (1 + s)/(1 - s).
 struct ReducedRatio {
     above: f32,
@@ -16,7 +28,7 @@ struct ReducedRatio {
 }
 
 fn ratio_reduce(a: u32, b: u32) -> ReducedRatio {
-    return ratio_reduce_by(a, b, (i32(b) - i32(a) + 0x00400000) & ~0x007fffff);
+    return ratio_reduce_by(a, b, ratio_exponent(a, b));
 }
 
 // Both moved so that a lies in [1, 2): nothing overflows, underflows or is flushed.
@@ -31,14 +43,14 @@ fn ratio_reduce_by(a: u32, b: u32, exponent: i32) -> ReducedRatio {
 fn ratio_ln_of(s: f32, w: f32, exponent: i32) -> f32 {
     let two_s = s + s;
     let ln = two_s * w + two_s;
-    return f32(exponent >> 23u) * LN_2 + ln;
+    return f32(exponent) * LN_2_OF_EXPONENT + ln;
 }
 
 // ln(b/a) of two positive normal numbers given by their bits.
 fn ratio_ln(a: u32, b: u32) -> f32 {
     let apart = i32(b) - i32(a);
     let close = apart > -0x00800000 && apart < 0x00800000;
-    let reduced = ratio_reduce_by(a, b, select((apart + 0x00400000) & ~0x007fffff, 0, close));
+    let reduced = ratio_reduce_by(a, b, select(ratio_exponent(a, b), 0, close));
     let s = reduced.above / reduced.below;
     let z = s * s;
     return ratio_ln_of(s, z * ratio_atanh_tail(z), reduced.exponent);
@@ -80,6 +92,16 @@ fn ratio_excess(a_in: f32, e: f32, b: f32) -> f32 {
     let near_value = s * ((-2.0 * a) * w + e);
     let far_value = (-a) * ratio_ln_of(s, w, reduced.exponent) + e;
     return select(select(far_value, near_value, near), e, zero);
+}
+
+// p ln(p/q) + q - p: near, from s and w; elsewhere, from p ln(q/p). Twin: src/measure/pair.rs.
+fn ratio_pair_excess(near: bool, s: f32, w: f32, p_t: f32, p: f32, d: f32) -> f32 {
+    return select(d - p_t, s * ((-2.0 * p) * w + d), near);
+}
+
+// q ln(q/p) + p - q.
+fn ratio_pair_reverse_excess(near: bool, s: f32, w: f32, q_t: f32, q: f32, d: f32) -> f32 {
+    return select(q_t - d, s * ((2.0 * q) * w + d), near);
 }
 
 // u - ln(1 + u) for |u| below 1e-3.

@@ -1,18 +1,10 @@
-// What several measures share. Twin: src/measure/pair.rs.
+// What several measures share.
 
 const P_ABOVE_ZERO_Q: u32 = 1u;
 const Q_ABOVE_ZERO_P: u32 = 2u;
 
-// p ln(p/q) + q - p, at least 0.
-fn pair_excess(pair: Pair) -> f32 {
-    let near = pair.s * ((-2.0 * pair.p) * pair.w + pair.d);
-    let far = pair.d - pair.p_t;
-    return select(far, near, pair.near);
-}
-
-// q ln(q/p) + p - q, at least 0.
-fn pair_reverse_excess(pair: Pair) -> f32 {
-    let near = pair.s * ((2.0 * pair.q) * pair.w + pair.d);
-    let far = pair.q_t - pair.d;
-    return select(far, near, pair.near);
+// Whether a score of second order keeps the promise although the masses were not brought together, see
+// `Kernel::accepts` in src/measure/kernel.rs.
+fn accepts_second_order(masses: Masses, sums: vec2<f32>) -> bool {
+    return abs(masses.drift) <= 4e-6 && 2.0 * masses.drift * masses.drift <= sums.x;
 }

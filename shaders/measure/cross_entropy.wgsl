@@ -9,3 +9,8 @@ fn cross_entropy_terms(pair: Pair, masses: Masses) -> vec2<f32> {
 fn cross_entropy_finish(sums: vec2<f32>, masses: Masses) -> f32 {
     return sums.x / masses.mass + ratio_ln_1p(masses.q_rest / masses.q_max);
 }
+
+// The rounding of the mass of Q comes in as it is.
+fn cross_entropy_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {
+    return score > 0.5;
+}

@@ -3,9 +3,13 @@
 const KULLBACK_LEIBLER_INFINITE_ON: u32 = P_ABOVE_ZERO_Q;
 
 fn kullback_leibler_terms(pair: Pair, masses: Masses) -> vec2<f32> {
-    return vec2<f32>(pair_excess(pair), 0.0);
+    return vec2<f32>(pair.excess, 0.0);
 }
 
 fn kullback_leibler_finish(sums: vec2<f32>, masses: Masses) -> f32 {
     return sums.x / masses.mass - ratio_excess_small(masses.drift);
+}
+
+fn kullback_leibler_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {
+    return accepts_second_order(masses, sums);
 }

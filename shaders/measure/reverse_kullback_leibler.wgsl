@@ -3,10 +3,14 @@
 const REVERSE_KULLBACK_LEIBLER_INFINITE_ON: u32 = Q_ABOVE_ZERO_P;
 
 fn reverse_kullback_leibler_terms(pair: Pair, masses: Masses) -> vec2<f32> {
-    return vec2<f32>(pair_reverse_excess(pair), 0.0);
+    return vec2<f32>(pair.reverse_excess, 0.0);
 }
 
 fn reverse_kullback_leibler_finish(sums: vec2<f32>, masses: Masses) -> f32 {
     let grown = 1.0 + masses.drift;
     return sums.x / (masses.mass * grown) - ratio_excess_small(-masses.drift / grown);
+}
+
+fn reverse_kullback_leibler_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {
+    return accepts_second_order(masses, sums);
 }

@@ -11,6 +11,7 @@ fn rows_any(wanted: bool) -> bool {
     workgroupBarrier();
     if invocation == 0u {
         again = atomicLoad(&any_again);
+        atomicStore(&any_again, 0u);
     }
     workgroupBarrier();
     return workgroupUniformLoad(&again) != 0u;
@@ -38,6 +39,9 @@ fn rows_main(workgroup: vec3<u32>) {
     // One loop, so that compilers see the code of a pass once.
     var words = vec4<u32>(0u);
     for (var i = 0u; i < PASSES; i++) {
+        if i == PASS_DIRECT && !(DIRECT && direct_wanted()) {
+            continue;
+        }
         if i == PASS_DRIFT && !NEEDS_DRIFT {
             continue;
         }
@@ -54,6 +58,9 @@ fn rows_main(workgroup: vec3<u32>) {
         }
         if i < PASS_SCORE {
             pass_settle(i, words);
+        }
+        if i == PASS_DIRECT && !rows_any(!direct_done) {
+            break;
         }
     }
     if inside && team == 0u && slot == 0u {

@@ -3,13 +3,20 @@
 // What the passes before this one found.
 fn spread_recall() {
     for (var i = 0u; i < parameters.pass_index; i++) {
-        if i != PASS_DRIFT || NEEDS_DRIFT {
+        let was_run = (i != PASS_DRIFT || NEEDS_DRIFT) && (i != PASS_DIRECT || (DIRECT && direct_wanted()));
+        if was_run {
             pass_settle(i, results[row * PASSES + i]);
+        }
+        if direct_done {
+            break;
         }
     }
 }
 
 fn spread_idle() -> bool {
+    if direct_done {
+        return true;
+    }
     if parameters.pass_index == PASS_MASS_P {
         return !p_needs_mass();
     }

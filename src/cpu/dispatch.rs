@@ -1,16 +1,18 @@
 //! Run-time choice of the instruction set.
 
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use pulp::NullaryFnOnce;
 
-use super::prefetch::prefetch;
+use super::direct::score_direct;
 use super::row::{Scratch, Task, score_row};
 use super::survey::Fault;
+use crate::encoding::Encoding;
 use crate::math::{Arith, Fused, Unfused};
 use crate::measure::{
-    CrossEntropy, JensenShannon, Kernel, KullbackLeibler, Measure, ReverseKullbackLeibler,
-    TotalVariation,
+    CrossEntropy, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler, Measure,
+    ReverseKullbackLeibler, TotalVariation, Weight,
 };
 use crate::rows::Rows;
 
@@ -81,17 +83,26 @@ impl Isa {
     ) {
         let bad = &mut bad as Bad<'_>;
         match measure {
-            Measure::KullbackLeibler => self.run::<1, 3, KullbackLeibler>(batch, scratch, out, bad),
-            Measure::ReverseKullbackLeibler => {
-                self.run::<1, 3, ReverseKullbackLeibler>(batch, scratch, out, bad);
+            Measure::KullbackLeibler => {
+                self.run::<1, 2, 3, KullbackLeibler>(batch, scratch, out, bad)
             }
-            Measure::JensenShannon(_) => self.run::<2, 4, JensenShannon>(batch, scratch, out, bad),
-            Measure::TotalVariation => self.run::<1, 3, TotalVariation>(batch, scratch, out, bad),
-            Measure::CrossEntropy => self.run::<1, 3, CrossEntropy>(batch, scratch, out, bad),
+            Measure::ReverseKullbackLeibler => {
+                self.run::<1, 2, 3, ReverseKullbackLeibler>(batch, scratch, out, bad);
+            }
+            Measure::JensenShannon(Weight::HALF) => {
+                self.run::<2, 3, 4, JensenShannonHalf>(batch, scratch, out, bad);
+            }
+            Measure::JensenShannon(_) => {
+                self.run::<2, 3, 4, JensenShannon>(batch, scratch, out, bad)
+            }
+            Measure::TotalVariation => {
+                self.run::<1, 2, 3, TotalVariation>(batch, scratch, out, bad)
+            }
+            Measure::CrossEntropy => self.run::<1, 2, 3, CrossEntropy>(batch, scratch, out, bad),
         }
     }
 
-    fn run<const M: usize, const N: usize, K: Kernel<M>>(
+    fn run<const M: usize, const N: usize, const D: usize, K: Kernel<M>>(
         self,
         batch: Batch<'_>,
         scratch: &mut Scratch,
@@ -100,12 +111,12 @@ impl Isa {
     ) {
         match self {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Isa::Avx512(simd) => score_batch::<M, N, K, _>(simd, batch, scratch, out, bad),
+            Isa::Avx512(simd) => score_batch::<M, N, D, K, _>(simd, batch, scratch, out, bad),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Isa::Avx2(simd) => score_batch::<M, N, K, _>(simd, batch, scratch, out, bad),
+            Isa::Avx2(simd) => score_batch::<M, N, D, K, _>(simd, batch, scratch, out, bad),
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon(simd) => score_batch::<M, N, K, _>(simd, batch, scratch, out, bad),
-            Isa::Portable => score_batch::<M, N, K, _>(Portable, batch, scratch, out, bad),
+            Isa::Neon(simd) => score_batch::<M, N, D, K, _>(simd, batch, scratch, out, bad),
+            Isa::Portable => score_batch::<M, N, D, K, _>(Portable, batch, scratch, out, bad),
         }
     }
 }
@@ -120,24 +131,57 @@ pub(crate) struct Batch<'a> {
     pub q: &'a Rows<'a>,
 }
 
-fn score_batch<const M: usize, const N: usize, K: Kernel<M>, S: Simd>(
+/// `M` sums of the measure, `N` of a row, `D` of the first try at one.
+fn score_batch<const M: usize, const N: usize, const D: usize, K: Kernel<M>, S: Simd>(
     simd: S,
-    Batch { task, p, q }: Batch<'_>,
+    batch: Batch<'_>,
     scratch: &mut Scratch,
     out: &mut [f32],
     bad: Bad<'_>,
 ) {
-    let rows = out.len();
-    for (i, score) in out.iter_mut().enumerate() {
-        if i + 1 < rows {
-            prefetch(p.row_f32(i + 1));
-            prefetch(q.row_f32(i + 1));
-        }
-        match score_row::<M, N, K, S>(simd, task, scratch, p.row_f32(i), q.row_f32(i)) {
-            Ok(value) => *score = value,
-            Err(faults) => {
-                *score = f32::NAN;
-                bad(i, faults);
+    simd.run(ScoreBatch::<M, N, D, K, S> {
+        simd,
+        batch,
+        scratch,
+        out,
+        bad,
+        measure: PhantomData,
+    });
+}
+
+/// The rows of a batch as a value, so that the loop over them is compiled for one instruction set.
+struct ScoreBatch<'a, const M: usize, const N: usize, const D: usize, K, S> {
+    simd: S,
+    batch: Batch<'a>,
+    scratch: &'a mut Scratch,
+    out: &'a mut [f32],
+    bad: Bad<'a>,
+    measure: PhantomData<K>,
+}
+
+impl<const M: usize, const N: usize, const D: usize, K: Kernel<M>, S: Simd> NullaryFnOnce
+    for ScoreBatch<'_, M, N, D, K, S>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Batch { task, p, q } = self.batch;
+        let direct = K::DIRECT
+            && task.eps == 0.0
+            && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2];
+        for (i, score) in self.out.iter_mut().enumerate() {
+            let (p, q) = (p.row_f32(i), q.row_f32(i));
+            if direct && let Some(value) = score_direct::<M, D, K, S::Arith>(task, p, q) {
+                *score = value;
+                continue;
+            }
+            match score_row::<M, N, K, S>(self.simd, task, self.scratch, p, q) {
+                Ok(value) => *score = value,
+                Err(faults) => {
+                    *score = f32::NAN;
+                    (self.bad)(i, faults);
+                }
             }
         }
     }

@@ -6,8 +6,8 @@ use super::dispatch::Simd;
 use super::domain::{Domain, LinearDomain, LogDomain, Smoothed, to_logarithms};
 use super::survey::{Fault, Operand, Survey, survey};
 use super::tree::{Fold, reduce};
-use crate::math::Arith;
-use crate::measure::{Kernel, Masses, Pair, Parameters};
+use crate::math::{Arith, Number};
+use crate::measure::{Kernel, Masses, P_ABOVE_ZERO_Q, Pair, Parameters, Q_ABOVE_ZERO_P};
 
 /// What is the same for all rows of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,8 @@ pub(crate) struct Scratch {
 
 /// The score of one pair of rows, or what is wrong with each.
 ///
-/// `N` is `M + 2`: the sums of the measure, the drift, and flags of support violations.
+/// `N` is `M + 1`: the sums of the measure, and the drift.
+#[inline(never)]
 pub(crate) fn score_row<const M: usize, const N: usize, K: Kernel<M>, S: Simd>(
     simd: S,
     task: &Task,
@@ -38,7 +39,7 @@ pub(crate) fn score_row<const M: usize, const N: usize, K: Kernel<M>, S: Simd>(
     p: &[f32],
     q: &[f32],
 ) -> Result<f32, [Option<Fault>; 2]> {
-    const { assert!(N == M + 2) };
+    const { assert!(N == M + 1) };
     let (of_p, of_q) = match (survey(simd, &task.p, p), survey(simd, &task.q, q)) {
         (Ok(of_p), Ok(of_q)) => (of_p, of_q),
         (of_p, of_q) => return Err([of_p.err(), of_q.err()]),
@@ -70,8 +71,8 @@ fn fold_rows<const M: usize, const N: usize, K: Kernel<M>, S: Simd, D: Domain>(
 ) -> f32 {
     let mut masses = domain.masses();
     if K::NEEDS_DRIFT || task.eps > 0.0 {
-        let fold = RowFold::<0, 2, NoSums, S::Arith, D>::new(task, domain, masses);
-        let [drift, _] = reduce(simd, fold, p, q);
+        let fold = RowFold::<0, 1, NoSums, S::Arith, D>::new(task, domain, masses);
+        let ([drift], _) = reduce(simd, fold, p, q);
         masses.drift = drift / masses.mass;
     }
     if task.eps > 0.0 {
@@ -95,11 +96,11 @@ fn finish_row<const M: usize, const N: usize, K: Kernel<M>, S: Simd, D: Domain>(
     q: &[f32],
 ) -> f32 {
     let fold = RowFold::<M, N, K, S::Arith, D>::new(task, domain, masses);
-    let words = reduce(simd, fold, p, q);
+    let (all, [violations]) = reduce(simd, fold, p, q);
     let mut sums = [0.0; M];
-    sums.copy_from_slice(&words[..M]);
-    masses.drift = words[M] / masses.mass;
-    if words[M + 1].to_bits() & K::INFINITE_ON != 0 {
+    sums.copy_from_slice(&all[..M]);
+    masses.drift = all[M] / masses.mass;
+    if violations & K::INFINITE_ON != 0 {
         return f32::INFINITY;
     }
     let score = K::finish::<S::Arith>(&task.parameters, &masses, sums) * task.unit;
@@ -111,7 +112,7 @@ struct NoSums;
 
 impl Kernel<0> for NoSums {
     #[inline(always)]
-    fn terms<A: Arith>(_: &Parameters, _: &Masses, _: &Pair) -> [f32; 0] {
+    fn terms<A: Arith, T: Number>(_: &Parameters, _: &Masses, _: &Pair<T>) -> [T; 0] {
         []
     }
 
@@ -148,41 +149,51 @@ impl<const M: usize, const N: usize, K, A, D> RowFold<M, N, K, A, D> {
     }
 }
 
-impl<const M: usize, const N: usize, K: Kernel<M>, A: Arith, D: Domain> Fold<N>
+/// Sums: those of the measure, and the drift. Word: flags of support violations.
+impl<const M: usize, const N: usize, K: Kernel<M>, A: Arith, D: Domain> Fold<N, 1>
     for RowFold<M, N, K, A, D>
 {
     const ZERO: [f32; N] = [0.0; N];
+    const UNSEEN: [u32; 1] = [0];
     const PADDING: f32 = D::PADDING;
 
     #[inline(always)]
-    fn fold(&self, acc: &mut [f32; N], p: u32, q: u32, present: bool) {
+    fn fold(&self, sums: &mut [f32; N], seen: &mut [u32; 1], p: u32, q: u32, present: bool) {
         let pair = self.domain.pair::<A>(p, q);
-        let terms = K::terms::<A>(&self.parameters, &self.masses, &pair);
+        let terms = K::terms::<A, f32>(&self.parameters, &self.masses, &pair);
+        let counts = present | D::SKIPS_PADDING;
         for w in 0..M {
-            acc[w] += if present | D::SKIPS_PADDING {
-                terms[w]
-            } else {
-                0.0
-            };
+            sums[w] += if counts { terms[w] } else { 0.0 };
         }
-        acc[M] += if present | D::SKIPS_PADDING {
-            pair.d
-        } else {
-            0.0
-        };
-        let p_above = !pair.p_zero & pair.q_zero;
-        let q_above = pair.p_zero & !pair.q_zero;
-        let flags = u32::from(p_above) | (u32::from(q_above) << 1);
-        acc[M + 1] = f32::from_bits(acc[M + 1].to_bits() | flags);
+        sums[M] += if counts { pair.d } else { 0.0 };
+        seen[0] |= violations(pair.p_zero, pair.q_zero);
     }
 
     #[inline(always)]
     fn merge(a: [f32; N], b: [f32; N]) -> [f32; N] {
-        let mut merged = [0.0; N];
-        for w in 0..N {
-            merged[w] = a[w] + b[w];
-        }
-        merged[M + 1] = f32::from_bits(a[M + 1].to_bits() | b[M + 1].to_bits());
-        merged
+        add(a, b)
     }
+
+    #[inline(always)]
+    fn gather(a: [u32; 1], b: [u32; 1]) -> [u32; 1] {
+        [a[0] | b[0]]
+    }
+}
+
+/// Flags of a zero bin that meets one above zero, as [`Kernel::INFINITE_ON`] has them.
+#[inline(always)]
+pub(crate) fn violations(p_zero: bool, q_zero: bool) -> u32 {
+    let p_above = !p_zero & q_zero;
+    let q_above = p_zero & !q_zero;
+    u32::from(p_above) * P_ABOVE_ZERO_Q | u32::from(q_above) * Q_ABOVE_ZERO_P
+}
+
+/// Sums merge by being added.
+#[inline(always)]
+pub(crate) fn add<const N: usize>(a: [f32; N], b: [f32; N]) -> [f32; N] {
+    let mut sum = [0.0; N];
+    for w in 0..N {
+        sum[w] = a[w] + b[w];
+    }
+    sum
 }

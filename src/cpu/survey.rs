@@ -90,8 +90,8 @@ fn survey_linear<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Lin
             shift,
             floor: floor(shift),
         };
-        let [abs, raw, max, rest] = reduce(simd, fold, row, row);
-        (abs.to_bits(), raw.to_bits(), max, rest)
+        let ([max, rest], [abs, raw]) = reduce(simd, fold, row, row);
+        (abs, raw, max, rest)
     };
     let (abs, raw, mut max, mut rest) = look(0);
     if abs >= INFINITY {
@@ -139,7 +139,7 @@ fn comfortable_shift(max_bits: u32) -> i32 {
     }
 }
 
-/// Words: largest magnitude, largest word (negatives lie above), largest value, sum of the others.
+/// Sums: largest value, sum of the others. Words: largest magnitude, largest word (negatives lie above).
 #[derive(Clone, Copy)]
 struct LinearFold {
     shift: i32,
@@ -166,36 +166,35 @@ fn max_and_rest(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
     [larger, (a[1] + b[1]) + smaller]
 }
 
-impl Fold<4> for LinearFold {
-    const ZERO: [f32; 4] = [0.0; 4];
+impl Fold<2, 2> for LinearFold {
+    const ZERO: [f32; 2] = [0.0; 2];
+    const UNSEEN: [u32; 2] = [0; 2];
     const PADDING: f32 = 0.0;
 
     #[inline(always)]
-    fn fold(&self, acc: &mut [f32; 4], p: u32, _: u32, _: bool) {
+    fn fold(&self, sums: &mut [f32; 2], seen: &mut [u32; 2], p: u32, _: u32, _: bool) {
         let value = scaled(p, self.shift, self.floor);
-        acc[0] = f32::from_bits(max_u32(acc[0].to_bits(), p & ABS));
-        acc[1] = f32::from_bits(max_u32(acc[1].to_bits(), p));
-        [acc[2], acc[3]] = max_and_rest([acc[2], acc[3]], [value, 0.0]);
+        *sums = max_and_rest(*sums, [value, 0.0]);
+        *seen = Self::gather(*seen, [p & ABS, p]);
     }
 
     #[inline(always)]
-    fn merge(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-        let [max, rest] = max_and_rest([a[2], a[3]], [b[2], b[3]]);
-        [
-            f32::from_bits(max_u32(a[0].to_bits(), b[0].to_bits())),
-            f32::from_bits(max_u32(a[1].to_bits(), b[1].to_bits())),
-            max,
-            rest,
-        ]
+    fn merge(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
+        max_and_rest(a, b)
+    }
+
+    #[inline(always)]
+    fn gather(a: [u32; 2], b: [u32; 2]) -> [u32; 2] {
+        [max_u32(a[0], b[0]), max_u32(a[1], b[1])]
     }
 }
 
 fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, Fault> {
-    let [flags, max] = reduce(simd, LogMaximum, row, row);
-    if flags.to_bits() & NOT_FINITE != 0 {
+    let ([max], [flags]) = reduce(simd, LogMaximum, row, row);
+    if flags & NOT_FINITE != 0 {
         return Err(Fault::NotFinite);
     }
-    if flags.to_bits() & SEEN == 0 {
+    if flags & SEEN == 0 {
         return Err(Fault::ZeroMass);
     }
     let masses = LogMasses::<S::Arith> {
@@ -203,7 +202,7 @@ fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, F
         inverse_temperature: operand.inverse_temperature,
         arith: std::marker::PhantomData,
     };
-    let [_, rest] = reduce(simd, masses, row, row);
+    let ([_, rest], []) = reduce(simd, masses, row, row);
     let log = Log { max, rest };
     if operand.encoding.must_be_normalised()
         && (exp::<S::Arith>(max) * log.sum() - 1.0).abs() > operand.tolerance
@@ -235,31 +234,34 @@ pub(crate) fn is_zero(bits: u32) -> bool {
     bits == 0x8000_0000 | INFINITY
 }
 
-/// Words: flags, largest logarithm.
+/// Sum: the largest logarithm. Word: flags.
 #[derive(Clone, Copy)]
 struct LogMaximum;
 
-impl Fold<2> for LogMaximum {
-    const ZERO: [f32; 2] = [0.0, -f32::MAX];
+impl Fold<1, 1> for LogMaximum {
+    const ZERO: [f32; 1] = [-f32::MAX];
+    const UNSEEN: [u32; 1] = [0];
     const PADDING: f32 = f32::NEG_INFINITY;
 
     #[inline(always)]
-    fn fold(&self, acc: &mut [f32; 2], p: u32, _: u32, _: bool) {
+    fn fold(&self, sums: &mut [f32; 1], seen: &mut [u32; 1], p: u32, _: u32, _: bool) {
         let bad = p & ABS > INFINITY || p == INFINITY;
         let flag = if bad { NOT_FINITE } else { SEEN };
         let flag = if is_zero(p) { 0 } else { flag };
-        acc[0] = f32::from_bits(acc[0].to_bits() | flag);
+        seen[0] |= flag;
         let value = logarithm(p);
         let value = if bad { -f32::MAX } else { value };
-        acc[1] = if value > acc[1] { value } else { acc[1] };
+        *sums = Self::merge(*sums, [value]);
     }
 
     #[inline(always)]
-    fn merge(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
-        [
-            f32::from_bits(a[0].to_bits() | b[0].to_bits()),
-            if a[1] > b[1] { a[1] } else { b[1] },
-        ]
+    fn merge(a: [f32; 1], b: [f32; 1]) -> [f32; 1] {
+        [if a[0] > b[0] { a[0] } else { b[0] }]
+    }
+
+    #[inline(always)]
+    fn gather(a: [u32; 1], b: [u32; 1]) -> [u32; 1] {
+        [a[0] | b[0]]
     }
 }
 
@@ -318,19 +320,25 @@ struct LogMasses<A> {
     arith: std::marker::PhantomData<A>,
 }
 
-impl<A: Arith> Fold<2> for LogMasses<A> {
+impl<A: Arith> Fold<2, 0> for LogMasses<A> {
     const ZERO: [f32; 2] = [0.0; 2];
+    const UNSEEN: [u32; 0] = [];
     const PADDING: f32 = f32::NEG_INFINITY;
 
     #[inline(always)]
-    fn fold(&self, acc: &mut [f32; 2], p: u32, _: u32, _: bool) {
+    fn fold(&self, sums: &mut [f32; 2], _: &mut [u32; 0], p: u32, _: u32, _: bool) {
         let value = exp_below::<A>(logarithm(p), self.max, self.inverse_temperature);
         let value = if is_zero(p) { 0.0 } else { value };
-        *acc = max_and_rest(*acc, [value, 0.0]);
+        *sums = max_and_rest(*sums, [value, 0.0]);
     }
 
     #[inline(always)]
     fn merge(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
         max_and_rest(a, b)
+    }
+
+    #[inline(always)]
+    fn gather(_: [u32; 0], _: [u32; 0]) -> [u32; 0] {
+        []
     }
 }

@@ -25,6 +25,11 @@ pub(crate) fn link(key: &Key) -> String {
     } else {
         stems.push("domain/linear");
     }
+    if key.is_direct() {
+        stems.extend(["domain/direct", "reduce/direct"]);
+    } else {
+        stems.push("reduce/no_direct");
+    }
     if key.smoothed {
         stems.push("domain/smoothed");
     }
@@ -35,6 +40,9 @@ pub(crate) fn link(key: &Key) -> String {
         }
     }
     stems.push("measure/common");
+    if key.measure == "jensen_shannon_half" {
+        stems.push("measure/jensen_shannon");
+    }
     let of_measure = format!("measure/{}", key.measure);
     stems.push(&of_measure);
     stems.extend(["reduce/passes", "reduce/tree"]);
@@ -261,6 +269,7 @@ fn measure(key: &Key) -> String {
 const MEASURE_INFINITE_ON: u32 = {upper}_INFINITE_ON;
 fn measure_terms(pair: Pair, known: Masses) -> vec2<f32> {{ return {stem}_terms(pair, known); }}
 fn measure_finish(sums: vec2<f32>, known: Masses) -> f32 {{ return {stem}_finish(sums, known); }}
+fn measure_accepts(known: Masses, sums: vec2<f32>, score: f32) -> bool {{ return {stem}_accepts(known, sums, score); }}
 "
     )
 }
@@ -308,15 +317,19 @@ fragments![
     "encoding/common",
     "encoding/linear",
     "encoding/logarithmic",
+    "domain/direct",
     "domain/linear",
     "domain/logarithmic",
     "domain/smoothed",
     "measure/common",
     "measure/cross_entropy",
     "measure/jensen_shannon",
+    "measure/jensen_shannon_half",
     "measure/kullback_leibler",
     "measure/reverse_kullback_leibler",
     "measure/total_variation",
+    "reduce/direct",
+    "reduce/no_direct",
     "reduce/passes",
     "reduce/tree",
     "reduce/shared",

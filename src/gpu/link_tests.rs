@@ -6,9 +6,10 @@ use super::link::{link, link_probe};
 use crate::element::ElementType;
 use crate::plan::{Entry, Exchange, Key, Side};
 
-const MEASURES: [&str; 5] = [
+const MEASURES: [&str; 6] = [
     "cross_entropy",
     "jensen_shannon",
+    "jensen_shannon_half",
     "kullback_leibler",
     "reverse_kullback_leibler",
     "total_variation",
@@ -61,7 +62,7 @@ fn check(title: &str, wgsl: &str) {
 #[test]
 fn every_kernel_is_valid() {
     let keys = keys(&[(ElementType::F32, ElementType::F32)]);
-    assert_eq!(keys.len(), 240);
+    assert_eq!(keys.len(), 288);
     for key in keys {
         check(&key.to_string(), &link(&key));
     }

@@ -93,8 +93,13 @@ impl Program {
             } => {
                 let per_row = parameters.shape.scratch_per_row();
                 let partials = scratch(device, "kullback/partials", rows * per_row)?;
-                let results = scratch(device, "kullback/results", rows * 6 * 16)?;
-                for pass in key.passes() {
+                let results = scratch(
+                    device,
+                    "kullback/results",
+                    rows * u64::from(Key::PASSES) * 16,
+                )?;
+                let a = &parameters.arithmetic;
+                for pass in key.passes(a.p_normalised && a.q_normalised) {
                     for (kernel, groups) in [(spread, groups), (gather, rows)] {
                         let dispatch = Dispatch {
                             kernel,

@@ -1,15 +1,35 @@
 //! Logarithms of ratios, and the excess `r - 1 - ln r` that vanishes to second order at 1.
 
-use super::Arith;
+use super::{Arith, Bits, Mask, Number};
+
+/// `ln 2`, for an exponent that is kept 23 bits up.
+pub(crate) const LN_2_OF_EXPONENT: f32 = std::f32::consts::LN_2 / 8_388_608.0;
+
+/// The bits of a mantissa.
+const MANTISSA: u32 = 0x007f_ffff;
 
 /// `(atanh(s)/s - 1) / s^2` as a function of `z = s^2`, for `z <= 0.12`, to 1e-8 before rounding.
 #[inline(always)]
-pub(crate) fn atanh_tail<A: Arith>(z: f32) -> f32 {
-    let h = 0.116_167_82;
-    let h = A::mul_add(h, z, 0.108_522_66);
-    let h = A::mul_add(h, z, 0.142_962_5);
-    let h = A::mul_add(h, z, 0.199_998_51);
-    A::mul_add(h, z, 0.333_333_34)
+pub(crate) fn atanh_tail<A: Arith, T: Number>(z: T) -> T {
+    let h = z.times_plus::<A>(T::of(0.116_167_82), 0.108_522_66);
+    let h = h.times_plus::<A>(z, 0.142_962_5);
+    let h = h.times_plus::<A>(z, 0.199_998_51);
+    h.times_plus::<A>(z, 0.333_333_34)
+}
+
+/// Twice [`atanh_tail`], for `z <= 0.04`, to 4e-9.
+#[inline(always)]
+pub(crate) fn atanh_tail_twice<A: Arith, T: Number>(z: T) -> T {
+    let low = z.times_plus::<A>(T::of(0.400_003_17), 0.666_666_7);
+    let high = z.times_plus::<A>(T::of(0.237_547_8), 0.285_323_38);
+    high.mul_add::<A>(z * z, low)
+}
+
+/// The power of two in a ratio `b/a` of positive normal numbers, kept 23 bits up: without it, the ratio
+/// is in [2/3, 3/2].
+#[inline(always)]
+pub(crate) fn exponent_of_ratio<B: Bits>(a: B, b: B) -> B {
+    b.minus(a).plus(B::of(0x0040_0000)).and(B::of(!MANTISSA))
 }
 
 /// A ratio `b/a` of two positive normal numbers, given by their bits, as `2^k (1 + s)/(1 - s)` with
@@ -17,47 +37,41 @@ pub(crate) fn atanh_tail<A: Arith>(z: f32) -> f32 {
 ///
 /// Works on the bits, exponents apart, so that nothing overflows, underflows or is flushed.
 #[inline(always)]
-pub(crate) fn reduced_ratio(a: u32, b: u32) -> (f32, f32, i32) {
-    let apart = (b as i32).wrapping_sub(a as i32);
-    let k = apart.wrapping_add(0x0040_0000) & !0x007f_ffff;
+pub(crate) fn reduced_ratio<B: Bits>(a: B, b: B) -> (B::Number, B::Number, B) {
+    let k = exponent_of_ratio(a, b);
     let (near_a, near_b) = mantissas(a, b, k);
     (near_b - near_a, near_b + near_a, k)
 }
 
 /// `a` moved to [1, 2), and `b / 2^k` moved as far.
 #[inline(always)]
-fn mantissas(a: u32, b: u32, k: i32) -> (f32, f32) {
-    let moved = (a & MANTISSA) | 0x3f80_0000;
-    let moved_b = (b as i32)
-        .wrapping_sub(k)
-        .wrapping_add((moved as i32).wrapping_sub(a as i32));
-    (f32::from_bits(moved), f32::from_bits(moved_b as u32))
+fn mantissas<B: Bits>(a: B, b: B, k: B) -> (B::Number, B::Number) {
+    let moved = a.and(B::of(MANTISSA)).plus(B::of(0x3f80_0000));
+    let moved_b = b.minus(k).plus(moved.minus(a));
+    (moved.stored(), moved_b.stored())
 }
-
-/// The bits of a mantissa.
-const MANTISSA: u32 = 0x007f_ffff;
 
 /// `k ln 2 + 2 atanh(s)` for `k << 23` and the parts of `s` that [`reduced_ratio`] gives.
 #[inline(always)]
-fn ln_of<A: Arith>(s: f32, w: f32, k: i32) -> f32 {
+fn ln_of<A: Arith, T: Number>(s: T, w: T, k: T::Bits) -> T {
     let two_s = s + s;
-    let ln = A::mul_add(two_s, w, two_s);
-    A::mul_add((k >> 23) as f32, std::f32::consts::LN_2, ln)
+    let ln = two_s.mul_add::<A>(w, two_s);
+    k.rounded().mul_add::<A>(T::of(LN_2_OF_EXPONENT), ln)
 }
 
 /// `ln(b/a)` of two positive normal numbers given by their bits, to full relative accuracy.
 #[inline(always)]
-pub(crate) fn ln_ratio<A: Arith>(a: u32, b: u32) -> f32 {
+pub(crate) fn ln_ratio<A: Arith, B: Bits>(a: B, b: B) -> B::Number {
     // Inside (1/2, 2) the exponent stays out, or it would cancel.
-    let apart = (b as i32).wrapping_sub(a as i32);
-    let close = apart > -0x0080_0000 && apart < 0x0080_0000;
-    let k = apart.wrapping_add(0x0040_0000) & !0x007f_ffff;
-    let k = if close { 0 } else { k };
+    let apart = b.minus(a);
+    let above = B::of((-0x0080_0000_i32) as u32).less_signed(apart);
+    let close = above.and(apart.less_signed(B::of(0x0080_0000)));
+    let k = B::select(close, B::of(0), exponent_of_ratio(a, b));
     let (near_a, near_b) = mantissas(a, b, k);
     let (above, below) = (near_b - near_a, near_b + near_a);
     let s = above / below;
     let z = s * s;
-    ln_of::<A>(s, z * atanh_tail::<A>(z), k)
+    ln_of::<A, B::Number>(s, z * atanh_tail::<A, B::Number>(z), k)
 }
 
 /// `ln(1 + x)` for `x >= 0`, to full relative accuracy.
@@ -65,8 +79,8 @@ pub(crate) fn ln_ratio<A: Arith>(a: u32, b: u32) -> f32 {
 pub(crate) fn ln_1p<A: Arith>(x: f32) -> f32 {
     let s = x / (2.0 + x);
     let z = s * s;
-    let near = ln_of::<A>(s, z * atanh_tail::<A>(z), 0);
-    let far = ln_ratio::<A>(1f32.to_bits(), (1.0 + x).to_bits());
+    let near = ln_of::<A, f32>(s, z * atanh_tail::<A, f32>(z), 0);
+    let far = ln_ratio::<A, u32>(1f32.to_bits(), (1.0 + x).to_bits());
     if x < 1.0 { near } else { far }
 }
 
@@ -76,30 +90,30 @@ pub(crate) fn ln_1p_ratio<A: Arith>(a: f32, b: f32) -> f32 {
     let (of_a, of_b) = (1.0 + a, 1.0 + b);
     let s = (b - a) / (of_a + of_b);
     let z = s * s;
-    let near = ln_of::<A>(s, z * atanh_tail::<A>(z), 0);
-    let far = ln_ratio::<A>(of_a.to_bits(), of_b.to_bits());
+    let near = ln_of::<A, f32>(s, z * atanh_tail::<A, f32>(z), 0);
+    let far = ln_ratio::<A, u32>(of_a.to_bits(), of_b.to_bits());
     if z < 0.1 { near } else { far }
 }
 
 /// `a l(e/a) = a ln(a/b) + e` with `l(u) = u - ln(1 + u)`, `b = a + e`: never below zero, and to
 /// full relative accuracy if `e` is. `a = 0` gives `e`.
 #[inline(always)]
-pub(crate) fn excess<A: Arith>(a: f32, e: f32, b: f32) -> f32 {
-    let zero = a == 0.0;
-    let a = if zero { b } else { a };
-    let (above, below, k) = reduced_ratio(a.to_bits(), b.to_bits());
-    let larger = if a > b { a } else { b };
-    let near = 2.0 * e.abs() < larger;
-    let above = if near { e } else { above };
-    let below = if near { a + b } else { below };
-    let below = if below == 0.0 { 1.0 } else { below };
+pub(crate) fn excess<A: Arith, T: Number>(a: T, e: T, b: T) -> T {
+    let zero = a.equals(T::of(0.0));
+    let a = T::select(zero, b, a);
+    let (above, below, k) = reduced_ratio(a.bits(), b.bits());
+    let larger = T::select(b.less(a), a, b);
+    let near = (e.abs() * 2.0).less(larger);
+    let above = T::select(near, e, above);
+    let below = T::select(near, a + b, below);
+    let below = T::select(below.equals(T::of(0.0)), T::of(1.0), below);
     let s = above / below;
     let z = s * s;
-    let w = z * atanh_tail::<A>(z);
-    let near_value = s * A::mul_add(-2.0 * a, w, e);
-    let far_value = A::mul_add(-a, ln_of::<A>(s, w, k), e);
-    let value = if near { near_value } else { far_value };
-    if zero { e } else { value }
+    let w = z * atanh_tail::<A, T>(z);
+    let near_value = s * (a * -2.0).mul_add::<A>(w, e);
+    let far_value = (-a).mul_add::<A>(ln_of::<A, T>(s, w, k), e);
+    let value = T::select(near, near_value, far_value);
+    T::select(zero, e, value)
 }
 
 /// `l(u) = u - ln(1 + u)` for `|u|` below 1e-3, where three terms of its series suffice.

@@ -4,20 +4,27 @@
 
 use super::Pair;
 use super::kernel::{Kernel, Masses, P_ABOVE_ZERO_Q, Parameters};
-use crate::math::{Arith, ln_1p};
+use crate::math::{Arith, Number, ln_1p};
 
 pub(crate) struct CrossEntropy;
 
 impl Kernel<1> for CrossEntropy {
+    const DIRECT: bool = true;
     const INFINITE_ON: u32 = P_ABOVE_ZERO_Q;
 
     #[inline(always)]
-    fn terms<A: Arith>(_: &Parameters, _: &Masses, pair: &Pair) -> [f32; 1] {
+    fn terms<A: Arith, T: Number>(_: &Parameters, _: &Masses, pair: &Pair<T>) -> [T; 1] {
         [pair.p_drop]
     }
 
     #[inline(always)]
     fn finish<A: Arith>(_: &Parameters, masses: &Masses, [x]: [f32; 1]) -> f32 {
         x / masses.mass + ln_1p::<A>(masses.q_rest / masses.q_max)
+    }
+
+    /// The rounding of the mass of Q comes in as it is.
+    #[inline(always)]
+    fn accepts(_: &Masses, _: &[f32; 1], score: f32) -> bool {
+        score > 0.5
     }
 }

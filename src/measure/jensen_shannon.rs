@@ -5,28 +5,29 @@
 
 use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters};
-use crate::math::{Arith, excess};
+use crate::math::{Arith, Number, excess};
 
 pub(crate) struct JensenShannon;
 
 impl Kernel<2> for JensenShannon {
+    const DIRECT: bool = true;
+
     #[inline(always)]
-    fn terms<A: Arith>(u: &Parameters, _: &Masses, pair: &Pair) -> [f32; 2] {
-        let m = A::mul_add(u.weight, pair.p, u.weight_q * pair.q);
-        [
-            excess::<A>(pair.p, u.weight_q * pair.d, m),
-            excess::<A>(pair.q, -u.weight * pair.d, m),
-        ]
+    fn terms<A: Arith, T: Number>(u: &Parameters, _: &Masses, pair: &Pair<T>) -> [T; 2] {
+        let m = pair.p.mul_add::<A>(T::of(u.weight), pair.q * u.weight_q);
+        let of_p = excess::<A, T>(pair.p, pair.d * u.weight_q, m);
+        let of_q = excess::<A, T>(pair.q, pair.d * -u.weight, m);
+        let both = of_p.mul_add::<A>(T::of(u.weight), of_q * u.weight_q);
+        [both, of_q]
     }
 
     #[inline(always)]
-    fn finish<A: Arith>(u: &Parameters, masses: &Masses, [of_p, of_q]: [f32; 2]) -> f32 {
+    fn finish<A: Arith>(u: &Parameters, masses: &Masses, [x, of_q]: [f32; 2]) -> f32 {
         let (w, v) = (u.weight, u.weight_q);
         // The second-order effect of the drift; sum pq/m is one to the accuracy that is needed.
         let e = masses.drift / (1.0 + masses.drift);
-        let x = (w * of_p + v * of_q) / masses.mass;
         let g = v * (of_q / masses.mass + w * masses.drift);
-        let score = x - e * g + 0.5 * e * e * w * v;
+        let score = x / masses.mass - e * g + 0.5 * e * e * w * v;
         if w == 0.0 || v == 0.0 { 0.0 } else { score }
     }
 }

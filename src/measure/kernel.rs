@@ -1,7 +1,7 @@
 //! What a measure must provide: how a pair of bins adds, and how the sums finish.
 
 use super::Pair;
-use crate::math::Arith;
+use crate::math::{Arith, Number};
 
 /// Numbers that a measure may use, the same for all rows of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,9 +38,27 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + 'static {
     /// Which support violations make the score infinite.
     const INFINITE_ON: u32 = 0;
 
+    /// True if a first try with the masses as they come is worth while, see [`Kernel::accepts`].
+    const DIRECT: bool = false;
+
     /// What one pair of bins adds to the sums.
-    fn terms<A: Arith>(parameters: &Parameters, masses: &Masses, pair: &Pair) -> [f32; N];
+    fn terms<A: Arith, T: Number>(
+        parameters: &Parameters,
+        masses: &Masses,
+        pair: &Pair<T>,
+    ) -> [T; N];
 
     /// The score in nats from the sums.
     fn finish<A: Arith>(parameters: &Parameters, masses: &Masses, sums: [f32; N]) -> f32;
+
+    /// Whether the score keeps the promise although the masses were not brought together: `sums` were
+    /// folded with a drift of 0, and with a largest `q` of 1.
+    ///
+    /// This one suits measures of second order whose first sum is that of their excess `X`: the
+    /// drift then takes away no more than a quarter of it, and its third order is below rounding.
+    #[inline(always)]
+    fn accepts(masses: &Masses, sums: &[f32; N], _score: f32) -> bool {
+        let drift = masses.drift;
+        drift.abs() <= 4e-6 && 2.0 * drift * drift <= sums[0]
+    }
 }

@@ -5,6 +5,7 @@
 mod arithmetic;
 mod cross_entropy;
 mod jensen_shannon;
+mod jensen_shannon_half;
 mod kernel;
 mod kullback_leibler;
 mod pair;
@@ -19,9 +20,10 @@ use crate::error::ArgumentError;
 pub(crate) use arithmetic::Arithmetic;
 pub(crate) use cross_entropy::CrossEntropy;
 pub(crate) use jensen_shannon::JensenShannon;
-pub(crate) use kernel::{Kernel, Masses, Parameters};
+pub(crate) use jensen_shannon_half::JensenShannonHalf;
+pub(crate) use kernel::{Kernel, Masses, P_ABOVE_ZERO_Q, Parameters, Q_ABOVE_ZERO_P};
 pub(crate) use kullback_leibler::KullbackLeibler;
-pub(crate) use pair::Pair;
+pub(crate) use pair::{Pair, Ratio};
 pub(crate) use reverse_kullback_leibler::ReverseKullbackLeibler;
 pub(crate) use total_variation::TotalVariation;
 

@@ -2,16 +2,17 @@
 
 use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters, Q_ABOVE_ZERO_P};
-use crate::math::{Arith, excess_small};
+use crate::math::{Arith, Number, excess_small};
 
 pub(crate) struct ReverseKullbackLeibler;
 
 impl Kernel<1> for ReverseKullbackLeibler {
+    const DIRECT: bool = true;
     const INFINITE_ON: u32 = Q_ABOVE_ZERO_P;
 
     #[inline(always)]
-    fn terms<A: Arith>(_: &Parameters, _: &Masses, pair: &Pair) -> [f32; 1] {
-        [pair.reverse_excess::<A>()]
+    fn terms<A: Arith, T: Number>(_: &Parameters, _: &Masses, pair: &Pair<T>) -> [T; 1] {
+        [pair.reverse_excess]
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::element::ElementType;
 use crate::encoding::Encoding;
-use crate::measure::Measure;
+use crate::measure::{Measure, Weight};
 use crate::options::Options;
 
 /// How one operand is stored and read.
@@ -60,6 +60,9 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// Passes of which a row spread over workgroups keeps the outcome.
+    pub(crate) const PASSES: u32 = 7;
+
     /// The key of a request; the entry is chosen with the shape.
     pub(crate) fn new(
         options: &Options,
@@ -82,6 +85,7 @@ impl Key {
         match measure {
             Measure::KullbackLeibler => "kullback_leibler",
             Measure::ReverseKullbackLeibler => "reverse_kullback_leibler",
+            Measure::JensenShannon(Weight::HALF) => "jensen_shannon_half",
             Measure::JensenShannon(_) => "jensen_shannon",
             Measure::TotalVariation => "total_variation",
             Measure::CrossEntropy => "cross_entropy",
@@ -93,10 +97,20 @@ impl Key {
         self.smoothed || self.measure == "total_variation"
     }
 
+    /// True if rows of probabilities may be folded as they are.
+    pub(crate) fn is_direct(&self) -> bool {
+        !(self.p.logarithmic || self.q.logarithmic || self.smoothed)
+    }
+
     /// The passes of a row spread over workgroups, as numbered in `shaders/reduce/passes.wgsl`.
-    pub(crate) fn passes(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn passes(&self, probabilities: bool) -> impl Iterator<Item = u32> {
+        let direct = self.is_direct() && probabilities;
         let drift = self.needs_drift();
-        (0..6).filter(move |&pass| pass != 4 || drift)
+        (0..Key::PASSES).filter(move |&pass| match pass {
+            0 => direct,
+            5 => drift,
+            _ => true,
+        })
     }
 }
 

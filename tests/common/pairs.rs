@@ -324,6 +324,9 @@ fn extreme(encodings: [Encoding; 2], k: usize, random: &mut Random) -> [Vec<f32>
 
 fn bad(encodings: [Encoding; 2], k: usize, random: &mut Random) -> [Vec<f32>; 2] {
     let which = 1 + random.below(3);
+    if encodings == [Encoding::Probabilities; 2] && random.one_in(2) {
+        return hardly_bad(k, random);
+    }
     let mut bit = 1;
     each(encodings, |e| {
         let mut row = Place::draw(random).encode(&latent(k, 1.0, random), e);
@@ -333,6 +336,22 @@ fn bad(encodings: [Encoding; 2], k: usize, random: &mut Random) -> [Vec<f32>; 2]
         bit <<= 1;
         row
     })
+}
+
+/// Probabilities whose masses agree, but are not 1, or that hide a negative bin in a mass of 1.
+fn hardly_bad(k: usize, random: &mut Random) -> [Vec<f32>; 2] {
+    let (a, b) = near(k, random);
+    let mut rows = [a, b].map(|z| Place::default().encode(&z, Encoding::Probabilities));
+    if random.one_in(2) {
+        let factor = random.pick(&[0.5, 1.003, 2.0]);
+        rows.iter_mut().flatten().for_each(|v| *v *= factor);
+    } else {
+        let row = &mut rows[random.below(2)];
+        let (at, to) = (random.below(k), random.below(k));
+        row[to] += row[at];
+        row[at] = -1e-9;
+    }
+    rows
 }
 
 /// NaN of both signs, one of them signalling.

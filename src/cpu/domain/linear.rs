@@ -5,8 +5,10 @@
 
 use super::Domain;
 use crate::cpu::survey::{Linear, floor, scaled};
-use crate::math::{ABS, Arith, MIN_NORMAL, atanh_tail, ln_ratio, reduced_ratio};
-use crate::measure::{Masses, Pair};
+use crate::math::{
+    ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, atanh_tail, ln_ratio, reduced_ratio,
+};
+use crate::measure::{Masses, Pair, Ratio};
 
 #[derive(Clone, Copy)]
 pub(crate) struct LinearDomain {
@@ -49,7 +51,7 @@ impl LinearDomain {
             c,
             c_hi,
             c_lo: c - c_hi,
-            ln_c: ln_ratio::<A>(0x3f80_0000, c.to_bits()),
+            ln_c: ln_ratio::<A, u32>(0x3f80_0000, c.to_bits()),
             ratio_shift: q.shift - shift_p,
             q_max_bits: q.max_bits,
             q_max: q.max,
@@ -78,7 +80,7 @@ impl Domain for LinearDomain {
     const SKIPS_PADDING: bool = true;
 
     #[inline(always)]
-    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair {
+    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair<f32> {
         let (p_bits, q_bits) = (p_bits & ABS, q_bits & ABS);
         let p_zero = p_bits < MIN_NORMAL;
         let q_zero = q_bits < MIN_NORMAL;
@@ -100,26 +102,30 @@ impl Domain for LinearDomain {
         let below = if either_zero { 1.0 } else { below };
         let s = above / below;
         let z = s * s;
-        let w = z * atanh_tail::<A>(z);
+        let w = z * atanh_tail::<A, f32>(z);
         let ln = A::mul_add(s + s, w, s + s);
-        let exponent = (k.wrapping_add(self.ratio_shift) >> 23) as f32;
-        let far = A::mul_add(exponent, std::f32::consts::LN_2, ln - self.ln_c);
+        let exponent = k.plus(self.ratio_shift as u32).rounded();
+        let far = A::mul_add(exponent, LN_2_OF_EXPONENT, ln - self.ln_c);
         let t = if near { ln } else { far };
         let t = if either_zero { 0.0 } else { t };
 
         let q_safe = if q_zero { self.q_max_bits } else { q_bits };
+        let ratio = Ratio {
+            near: near & !either_zero,
+            s,
+            w,
+            p_t: p * t,
+            q_t: q * t,
+        };
         Pair {
             p,
             q,
             d,
-            p_t: p * t,
-            q_t: q * t,
-            s,
-            w,
-            near: near & !either_zero,
+            excess: ratio.excess::<A>(p, d),
+            reverse_excess: ratio.reverse_excess::<A>(q, d),
+            p_drop: p * ln_ratio::<A, u32>(q_safe, self.q_max_bits),
             p_zero,
             q_zero,
-            p_drop: p * ln_ratio::<A>(q_safe, self.q_max_bits),
         }
     }
 

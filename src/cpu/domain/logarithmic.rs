@@ -7,7 +7,7 @@ use crate::cpu::survey::{
     Log, Operand, Survey, below_maximum, exp_below, is_zero, logarithm, two_difference,
 };
 use crate::math::{ABS, Arith, MIN_NORMAL, atanh_tail, expm1_small, ln_1p_ratio, ln_ratio};
-use crate::measure::{Masses, Pair};
+use crate::measure::{Masses, Pair, Ratio};
 
 #[derive(Clone, Copy)]
 pub(crate) struct LogDomain {
@@ -57,7 +57,7 @@ impl Domain for LogDomain {
     const SKIPS_PADDING: bool = true;
 
     #[inline(always)]
-    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair {
+    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair<f32> {
         let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
         let either_zero = p_zero | q_zero;
         let a = if p_zero {
@@ -98,7 +98,7 @@ impl Domain for LogDomain {
         let sum = if sum == 0.0 { 1.0 } else { sum };
         let s = d / sum;
         let z = s * s;
-        let w = z * atanh_tail::<A>(z);
+        let w = z * atanh_tail::<A, f32>(z);
 
         // Scaled down, logarithms beyond f32 still make products within it.
         let scaled_a = a * DOWN - self.max_p * DOWN;
@@ -112,18 +112,22 @@ impl Domain for LogDomain {
         } else {
             far_drop
         };
+        let ratio = Ratio {
+            near,
+            s,
+            w,
+            p_t: (p * UP) * t,
+            q_t: (q * UP) * t,
+        };
         Pair {
             p,
             q,
             d,
-            p_t: (p * UP) * t,
-            q_t: (q * UP) * t,
-            s,
-            w,
-            near,
+            excess: ratio.excess::<A>(p, d),
+            reverse_excess: ratio.reverse_excess::<A>(q, d),
+            p_drop: (p * UP) * drop,
             p_zero,
             q_zero,
-            p_drop: (p * UP) * drop,
         }
     }
 
@@ -158,7 +162,7 @@ pub(crate) fn to_logarithms<A: Arith>(
                 let bits = value.to_bits() & ABS;
                 let zero = bits < MIN_NORMAL;
                 let safe = if zero { max } else { bits };
-                let ln = -ln_ratio::<A>(safe, max);
+                let ln = -ln_ratio::<A, u32>(safe, max);
                 if zero { f32::NEG_INFINITY } else { ln }
             }));
             Log {

@@ -1,9 +1,11 @@
 //! How two stored words become a [`Pair`], once both rows have been surveyed.
 
+mod direct;
 mod linear;
 mod logarithmic;
 mod smoothed;
 
+pub(crate) use direct::{DIRECT_MASSES, direct_pair};
 pub(crate) use linear::LinearDomain;
 pub(crate) use logarithmic::{LogDomain, to_logarithms};
 pub(crate) use smoothed::Smoothed;
@@ -19,7 +21,7 @@ pub(crate) trait Domain: Copy {
     const SKIPS_PADDING: bool;
 
     /// The pair of bins that two stored words stand for.
-    fn pair<A: Arith>(&self, p: u32, q: u32) -> Pair;
+    fn pair<A: Arith>(&self, p: u32, q: u32) -> Pair<f32>;
 
     /// The masses, with a drift of 0: it is not known yet.
     fn masses(&self) -> Masses;

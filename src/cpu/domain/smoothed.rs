@@ -4,8 +4,8 @@
 //! them is of first order, so it must be known.
 
 use super::Domain;
-use crate::math::{Arith, atanh_tail, ln_ratio, reduced_ratio};
-use crate::measure::{Masses, Pair};
+use crate::math::{Arith, Bits, LN_2_OF_EXPONENT, atanh_tail, ln_ratio, reduced_ratio};
+use crate::measure::{Masses, Pair, Ratio};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Smoothed<D> {
@@ -44,7 +44,7 @@ impl<D: Domain> Domain for Smoothed<D> {
     const SKIPS_PADDING: bool = false;
 
     #[inline(always)]
-    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair {
+    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair<f32> {
         let exact = self.inner.pair::<A>(p_bits, q_bits);
         let p = exact.p + self.add_p;
         let q = exact.q + self.add_q;
@@ -54,23 +54,27 @@ impl<D: Domain> Domain for Smoothed<D> {
         let near = 2.0 * d.abs() < larger;
         let s = if near { d } else { above } / if near { p + q } else { below };
         let z = s * s;
-        let w = z * atanh_tail::<A>(z);
+        let w = z * atanh_tail::<A, f32>(z);
         let ln = A::mul_add(s + s, w, s + s);
-        let far = A::mul_add((k >> 23) as f32, std::f32::consts::LN_2, ln);
-        let drop = ln_ratio::<A>(q.to_bits(), self.masses.q_max.to_bits());
+        let far = A::mul_add(k.rounded(), LN_2_OF_EXPONENT, ln);
+        let drop = ln_ratio::<A, u32>(q.to_bits(), self.masses.q_max.to_bits());
         let t = if near { ln } else { far };
+        let ratio = Ratio {
+            near,
+            s,
+            w,
+            p_t: p * t,
+            q_t: q * t,
+        };
         Pair {
             p,
             q,
             d,
-            p_t: p * t,
-            q_t: q * t,
-            s,
-            w,
-            near,
+            excess: ratio.excess::<A>(p, d),
+            reverse_excess: ratio.reverse_excess::<A>(q, d),
+            p_drop: p * if drop > 0.0 { drop } else { 0.0 },
             p_zero: false,
             q_zero: false,
-            p_drop: p * if drop > 0.0 { drop } else { 0.0 },
         }
     }
 

@@ -14,23 +14,21 @@ const ABSOLUTE: f32 = 1e-4;
 const LINES: [(Measure, &str, &str); 4] = [
     (
         Measure::KullbackLeibler,
-        "return vec2<f32>(pair_excess(pair), 0.0);",
+        "return vec2<f32>(pair.excess, 0.0);",
         "return vec2<f32>(select(pair.d + pair.p * log(pair.p / pair.q), pair.d, \
          pair.p_zero || pair.q_zero), 0.0);",
     ),
     (
         Measure::ReverseKullbackLeibler,
-        "return vec2<f32>(pair_reverse_excess(pair), 0.0);",
+        "return vec2<f32>(pair.reverse_excess, 0.0);",
         "return vec2<f32>(select(pair.q * log(pair.q / pair.p) - pair.d, -pair.d, \
          pair.p_zero || pair.q_zero), 0.0);",
     ),
     (
         Measure::JensenShannon(Weight::HALF),
-        "fn ratio_excess(a_in: f32, e: f32, b: f32) -> f32 {",
-        "fn ratio_excess(a: f32, e: f32, b: f32) -> f32 {
-    return select(a * log(a / b) + e, e, a == 0.0);
-}
-fn ratio_excess_unused(a_in: f32, e: f32, b: f32) -> f32 {",
+        "let term = select(far, near, z < 1.0);",
+        "let term = 2.0 * (select(pair.p * log(2.0 * pair.p / sum), 0.0, pair.p_zero) \
+         + select(pair.q * log(2.0 * pair.q / sum), 0.0, pair.q_zero));",
     ),
     (
         Measure::CrossEntropy,

@@ -1,0 +1,32 @@
+// Two rows of probabilities, taken as they are. Twin: src/cpu/domain/direct.rs.
+
+const DIRECT_MASSES: Masses = Masses(1.0, 0.0, 1.0, 0.0);
+
+fn direct_at_least_normal(bits: u32) -> u32 {
+    return u32(max(i32(bits), i32(MIN_NORMAL)));
+}
+
+// The excess against a number within [2/3, 3/2] of the other, and what the exponent adds: exactly 0 where
+// it is 0.
+fn direct_pair(p_word: u32, q_word: u32) -> Pair {
+    let a = direct_at_least_normal(p_word);
+    let b = direct_at_least_normal(q_word);
+    let p = bitcast<f32>(a);
+    let q = bitcast<f32>(b);
+    let d = q - p;
+    let k = ratio_exponent(a, b);
+    let near_q = bitcast<f32>(b - u32(k));
+    let near_p = bitcast<f32>(a + u32(k));
+    let near_d = near_q - p;
+    let s = near_d / (near_q + p);
+    let z = s * s;
+    let w = z * ratio_atanh_tail_twice(z);
+    let k_ln_2 = f32(k) * LN_2_OF_EXPONENT;
+    let of_near_q = (-p) * w + near_d;
+    let of_near_p = q * w + (q - near_p);
+    let excess = s * of_near_q + ((-p) * k_ln_2 + (q - near_q));
+    let reverse_excess = s * of_near_p + (q * k_ln_2 + (p - near_p));
+    let p_drop = p * ratio_ln(b, 0x3f800000u);
+    let least = i32(MIN_NORMAL);
+    return Pair(p, q, d, excess, reverse_excess, p_drop, i32(p_word) < least, i32(q_word) < least);
+}
