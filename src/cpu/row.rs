@@ -185,7 +185,7 @@ impl<const M: usize, const N: usize, K: Kernel<M>, A: Arith, D: Domain> Fold<N, 
 pub(crate) fn violations(p_zero: bool, q_zero: bool) -> u32 {
     let p_above = !p_zero & q_zero;
     let q_above = p_zero & !q_zero;
-    u32::from(p_above) * P_ABOVE_ZERO_Q | u32::from(q_above) * Q_ABOVE_ZERO_P
+    (u32::from(p_above) * P_ABOVE_ZERO_Q) | (u32::from(q_above) * Q_ABOVE_ZERO_P)
 }
 
 /// Sums merge by being added.

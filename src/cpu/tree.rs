@@ -100,6 +100,10 @@ pub(crate) fn reduce_inline<const N: usize, const W: usize, F: Fold<N, W>>(
 ) -> Reduced<N, W> {
     let k = p.len();
     let mut seen = F::UNSEEN.map(|word| [word; LANES]);
+    if k <= 4 * LANES {
+        let sums = short_row(fold, &mut seen, p, q);
+        return (sums, gather_lanes::<N, W, F>(&seen));
+    }
     if k <= BLOCK {
         let slots = block(fold, &mut seen, p, q);
         let sums = merge_slots::<N, W, F>(slots);
@@ -132,12 +136,39 @@ fn block<const N: usize, const W: usize, F: Fold<N, W>>(
     p: &[f32],
     q: &[f32],
 ) -> Slots<N> {
-    let (p_whole, p_rest) = p.as_chunks::<LANES>();
-    let (q_whole, q_rest) = q.as_chunks::<LANES>();
+    let (p_whole, q_whole) = (p.as_chunks().0, q.as_chunks().0);
     if let (Ok(p), Ok(q)) = (p_whole.try_into(), q_whole.try_into()) {
         return whole_block(fold, seen, p, q);
     }
     let mut lanes = zero_lanes::<N, W, F>();
+    fold_part(fold, &mut lanes, seen, p, q);
+    merge_quads::<N, W, F>(&lanes)
+}
+
+/// Folds up to 64 elements, which reach but 16 slots: what remains of the tree adds zeros.
+#[inline(always)]
+fn short_row<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    seen: &mut Seen<W>,
+    p: &[f32],
+    q: &[f32],
+) -> [f32; N] {
+    let mut lanes = [F::ZERO.map(|zero| [zero; LANES]); 4];
+    fold_part(fold, &mut lanes, seen, p, q);
+    merge_last_slots::<N, W, F>(&merge_four_quads::<N, W, F>(&lanes))
+}
+
+/// Folds less than a block.
+#[inline(always)]
+fn fold_part<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    lanes: &mut [Vector<N>],
+    seen: &mut Seen<W>,
+    p: &[f32],
+    q: &[f32],
+) {
+    let (p_whole, p_rest) = p.as_chunks::<LANES>();
+    let (q_whole, q_rest) = q.as_chunks::<LANES>();
     for (at, (p, q)) in p_whole.iter().zip(q_whole).enumerate() {
         fold_lanes(fold, &mut lanes[at % VECTORS], seen, p, q, LANES);
     }
@@ -148,7 +179,6 @@ fn block<const N: usize, const W: usize, F: Fold<N, W>>(
         let sums = &mut lanes[p_whole.len() % VECTORS];
         fold_lanes(fold, sums, seen, &last_p, &last_q, p_rest.len());
     }
-    merge_quads::<N, W, F>(&lanes)
 }
 
 /// Folds 1024 elements, those of a lane behind one another: their sums stay in registers. Memory thus
@@ -250,28 +280,26 @@ fn fold_four_lanes<const N: usize, const W: usize, F: Fold<N, W>>(
 
 #[inline(always)]
 fn gather_lanes<const N: usize, const W: usize, F: Fold<N, W>>(seen: &Seen<W>) -> [u32; W] {
-    let mut all = F::UNSEEN;
-    for l in 0..LANES {
-        let mut word = [0; W];
-        for w in 0..W {
-            word[w] = seen[w][l];
-        }
-        all = F::gather(all, word);
-    }
-    all
+    (0..LANES).fold(F::UNSEEN, |all, l| F::gather(all, seen.map(|word| word[l])))
 }
 
 /// Merges the four components of each slot. Slots come out in an order of their own, see [`Slots`].
 #[inline(always)]
 fn merge_quads<const N: usize, const W: usize, F: Fold<N, W>>(lanes: &Lanes<N>) -> Slots<N> {
     let mut slots = [F::ZERO.map(|zero| [zero; LANES]); SLOTS / LANES];
-    for (g, slots) in slots.iter_mut().enumerate() {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|i| &lanes[4 * g + i]);
-        let ab = halve::<N, W, F>(a, b, 2);
-        let cd = halve::<N, W, F>(c, d, 2);
-        *slots = halve::<N, W, F>(&ab, &cd, 1);
+    for (slots, lanes) in slots.iter_mut().zip(lanes.as_chunks().0) {
+        *slots = merge_four_quads::<N, W, F>(lanes);
     }
     slots
+}
+
+#[inline(always)]
+fn merge_four_quads<const N: usize, const W: usize, F: Fold<N, W>>(
+    [a, b, c, d]: &[Vector<N>; 4],
+) -> Vector<N> {
+    let ab = halve::<N, W, F>(a, b, 2);
+    let cd = halve::<N, W, F>(c, d, 2);
+    halve::<N, W, F>(&ab, &cd, 1)
 }
 
 /// Merges components `i` and `i + step` of each quad, for `step` 2 or 1: those of `a` to the lower
@@ -314,12 +342,16 @@ fn merge_slots<const N: usize, const W: usize, F: Fold<N, W>>(slots: Slots<N>) -
     // Slots 32 apart, then 16.
     let ac = merge_vectors::<N, W, F>(a, c);
     let bd = merge_vectors::<N, W, F>(b, d);
-    let abcd = merge_vectors::<N, W, F>(&ac, &bd);
-    // Slots 8, 4, 2 and 1 apart, once lane i holds slot i.
-    let mut in_order = abcd;
+    merge_last_slots::<N, W, F>(&merge_vectors::<N, W, F>(&ac, &bd))
+}
+
+/// Merges slots 8, 4, 2 and 1 apart, once lane `i` holds slot `i`.
+#[inline(always)]
+fn merge_last_slots<const N: usize, const W: usize, F: Fold<N, W>>(slots: &Vector<N>) -> [f32; N] {
+    let mut in_order = *slots;
     for w in 0..N {
         for l in 0..LANES {
-            in_order[w][l] = abcd[w][l % 4 * 4 + l / 4];
+            in_order[w][l] = slots[w][l % 4 * 4 + l / 4];
         }
     }
     let by_8 = merge_halves::<N, W, F, 8>(&in_order);

@@ -45,7 +45,7 @@ impl Kernel<2> for JensenShannonHalf {
 fn half_even_series<A: Arith, T: Number>(z: T) -> T {
     let z_2 = z * z;
     let low = z.times_plus::<A>(T::of(2.083_206_5e-2), 0.5);
-    let high = z.times_plus::<A>(T::of(2.534_737_8e-4), 2.093_034_5e-3);
+    let high = z.times_plus::<A>(T::of(2.534_738e-4), 2.093_034_5e-3);
     let high = z_2.mul_add::<A>(T::of(6.951_67e-5), high);
     high.mul_add::<A>(z_2, low)
 }
