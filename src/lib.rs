@@ -74,5 +74,5 @@ pub use scorer::{
     BoxError, CancelToken, Fallback, Progress, Request, RowSource, RowsSource, Scorer,
     ScorerBuilder, Sink, Source, VERIFY_SEED,
 };
-pub use scores::{Failure, Report, ScoredOn, Scores, Verification};
+pub use scores::{Failure, Reduction, Report, ScoredOn, Scores, Verification};
 pub use status::{Issue, IssueKind, Issues, Operand};

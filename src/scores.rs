@@ -19,9 +19,31 @@ pub enum ScoredOn {
     Gpu {
         /// The adapter's name.
         adapter: String,
+        /// The API through which it was reached, `Vulkan` say: one adapter may be there under several.
+        api: String,
+        /// How its rows were reduced, each way once; none if the GPU finished no row.
+        reductions: Vec<Reduction>,
         /// Rows that the CPU scored because the GPU failed on them.
         cpu_rows: u64,
     },
+}
+
+/// How a GPU reduced rows. Scores do not depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Reduction {
+    /// `rows-per-workgroup`, `workgroup-per-row` or `row-over-workgroups`.
+    pub strategy: &'static str,
+    /// True if invocations exchanged words by shuffles within their subgroup, false if through workgroup
+    /// memory alone.
+    pub subgroups: bool,
+}
+
+impl std::fmt::Display for Reduction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let with = if self.subgroups { "with" } else { "without" };
+        write!(f, "{} {with} subgroups", self.strategy)
+    }
 }
 
 /// What re-scoring on the reference found.

@@ -114,7 +114,9 @@ fn scores(
         request = request.tolerance(tolerance);
     }
     let scores = request.score(p_rows, q_rows).unwrap();
-    target.check(&scores.report().scored_on).unwrap();
+    target
+        .check(&scores.report().scored_on, scores.report().rows)
+        .unwrap();
     let verdicts: Vec<Verdict> = (0..p_rows.rows())
         .map(|i| {
             let at = i as usize * k..(i as usize + 1) * k;

@@ -110,10 +110,19 @@ fn backend(on: &ScoredOn, auto: bool) -> String {
         ScoredOn::Reference => "reference (64-bit, on the CPU)".to_owned(),
         ScoredOn::Gpu {
             adapter,
-            cpu_rows: 0,
-        } => format!("gpu: {adapter}"),
-        ScoredOn::Gpu { adapter, cpu_rows } => {
-            format!("gpu: {adapter}; {}", fallen_back(*cpu_rows))
+            api,
+            reductions,
+            cpu_rows,
+            ..
+        } => {
+            let mut text = format!("gpu: {adapter} on {api}");
+            for reduction in reductions {
+                text += &format!(", {reduction}");
+            }
+            if *cpu_rows > 0 {
+                text += &format!("; {}", fallen_back(*cpu_rows));
+            }
+            text
         }
         _ => "unknown".to_owned(),
     }
@@ -219,12 +228,14 @@ mod tests {
     fn the_backend_line_says_who_scored() {
         let gpu = |cpu_rows| ScoredOn::Gpu {
             adapter: "Radeon".to_owned(),
+            api: "Vulkan".to_owned(),
+            reductions: Vec::new(),
             cpu_rows,
         };
-        assert_eq!(backend(&gpu(0), true), "gpu: Radeon");
+        assert_eq!(backend(&gpu(0), true), "gpu: Radeon on Vulkan");
         assert_eq!(
             backend(&gpu(1200), false),
-            "gpu: Radeon; the GPU failed and the CPU scored 1 200 rows"
+            "gpu: Radeon on Vulkan; the GPU failed and the CPU scored 1 200 rows"
         );
         assert_eq!(backend(&ScoredOn::Cpu { isa: "neon" }, false), "cpu (neon)");
         assert!(backend(&ScoredOn::Reference, true).starts_with("reference"));

@@ -17,6 +17,7 @@ use crate::measure::Arithmetic;
 use crate::options::Options;
 use crate::plan::{Chunks, Exchange, Key, Limits, Parameters, PlanError, Strategy};
 use crate::rows::Rows;
+use crate::scores::Reduction;
 use crate::status::{IssueKind, Issues};
 
 /// How long a submission may take unless the builder says otherwise.
@@ -79,6 +80,7 @@ struct Flight {
     from: usize,
     to: usize,
     epoch: u16,
+    reduction: Reduction,
     submission: wgpu::SubmissionIndex,
     readback: Mapping,
     // Buffers that the commands use.
@@ -98,6 +100,8 @@ pub(crate) struct Batch<'a> {
 /// Who hears of finished rows, in order, and may stop the batch.
 pub(crate) trait Progress {
     fn finished(&mut self, scores: &[f32], issues: Issues);
+    /// How the rows were reduced of which is told next.
+    fn reduced(&mut self, reduction: Reduction);
     fn is_cancelled(&self) -> bool;
 }
 
@@ -359,6 +363,10 @@ impl GpuEngine {
             from,
             to,
             epoch,
+            reduction: Reduction {
+                strategy: shape.name(),
+                subgroups: self.exchange == Exchange::Subgroup,
+            },
             submission,
             readback,
             _kept: kept,
@@ -412,6 +420,7 @@ impl GpuEngine {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(flight.slot);
+        progress.reduced(flight.reduction);
         progress.finished(&out[from..to], issues);
         Ok(())
     }

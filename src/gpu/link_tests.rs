@@ -1,7 +1,5 @@
 //! Every kernel that can be requested is valid, and translates to SPIR-V, MSL and HLSL.
 
-use wgpu::naga;
-
 use super::link::{link, link_probe};
 use crate::element::ElementType;
 use crate::plan::{Entry, Exchange, Key, Side};
@@ -42,6 +40,7 @@ fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
     keys
 }
 
+/// Validates a shader and translates it for Vulkan, Metal and DX12.
 fn check(title: &str, wgsl: &str) {
     let module = match naga::front::wgsl::parse_str(wgsl) {
         Ok(module) => module,
@@ -54,9 +53,70 @@ fn check(title: &str, wgsl: &str) {
     .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
     .subgroup_operations(naga::valid::SubgroupOperationSet::all())
     .validate(&module);
-    if let Err(error) = info {
-        panic!("{title}: {error:?}");
+    let info = match info {
+        Ok(info) => info,
+        Err(error) => panic!("{title}: {error:?}"),
+    };
+    if let Err(error) = spir_v(&module, &info) {
+        panic!("{title} in SPIR-V: {error}");
     }
+    if let Err(error) = msl(&module, &info) {
+        panic!("{title} in MSL: {error}");
+    }
+    if let Err(error) = hlsl(&module, &info) {
+        panic!("{title} in HLSL: {error}");
+    }
+}
+
+fn spir_v(module: &naga::Module, info: &naga::valid::ModuleInfo) -> Result<(), String> {
+    use naga::back::spv;
+    // Subgroup operations are part of SPIR-V from 1.3 on.
+    let options = spv::Options {
+        lang_version: (1, 3),
+        ..spv::Options::default()
+    };
+    let words = spv::write_vec(module, info, &options, None).map_err(|e| e.to_string())?;
+    (words.len() > 100)
+        .then_some(())
+        .ok_or("it is empty".to_owned())
+}
+
+fn msl(module: &naga::Module, info: &naga::valid::ModuleInfo) -> Result<(), String> {
+    use naga::back::msl;
+    let options = msl::Options {
+        lang_version: (2, 4),
+        fake_missing_bindings: true,
+        ..msl::Options::default()
+    };
+    let pipeline = msl::PipelineOptions::default();
+    let (text, told) =
+        msl::write_string(module, info, &options, &pipeline).map_err(|e| e.to_string())?;
+    for entry in told.entry_point_names {
+        entry.map_err(|error| error.to_string())?;
+    }
+    text.contains("kernel void")
+        .then_some(())
+        .ok_or("it has no kernel".to_owned())
+}
+
+fn hlsl(module: &naga::Module, info: &naga::valid::ModuleInfo) -> Result<(), String> {
+    use naga::back::hlsl;
+    let options = hlsl::Options {
+        shader_model: hlsl::ShaderModel::V6_0,
+        fake_missing_bindings: true,
+        ..hlsl::Options::default()
+    };
+    let pipeline = hlsl::PipelineOptions::default();
+    let mut text = String::new();
+    let told = hlsl::Writer::new(&mut text, &options, &pipeline)
+        .write(module, info, None)
+        .map_err(|error| error.to_string())?;
+    for entry in told.entry_point_names {
+        entry.map_err(|error| error.to_string())?;
+    }
+    text.contains("numthreads")
+        .then_some(())
+        .ok_or("it has no kernel".to_owned())
 }
 
 #[test]

@@ -64,6 +64,15 @@ impl Shape {
         }
     }
 
+    /// The strategy that it realises, for reports.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Shape::Rows { teams: 1, .. } => "rows-per-workgroup",
+            Shape::Rows { .. } => "workgroup-per-row",
+            Shape::Spread { .. } => "row-over-workgroups",
+        }
+    }
+
     /// Workgroups for `rows` rows.
     pub(crate) fn workgroups(&self, rows: u64) -> u64 {
         match *self {

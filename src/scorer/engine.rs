@@ -51,11 +51,15 @@ impl Engine {
             #[cfg(feature = "gpu")]
             Engine::Gpu(gpu) => ScoredOn::Gpu {
                 adapter: gpu.info().name.clone(),
+                api: gpu.info().backend.clone(),
+                reductions: Vec::new(),
                 cpu_rows: 0,
             },
             #[cfg(test)]
             Engine::Faulty(_) => ScoredOn::Gpu {
                 adapter: "faulty".to_owned(),
+                api: "none".to_owned(),
+                reductions: Vec::new(),
                 cpu_rows: 0,
             },
         }

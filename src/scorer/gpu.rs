@@ -1,6 +1,7 @@
 //! Jobs on a GPU.
 
 use crate::gpu::{End, GpuEngine, Progress, Waiting};
+use crate::scores::Reduction;
 use crate::status::Issues;
 
 use super::job::Job;
@@ -9,6 +10,10 @@ use super::stop::{EngineError, Stop};
 impl Progress for Job<'_> {
     fn finished(&mut self, scores: &[f32], issues: Issues) {
         Job::finished(self, scores, issues);
+    }
+
+    fn reduced(&mut self, reduction: Reduction) {
+        self.tally.reduced(reduction);
     }
 
     fn is_cancelled(&self) -> bool {

@@ -287,8 +287,14 @@ impl<'a> Request<'a> {
 
     pub(crate) fn report(&self, tally: Tally) -> Report {
         let mut scored_on = self.inner.engine.scored_on();
-        if let ScoredOn::Gpu { cpu_rows, .. } = &mut scored_on {
+        if let ScoredOn::Gpu {
+            cpu_rows,
+            reductions,
+            ..
+        } = &mut scored_on
+        {
             *cpu_rows = tally.cpu_rows;
+            *reductions = tally.reductions;
         }
         Report {
             options: self.options,

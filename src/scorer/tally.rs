@@ -1,6 +1,6 @@
 //! What is found while rows are scored, before it becomes a report.
 
-use crate::scores::Verification;
+use crate::scores::{Reduction, Verification};
 use crate::status::Issues;
 
 /// Counts over the rows finished so far.
@@ -10,6 +10,8 @@ pub(crate) struct Tally {
     pub(crate) rows: u64,
     /// Rows among them that the CPU scored because the GPU failed.
     pub(crate) cpu_rows: u64,
+    /// How a GPU reduced rows among them, each way once.
+    pub(crate) reductions: Vec<Reduction>,
     pub(crate) issues: Issues,
     pub(crate) infinities: u64,
     /// `None` if no verification was asked for.
@@ -24,10 +26,20 @@ impl Tally {
         }
     }
 
+    /// Takes note of how rows were reduced.
+    pub(crate) fn reduced(&mut self, reduction: Reduction) {
+        if !self.reductions.contains(&reduction) {
+            self.reductions.push(reduction);
+        }
+    }
+
     /// Adds what was found in later rows.
     pub(crate) fn append(&mut self, later: Tally) {
         self.rows += later.rows;
         self.cpu_rows += later.cpu_rows;
+        for reduction in later.reductions {
+            self.reduced(reduction);
+        }
         self.issues.append(later.issues);
         self.infinities += later.infinities;
         self.verification = match (self.verification, later.verification) {

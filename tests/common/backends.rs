@@ -8,6 +8,8 @@ use kullback::{Backend, ScoredOn, Scorer, ScorerBuilder};
 #[derive(Clone, Debug)]
 pub struct Target {
     name: String,
+    /// How it must have worked whenever it is checked.
+    forced: Option<Execution>,
     device: Device,
     scorer: Arc<OnceLock<Scorer>>,
 }
@@ -20,6 +22,7 @@ enum Device {
     Gpu {
         index: usize,
         adapter: String,
+        api: String,
         subgroups: bool,
     },
 }
@@ -41,6 +44,24 @@ impl Execution {
             Execution::Chosen => self.name(),
             #[cfg(feature = "gpu")]
             Execution::Forced(strategy, _) => format!("{strategy:?}"),
+        }
+    }
+
+    /// Whether rows were reduced in this way.
+    #[cfg(feature = "gpu")]
+    fn is(self, reduction: &kullback::Reduction) -> bool {
+        use kullback::gpu::Strategy;
+        let name = |strategy| match strategy {
+            Strategy::Auto => "",
+            Strategy::RowsPerWorkgroup => "rows-per-workgroup",
+            Strategy::WorkgroupPerRow => "workgroup-per-row",
+            Strategy::RowOverWorkgroups => "row-over-workgroups",
+        };
+        match self {
+            Execution::Chosen => true,
+            Execution::Forced(strategy, subgroups) => {
+                reduction.strategy == name(strategy) && reduction.subgroups == subgroups
+            }
         }
     }
 
@@ -69,7 +90,10 @@ impl Shared {
     /// The scorer of a target that works in this way.
     pub fn new(target: &Target, execution: Execution) -> Self {
         Shared {
-            target: target.clone(),
+            target: Target {
+                forced: Some(execution),
+                ..target.clone()
+            },
             execution,
             scorer: Arc::default(),
         }
@@ -135,6 +159,7 @@ impl Target {
     fn new(name: String, device: Device) -> Self {
         Target {
             name,
+            forced: None,
             device,
             scorer: Arc::default(),
         }
@@ -216,17 +241,27 @@ impl Target {
     }
 
     /// Checks that this target, and nothing in its place, has scored.
-    pub fn check(&self, scored_on: &ScoredOn) -> Result<(), String> {
+    pub fn check(&self, scored_on: &ScoredOn, rows: u64) -> Result<(), String> {
         let right = match (&self.device, scored_on) {
             (Device::Cpu, ScoredOn::Cpu { .. }) | (Device::Reference, ScoredOn::Reference) => true,
             #[cfg(feature = "gpu")]
             (
-                Device::Gpu { adapter, .. },
+                Device::Gpu { adapter, api, .. },
                 ScoredOn::Gpu {
                     adapter: on,
+                    api: by,
+                    reductions,
                     cpu_rows,
+                    ..
                 },
-            ) => on.contains(adapter.as_str()) && *cpu_rows == 0,
+            ) => {
+                let as_forced = |reduction: &kullback::Reduction| {
+                    self.forced.is_none_or(|execution| execution.is(reduction))
+                };
+                let told = rows == 0 || !reductions.is_empty();
+                let here = on == adapter && by == api && *cpu_rows == 0;
+                here && told && reductions.iter().all(as_forced)
+            }
             _ => false,
         };
         if right {
@@ -245,6 +280,7 @@ fn gpus() -> Vec<Target> {
         let device = Device::Gpu {
             index: info.index,
             adapter: info.name,
+            api: info.backend,
             subgroups: info.subgroups,
         };
         Target::new(name, device)

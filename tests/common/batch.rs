@@ -97,7 +97,7 @@ impl Batch {
             .support(self.options.support)
             .score(self.matrix(&values, 0), self.matrix(&values, 1))
             .map_err(|error| format!("not scored: {error}"))?;
-        target.check(&scores.report().scored_on)?;
+        target.check(&scores.report().scored_on, scores.report().rows)?;
         let verdicts: Vec<Verdict> = self.pairs.iter().map(|pair| self.verdict(pair)).collect();
         let of_rows = self.order.iter().map(|&pair| &verdicts[pair]);
         let compared = check::check(&scores, &self.options, of_rows)

@@ -84,7 +84,7 @@ fn score(target: &Target, scorer: &Scorer, batch: &[&Case]) -> Result<Vec<f32>, 
             matrix(batch[0].q_encoding, &q, k)?,
         )
         .map_err(|error| format!("not scored: {error}"))?;
-    target.check(&scores.report().scored_on)?;
+    target.check(&scores.report().scored_on, scores.report().rows)?;
     if scores.len() != batch.len() || !scores.issues().is_empty() {
         return Err(format!("{:?}", scores.report()));
     }
