@@ -6,15 +6,15 @@ fn direct_at_least_normal(bits: u32) -> u32 {
     return u32(max(i32(bits), i32(MIN_NORMAL)));
 }
 
-// The excess against a number within [2/3, 3/2] of the other, and what the exponent adds: exactly 0 where
-// it is 0.
+// The excess against a number within a factor of two of the other, and what the exponent adds: exactly 0
+// where it is 0, and never of the other sign.
 fn direct_pair(p_word: u32, q_word: u32) -> Pair {
     let a = direct_at_least_normal(p_word);
     let b = direct_at_least_normal(q_word);
     let p = bitcast<f32>(a);
     let q = bitcast<f32>(b);
     let d = q - p;
-    let k = ratio_exponent(a, b);
+    let k = ratio_whole_exponent(a, b);
     let near_q = bitcast<f32>(b - u32(k));
     let near_p = bitcast<f32>(a + u32(k));
     let near_d = near_q - p;

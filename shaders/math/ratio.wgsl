@@ -8,16 +8,24 @@ fn ratio_atanh_tail(z: f32) -> f32 {
     return h * z + 0.33333334;
 }
 
-// Twice that, for z <= 0.04.
+// Twice that, for z <= 1/9.
 fn ratio_atanh_tail_twice(z: f32) -> f32 {
-    let low = z * 0.40000317 + 0.6666667;
-    let high = z * 0.2375478 + 0.28532338;
-    return high * (z * z) + low;
+    let z_2 = z * z;
+    let low = z * 0.39999697 + 0.6666667;
+    var high = z * 0.21699105 + 0.28592867;
+    high = z_2 * 0.23258579 + high;
+    return high * z_2 + low;
 }
 
 // The power of two in b/a, kept 23 bits up: without it, the ratio is in [2/3, 3/2].
 fn ratio_exponent(a: u32, b: u32) -> i32 {
     return (i32(b) - i32(a) + 0x00400000) & ~0x007fffff;
+}
+
+// The same rounded towards zero: without it, the ratio is in (1/2, 2).
+fn ratio_whole_exponent(a: u32, b: u32) -> i32 {
+    let apart = i32(b) - i32(a);
+    return (apart + ((apart >> 31u) & 0x007fffff)) & ~0x007fffff;
 }
 
 // Numerator and denominator of s, and k << 23, with b/a = 2^k (1 + s)/(1 - s).

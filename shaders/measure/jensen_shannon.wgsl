@@ -19,5 +19,5 @@ fn jensen_shannon_finish(sums: vec2<f32>, masses: Masses) -> f32 {
 }
 
 fn jensen_shannon_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {
-    return accepts_second_order(masses, sums);
+    return accepts_second_order(masses.drift, sums.x, 1e-6);
 }

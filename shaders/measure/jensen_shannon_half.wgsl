@@ -2,26 +2,27 @@
 
 const JENSEN_SHANNON_HALF_INFINITE_ON: u32 = 0u;
 
-// Half of [(1+x) ln(1+x) + (1-x) ln(1-x)] / x^2 for z = (2x)^2 <= 1.
+// Half of [(1+x) ln(1+x) + (1-x) ln(1-x)] / x^2 for z = (2x)^2 <= 1.44.
 fn jensen_shannon_half_even_series(z: f32) -> f32 {
     let z_2 = z * z;
-    let low = z * 2.0832065e-2 + 0.5;
-    var high = z * 2.5347378e-4 + 2.0930345e-3;
-    high = z_2 * 6.95167e-5 + high;
+    let low = z * 2.0834196e-2 + 0.5;
+    let middle = z * 2.9717147e-4 + 2.0767404e-3;
+    var high = z * 1.8505432e-5 + 2.1536964e-5;
+    high = high * z_2 + middle;
     return high * z_2 + low;
 }
 
-// (2-u) ln(2-u) for u in [0, 1/2].
+// (2-u) ln(2-u) for u in [0, 0.4].
 fn jensen_shannon_half_common_part(u: f32) -> f32 {
     let u_2 = u * u;
-    let low = u * -1.6931449 + 1.3862944;
-    let middle = u * 4.2073727e-2 + 0.24995014;
-    var high = u * 5.4365313e-3 + 8.946276e-3;
+    let low = u * -1.6931466 + 1.3862944;
+    let middle = u * 4.1853525e-2 + 0.24998176;
+    var high = u * 4.8309448e-3 + 9.56577e-3;
     high = high * u_2 + middle;
     return high * u_2 + low;
 }
 
-// ln u for u in (0, 1/2]; some finite number for u = 0.
+// ln u for u in (0, 0.4]; some finite number for u = 0.
 fn jensen_shannon_half_ln(u: f32) -> f32 {
     let bits = bitcast<u32>(u);
     let k = (bits - 0x3f3504f3u) & 0xff800000u;
@@ -46,7 +47,7 @@ fn jensen_shannon_half_terms(pair: Pair, masses: Masses) -> vec2<f32> {
     let near = (pair.d * twice_x) * jensen_shannon_half_even_series(z);
     let u = bitcast<f32>(min(bitcast<u32>(pair.p), bitcast<u32>(pair.q))) * inverse;
     let far = sum * (u * jensen_shannon_half_ln(u) + jensen_shannon_half_common_part(u));
-    let term = select(far, near, z < 1.0);
+    let term = select(far, near, z < 1.44);
     return vec2<f32>(term, term * twice_x);
 }
 
@@ -57,5 +58,5 @@ fn jensen_shannon_half_finish(sums: vec2<f32>, masses: Masses) -> f32 {
 }
 
 fn jensen_shannon_half_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {
-    return accepts_second_order(masses, sums);
+    return accepts_second_order(masses.drift, 0.25 * sums.x, 1e-6);
 }

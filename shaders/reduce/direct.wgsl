@@ -5,6 +5,8 @@ const DIRECT: bool = true;
 
 // How far inside the tolerance a sum must be for its rounding not to matter.
 const DIRECT_MARGIN: f32 = 1e-6;
+// How far from 1 it may be at most, whatever the tolerance.
+const DIRECT_FARTHEST: f32 = 0.01;
 // Added to the mass for each pair of bins that needs a closer look: no mass of one hides it.
 const DIRECT_ODD: f32 = 1.2676506002282294e30;
 
@@ -43,7 +45,7 @@ fn direct_settle(words: vec4<u32>) {
     let q_mass = p_mass + sums.z;
     let settled = Masses(p_mass, sums.z / p_mass, 1.0, q_mass - 1.0);
     direct_score = measure_finish(sums.xy, settled);
-    direct_done = abs(p_mass - 1.0) < parameters.p_tolerance - DIRECT_MARGIN
-        && abs(q_mass - 1.0) < parameters.q_tolerance - DIRECT_MARGIN
+    direct_done = abs(p_mass - 1.0) < min(parameters.p_tolerance, DIRECT_FARTHEST) - DIRECT_MARGIN
+        && abs(q_mass - 1.0) < min(parameters.q_tolerance, DIRECT_FARTHEST) - DIRECT_MARGIN
         && measure_accepts(settled, sums.xy, direct_score);
 }

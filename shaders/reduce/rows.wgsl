@@ -36,12 +36,16 @@ fn rows_main(workgroup: vec3<u32>) {
     team = (invocation % invocations) / parameters.width;
     slot = invocation % parameters.width;
 
-    // One loop, so that compilers see the code of a pass once.
+    // Apart, so that compilers see a constant pass and drop all others from its code.
     var words = vec4<u32>(0u);
-    for (var i = 0u; i < PASSES; i++) {
-        if i == PASS_DIRECT && !(DIRECT && direct_wanted()) {
-            continue;
-        }
+    var first = PASS_LOOK_P;
+    if DIRECT && direct_wanted() {
+        words = rows_reduce(PASS_DIRECT);
+        direct_settle(words);
+        first = select(PASSES, PASS_LOOK_P, rows_any(!direct_done));
+    }
+    // One loop, so that they see the code of these passes once.
+    for (var i = first; i < PASSES; i++) {
         if i == PASS_DRIFT && !NEEDS_DRIFT {
             continue;
         }
@@ -58,9 +62,6 @@ fn rows_main(workgroup: vec3<u32>) {
         }
         if i < PASS_SCORE {
             pass_settle(i, words);
-        }
-        if i == PASS_DIRECT && !rows_any(!direct_done) {
-            break;
         }
     }
     if inside && team == 0u && slot == 0u {

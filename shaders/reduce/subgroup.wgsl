@@ -7,9 +7,5 @@ fn exchange_with(words: vec4<u32>, distance: u32) -> vec4<u32> {
     if distance < lanes {
         return subgroupShuffleXor(words, distance);
     }
-    exchange[invocation] = words;
-    workgroupBarrier();
-    let other = exchange[invocation ^ distance];
-    workgroupBarrier();
-    return other;
+    return exchange_through_memory(words, distance);
 }

@@ -7,8 +7,6 @@ const BLOCK_QUADS: u32 = 256u;
 const FOLD_QUADS: u32 = 64u;
 const WORKGROUP: u32 = 256u;
 
-var<workgroup> exchange: array<vec4<u32>, 256>;
-
 // The binary counter: enough for 2^24 blocks a team. Private, since a variable of a function would be
 // cleared in every pass.
 var<private> counter: array<vec4<u32>, 24>;

@@ -14,6 +14,8 @@ use crate::measure::{Kernel, Masses};
 
 /// How far inside the tolerance a sum must be for its rounding not to matter.
 const MARGIN: f32 = 1e-6;
+/// How far from 1 it may be at most, whatever the tolerance.
+const FARTHEST: f32 = 0.01;
 
 /// The score of two rows if one read suffices.
 ///
@@ -33,7 +35,14 @@ pub(crate) fn score_direct<const M: usize, const N: usize, K: Kernel<M>, A: Arit
     let mut sums = [0.0; M];
     sums.copy_from_slice(&all[..M]);
     let (drift, mass) = (all[M], all[M + 1]);
-    let near_one = |sum: f32, tolerance: f32| (sum - 1.0).abs() < tolerance - MARGIN;
+    let near_one = |sum: f32, tolerance: f32| {
+        (sum - 1.0).abs()
+            < if tolerance < FARTHEST {
+                tolerance
+            } else {
+                FARTHEST
+            } - MARGIN
+    };
     if !(near_one(mass, task.p.tolerance) & near_one(mass + drift, task.q.tolerance)) {
         return None;
     }

@@ -45,7 +45,7 @@ pub(crate) fn link(key: &Key) -> String {
     }
     let of_measure = format!("measure/{}", key.measure);
     stems.push(&of_measure);
-    stems.extend(["reduce/passes", "reduce/tree"]);
+    stems.extend(["reduce/passes", "reduce/tree", "reduce/exchange"]);
     stems.push(match key.exchange {
         Exchange::Shared => "reduce/shared",
         Exchange::Subgroup => "reduce/subgroup",
@@ -329,6 +329,7 @@ fragments![
     "measure/reverse_kullback_leibler",
     "measure/total_variation",
     "reduce/direct",
+    "reduce/exchange",
     "reduce/no_direct",
     "reduce/passes",
     "reduce/tree",

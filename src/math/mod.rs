@@ -12,8 +12,8 @@ pub(crate) use arith::{Arith, Fused, Unfused};
 pub(crate) use exp::{exp, expm1_small};
 pub(crate) use number::{Bits, Mask, Number, Two};
 pub(crate) use ratio::{
-    LN_2_OF_EXPONENT, atanh_tail, atanh_tail_twice, excess, excess_small, exponent_of_ratio, ln_1p,
-    ln_1p_ratio, ln_ratio, reduced_ratio,
+    LN_2_OF_EXPONENT, atanh_tail, atanh_tail_twice, excess, excess_small, ln_1p, ln_1p_ratio,
+    ln_ratio, reduced_ratio, whole_exponent_of_ratio,
 };
 
 /// The bits of the smallest normal f32: anything below stands for zero.

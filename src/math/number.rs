@@ -65,6 +65,8 @@ pub(crate) trait Bits: Copy {
     fn minus(self, other: Self) -> Self;
     /// The bits that are set in both.
     fn and(self, other: Self) -> Self;
+    /// All bits as the sign is.
+    fn signs(self) -> Self;
     /// The larger one with a sign.
     fn max_signed(self, other: Self) -> Self;
     /// The smaller one with a sign.
@@ -147,6 +149,11 @@ impl Bits for u32 {
     #[inline(always)]
     fn and(self, other: Self) -> Self {
         self & other
+    }
+
+    #[inline(always)]
+    fn signs(self) -> Self {
+        ((self as i32) >> 31) as u32
     }
 
     #[inline(always)]
@@ -335,6 +342,11 @@ impl<B: Bits> Bits for Two<B> {
     #[inline(always)]
     fn and(self, other: Self) -> Self {
         self.with(other, B::and)
+    }
+
+    #[inline(always)]
+    fn signs(self) -> Self {
+        self.each(B::signs)
     }
 
     #[inline(always)]

@@ -17,12 +17,14 @@ pub(crate) fn atanh_tail<A: Arith, T: Number>(z: T) -> T {
     h.times_plus::<A>(z, 0.333_333_34)
 }
 
-/// Twice [`atanh_tail`], for `z <= 0.04`, to 4e-9.
+/// Twice [`atanh_tail`], for `z <= 1/9`, to 7e-9.
 #[inline(always)]
 pub(crate) fn atanh_tail_twice<A: Arith, T: Number>(z: T) -> T {
-    let low = z.times_plus::<A>(T::of(0.400_003_17), 0.666_666_7);
-    let high = z.times_plus::<A>(T::of(0.237_547_8), 0.285_323_38);
-    high.mul_add::<A>(z * z, low)
+    let z_2 = z * z;
+    let low = z.times_plus::<A>(T::of(0.399_996_97), 0.666_666_7);
+    let high = z.times_plus::<A>(T::of(0.216_991_05), 0.285_928_67);
+    let high = z_2.mul_add::<A>(T::of(0.232_585_79), high);
+    high.mul_add::<A>(z_2, low)
 }
 
 /// The power of two in a ratio `b/a` of positive normal numbers, kept 23 bits up: without it, the ratio
@@ -30,6 +32,17 @@ pub(crate) fn atanh_tail_twice<A: Arith, T: Number>(z: T) -> T {
 #[inline(always)]
 pub(crate) fn exponent_of_ratio<B: Bits>(a: B, b: B) -> B {
     b.minus(a).plus(B::of(0x0040_0000)).and(B::of(!MANTISSA))
+}
+
+/// The same rounded towards zero: without it, the ratio is in (1/2, 2), and it is 0 where the ratio itself
+/// is.
+#[inline(always)]
+pub(crate) fn whole_exponent_of_ratio<B: Bits>(a: B, b: B) -> B {
+    let apart = b.minus(a);
+    let mantissa = B::of(MANTISSA);
+    apart
+        .plus(apart.signs().and(mantissa))
+        .and(B::of(!MANTISSA))
 }
 
 /// A ratio `b/a` of two positive normal numbers, given by their bits, as `2^k (1 + s)/(1 - s)` with

@@ -4,7 +4,7 @@
 //! `m` would cost everything below 1e-7.
 
 use super::Pair;
-use super::kernel::{Kernel, Masses, Parameters};
+use super::kernel::{Kernel, Masses, Parameters, accepts_second_order};
 use crate::math::{Arith, Number, excess};
 
 pub(crate) struct JensenShannon;
@@ -29,5 +29,11 @@ impl Kernel<2> for JensenShannon {
         let g = v * (of_q / masses.mass + w * masses.drift);
         let score = x / masses.mass - e * g + 0.5 * e * e * w * v;
         if w == 0.0 || v == 0.0 { 0.0 } else { score }
+    }
+
+    /// The finish stops at the second order.
+    #[inline(always)]
+    fn accepts(masses: &Masses, [x, _]: &[f32; 2], _score: f32) -> bool {
+        accepts_second_order(masses.drift, *x, 1e-6)
     }
 }

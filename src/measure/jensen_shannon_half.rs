@@ -6,7 +6,7 @@
 
 use super::Pair;
 use super::jensen_shannon::JensenShannon;
-use super::kernel::{Kernel, Masses, Parameters};
+use super::kernel::{Kernel, Masses, Parameters, accepts_second_order};
 use crate::math::{Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number};
 
 pub(crate) struct JensenShannonHalf;
@@ -26,8 +26,8 @@ impl Kernel<2> for JensenShannonHalf {
         let near = (pair.d * twice_x) * half_even_series::<A, T>(z);
         let smaller = pair.p.bits().min_signed(pair.q.bits());
         let u = smaller.stored() * inverse;
-        let far = sum * u.mul_add::<A>(ln_up_to_half::<A, T>(u), common_part::<A, T>(u));
-        let term = T::select(z.less(T::of(1.0)), near, far);
+        let far = sum * u.mul_add::<A>(ln_of_share::<A, T>(u), common_part::<A, T>(u));
+        let term = T::select(z.less(T::of(1.44)), near, far);
         [term, term * twice_x]
     }
 
@@ -38,32 +38,38 @@ impl Kernel<2> for JensenShannonHalf {
         let of_q = 0.25 * (x - 0.18 * odd);
         JensenShannon::finish::<A>(u, masses, [0.25 * x, of_q])
     }
+
+    #[inline(always)]
+    fn accepts(masses: &Masses, [x, _]: &[f32; 2], _score: f32) -> bool {
+        accepts_second_order(masses.drift, 0.25 * x, 1e-6)
+    }
 }
 
-/// Half of `[(1+x) ln(1+x) + (1-x) ln(1-x)] / x^2` as a function of `z = (2x)^2 <= 1`, to 5e-8.
+/// Half of `[(1+x) ln(1+x) + (1-x) ln(1-x)] / x^2` as a function of `z = (2x)^2 <= 1.44`, to 4e-8.
 #[inline(always)]
 fn half_even_series<A: Arith, T: Number>(z: T) -> T {
     let z_2 = z * z;
-    let low = z.times_plus::<A>(T::of(2.083_206_5e-2), 0.5);
-    let high = z.times_plus::<A>(T::of(2.534_738e-4), 2.093_034_5e-3);
-    let high = z_2.mul_add::<A>(T::of(6.951_67e-5), high);
+    let low = z.times_plus::<A>(T::of(2.083_419_6e-2), 0.5);
+    let middle = z.times_plus::<A>(T::of(2.971_714_7e-4), 2.076_740_4e-3);
+    let high = z.times_plus::<A>(T::of(1.850_543_2e-5), 2.153_696_4e-5);
+    let high = high.mul_add::<A>(z_2, middle);
     high.mul_add::<A>(z_2, low)
 }
 
-/// `(2-u) ln(2-u)` for `u` in [0, 1/2], to 2e-8.
+/// `(2-u) ln(2-u)` for `u` in [0, 0.4], to 4e-9.
 #[inline(always)]
 fn common_part<A: Arith, T: Number>(u: T) -> T {
     let u_2 = u * u;
-    let low = u.times_plus::<A>(T::of(-1.693_144_9), 1.386_294_4);
-    let middle = u.times_plus::<A>(T::of(4.207_372_7e-2), 0.249_950_14);
-    let high = u.times_plus::<A>(T::of(5.436_531_3e-3), 8.946_276e-3);
+    let low = u.times_plus::<A>(T::of(-1.693_146_6), 1.386_294_4);
+    let middle = u.times_plus::<A>(T::of(4.185_352_5e-2), 0.249_981_76);
+    let high = u.times_plus::<A>(T::of(4.830_944_8e-3), 9.565_77e-3);
     let high = high.mul_add::<A>(u_2, middle);
     high.mul_add::<A>(u_2, low)
 }
 
-/// `ln u` for `u` in (0, 1/2], to 4e-8; some finite number for `u = 0`.
+/// `ln u` for `u` in (0, 0.4], to 4e-8; some finite number for `u = 0`.
 #[inline(always)]
-fn ln_up_to_half<A: Arith, T: Number>(u: T) -> T {
+fn ln_of_share<A: Arith, T: Number>(u: T) -> T {
     const ROOT_HALF: u32 = 0x3f35_04f3;
     let bits = u.bits();
     let k = bits

@@ -54,11 +54,17 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + 'static {
     /// Whether the score keeps the promise although the masses were not brought together: `sums` were
     /// folded with a drift of 0, and with a largest `q` of 1.
     ///
-    /// This one suits measures of second order whose first sum is that of their excess `X`: the
-    /// drift then takes away no more than a quarter of it, and its third order is below rounding.
+    /// This one suits measures whose first sum is that of their excess, and whose finish is exact for any
+    /// drift.
     #[inline(always)]
     fn accepts(masses: &Masses, sums: &[f32; N], _score: f32) -> bool {
-        let drift = masses.drift;
-        drift.abs() <= 4e-6 && 2.0 * drift * drift <= sums[0]
+        accepts_second_order(masses.drift, sums[0], 1e-4)
     }
+}
+
+/// True if the drift takes away no more than a quarter of the excess, about as much as rounding grows by,
+/// and stays below a limit. The masses are 1 to a percent, or so.
+#[inline(always)]
+pub(super) fn accepts_second_order(drift: f32, excess: f32, limit: f32) -> bool {
+    drift.abs() <= limit && 2.0 * drift * drift <= excess
 }

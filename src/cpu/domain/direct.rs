@@ -1,8 +1,8 @@
 //! Two rows of probabilities, taken as they are: the scale of P is 1, and nothing is known of them yet.
 
 use crate::math::{
-    Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number, atanh_tail_twice, exponent_of_ratio,
-    ln_ratio,
+    Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number, atanh_tail_twice, ln_ratio,
+    whole_exponent_of_ratio,
 };
 use crate::measure::{Masses, Pair};
 
@@ -24,9 +24,10 @@ pub(crate) fn direct_pair<A: Arith, B: Bits>(p_bits: B, q_bits: B) -> Pair<B::Nu
     let (a, b) = (p_bits.max_signed(least), q_bits.max_signed(least));
     let (p, q) = (a.stored(), b.stored());
     let d = q - p;
-    // q / 2^k within [2/3, 3/2] of p, or p 2^k of q: nothing here is so far from 1 that the shift of the
+    // q / 2^k within a factor of two of p, or p 2^k of q, and k = 0 where they are so already: what k adds
+    // to the excess then never has the other sign. Nothing here is so far from 1 that shifting the
     // exponent could overflow.
-    let k = exponent_of_ratio(a, b);
+    let k = whole_exponent_of_ratio(a, b);
     let near_q = b.minus(k).stored();
     let near_p = a.plus(k).stored();
     let near_d = near_q - p;
