@@ -21,7 +21,7 @@ const RKL: Measure = Measure::ReverseKullbackLeibler;
 const TV: Measure = Measure::TotalVariation;
 const CE: Measure = Measure::CrossEntropy;
 
-const TESTS: [Test; 28] = [
+const TESTS: [Test; 31] = [
     ("weights scaled by 1919.7", weights_scaled_by_1919_7),
     (
         "probabilities that sum to 1.0009",
@@ -55,6 +55,9 @@ const TESTS: [Test; 28] = [
     ("every kind of bad row", every_kind_of_bad_row),
     ("bad rows among good ones", bad_rows_among_good_ones),
     ("the tolerance", the_tolerance),
+    ("ratios near 4/3 and 3/4", ratios_near_4_3),
+    ("masses a millionth apart", masses_a_millionth_apart),
+    ("sums far from 1 within a tolerance", sums_far_from_1),
     ("padding is not read", padding_is_not_read),
     ("an empty batch", an_empty_batch),
     ("one bin", one_bin),
@@ -735,6 +738,85 @@ fn the_tolerance(target: &Target) {
     // Weights and logits need no sum.
     assert!(!bad(Some(0.0), Encoding::Weights, &row));
     assert!(!bad(Some(0.0), Encoding::LOGITS, &row));
+}
+
+/// Half of the bins with a ratio that leaves an exponent of 1 or -1, if rounded to the nearest, and little
+/// else: what the exponent adds must not cancel.
+fn ratios_near_4_3(target: &Target) {
+    let row = |a: u32, b: u32| [f32::from_bits(a), f32::from_bits(b)];
+    let p = row(0x3c3d_dda2, 0x3f7d_0889);
+    let q = row(0x3c7e_b89b, 0x3f7c_051e);
+    near(
+        score(target, KL, probabilities(&p), probabilities(&q)),
+        5.611_047_303_382_77e-4,
+        1e-6,
+    );
+    let mut random = Random::new(7);
+    let (mut p, mut q) = (Vec::new(), Vec::new());
+    for _ in 0..300 {
+        let small = random.between(0.005, 0.05);
+        let ratio = random.between(0.65, 0.8);
+        let ratio = if random.one_in(2) { ratio } else { 1.0 / ratio };
+        p.extend([small as f32, (1.0 - small) as f32]);
+        q.extend([(small * ratio) as f32, (1.0 - small * ratio) as f32]);
+    }
+    for measure in measures() {
+        scores(target, measure, probabilities(&p), probabilities(&q), 2);
+        scores(target, measure, probabilities(&q), probabilities(&p), 2);
+    }
+}
+
+/// Near rows whose masses differ by up to 2e-5, more or less than what they differ by otherwise.
+fn masses_a_millionth_apart(target: &Target) {
+    let mut random = Random::new(8);
+    for k in [2, 3, 33] {
+        let (mut p, mut q) = (Vec::new(), Vec::new());
+        for _ in 0..100 {
+            let z: Vec<f64> = (0..k).map(|_| random.between(0.1, 1.0)).collect();
+            let sum: f64 = z.iter().sum();
+            let apart = 1.0 + random.between(-1.0, 1.0) * random.pick(&[1e-6, 4e-6, 2e-5]);
+            let distance = 10.0_f64.powf(random.between(-6.5, -4.5));
+            for z in z {
+                let noise = 1.0 + distance * random.normal();
+                p.push((z / sum) as f32);
+                q.push((z / sum * noise * apart) as f32);
+            }
+        }
+        for measure in measures() {
+            scores(target, measure, probabilities(&p), probabilities(&q), k);
+        }
+    }
+}
+
+fn sums_far_from_1(target: &Target) {
+    let with = |measure, tolerance| Options {
+        tolerance: Some(tolerance),
+        ..Options::new(measure)
+    };
+    let half = [0.5, 0.5];
+    for (q, tolerance) in [
+        ([0.005, 0.005], 1.0),
+        ([0.05, 0.05], 0.95),
+        ([0.15, 0.15], 0.75),
+        ([0.498, 0.498], 0.02),
+    ] {
+        let (p, q) = (probabilities(&half), probabilities(&q));
+        near(score(target, with(CE, tolerance), p, q), LN_2, 2e-6);
+    }
+    let p = [3.0, 5.0, 7.0, 1.3];
+    for (part, tolerance) in [(3.9e-6, 100.0), (3e-5, 1e30)] {
+        let mut q = p.map(|v| (f64::from(v) * (1.0 + part)) as f32);
+        q[1] = 5.0;
+        for measure in measures() {
+            let asked = with(measure, tolerance);
+            score(target, asked, probabilities(&p), probabilities(&q));
+        }
+    }
+    // A zero that makes a score infinite, and a negative bin, whatever the tolerance.
+    let (p, one_hot) = (probabilities(&half), probabilities(&[1.0, 0.0]));
+    assert_eq!(score(target, with(KL, 1e31), p, one_hot), f64::INFINITY);
+    let negative = probabilities(&[1.5, -0.5]);
+    assert!(score(target, with(KL, 1e31), p, negative).is_nan());
 }
 
 fn padding_is_not_read(target: &Target) {

@@ -161,6 +161,7 @@ const GUARD: &str = "return bitcast<f32>(bitcast<u32>(x) ^ parameters.zero);";
 
 /// What keeps writing and reading apart in `shaders/reduce/exchange.wgsl`.
 const BEHIND_WRITING: &str = "exchange[exchange_at + invocation] = words;\n    workgroupBarrier();";
+const BEFORE_ASKING: &str = "workgroupBarrier();\n    if invocation == 0u {";
 const IN_TURN: &str = "exchange_at = exchange_at ^ EXCHANGE_HALF;";
 
 const MUTANTS: &[Mutant] = &[
@@ -431,6 +432,44 @@ const MUTANTS: &[Mutant] = &[
             ..DIRECT
         },
         proof: Proof::Reference(33, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a row that no neighbour takes the long way for",
+        from: "rows_any(!direct_done)",
+        to: "false",
+        kernel: DIRECT,
+        proof: Proof::Reference(33, BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a missing barrier before asking whether any row goes on",
+        from: BEFORE_ASKING,
+        to: "if invocation == 0u {",
+        kernel: DIRECT,
+        proof: Proof::Reference(33, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "later passes recalled behind a direct one",
+        from: "if direct_done {\n            break;\n        }",
+        to: "",
+        kernel: Kernel {
+            reduce: Reduce::Spread,
+            ..DIRECT
+        },
+        proof: Proof::Reference(4099, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "an idle pass that forgets what the one before it found",
+        from: "root = results[row * PASSES + parameters.pass_index - 1u];",
+        to: "root = vec4<u32>(0u);",
+        kernel: Kernel {
+            reduce: Reduce::Spread,
+            ..WEIGHTS
+        },
+        proof: Proof::Reference(4099, ORDINARY),
         equal_on: &[],
     },
     // Logarithmic rows
@@ -767,7 +806,7 @@ impl Mutant {
             return Expected::Equal(why);
         }
         // Who wins a race, and what a compiler folds, is known of adapters that the table was tried on.
-        let depends = [GUARD, BEHIND_WRITING, IN_TURN].contains(&self.from);
+        let depends = [GUARD, BEHIND_WRITING, BEFORE_ASKING, IN_TURN].contains(&self.from);
         if depends && !is_software(target) {
             return Expected::Either("without effect on this hardware: equal bits");
         }

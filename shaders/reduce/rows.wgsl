@@ -1,5 +1,6 @@
 // One workgroup for one row or several: every pass in one dispatch.
 
+// Starts as 0, as all workgroup memory in WGSL.
 var<workgroup> any_again: atomic<u32>;
 var<workgroup> again: u32;
 

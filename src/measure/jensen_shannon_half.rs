@@ -62,7 +62,7 @@ fn common_part<A: Arith, T: Number>(u: T) -> T {
     let u_2 = u * u;
     let low = u.times_plus::<A>(T::of(-1.693_146_6), 1.386_294_4);
     let middle = u.times_plus::<A>(T::of(4.185_352_5e-2), 0.249_981_76);
-    let high = u.times_plus::<A>(T::of(4.830_944_8e-3), 9.565_77e-3);
+    let high = u.times_plus::<A>(T::of(4.830_945e-3), 9.565_77e-3);
     let high = high.mul_add::<A>(u_2, middle);
     high.mul_add::<A>(u_2, low)
 }
