@@ -73,7 +73,14 @@ pub(crate) struct Operand {
     /// `1 / T` in two words.
     pub inverse_temperature: [f32; 2],
     pub tolerance: f32,
+    /// The exponent that the largest value of a linear row must have for the row to stay as it is.
+    pub least_exponent: i32,
 }
+
+/// Rows of up to 2^20 bins stay as they are.
+pub(crate) const LEAST_EXPONENT: i32 = -20;
+/// Beside a smoothing constant of 1e-30 even values of 1e-37 count.
+pub(crate) const LEAST_EXPONENT_SMOOTHED: i32 = 0;
 
 /// Looks at one row.
 pub(crate) fn survey<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Survey, Fault> {
@@ -103,7 +110,7 @@ fn survey_linear<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Lin
     if abs < MIN_NORMAL {
         return Err(Fault::ZeroMass);
     }
-    let shift = comfortable_shift(abs);
+    let shift = comfortable_shift(abs, operand.least_exponent);
     if shift != 0 {
         (_, _, max, rest) = look(shift);
     }
@@ -127,12 +134,12 @@ pub(crate) fn floor(shift: i32) -> u32 {
     (MIN_NORMAL as i32 - shift.min(0)) as u32
 }
 
-/// 0 where the largest value lies in `[2^-20, 2^65)`; otherwise what brings it to `[2^64, 2^65)`, so
-/// that neither sums overflow nor small values vanish.
+/// 0 where the largest value lies between `2^least` and `2^65`; otherwise what brings it to
+/// `[2^64, 2^65)`, so that neither sums overflow nor small values vanish.
 #[inline(always)]
-fn comfortable_shift(max_bits: u32) -> i32 {
+fn comfortable_shift(max_bits: u32, least: i32) -> i32 {
     let exponent = (max_bits >> 23) as i32 - 127;
-    if (-20..=64).contains(&exponent) {
+    if (least..=64).contains(&exponent) {
         0
     } else {
         (64 - exponent) * EXPONENT

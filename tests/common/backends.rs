@@ -267,7 +267,7 @@ impl Target {
         if right {
             Ok(())
         } else {
-            Err(format!("scored on {scored_on:?}"))
+            Err(format!("{rows} rows scored on {scored_on:?}"))
         }
     }
 }
