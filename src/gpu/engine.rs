@@ -83,6 +83,7 @@ struct Flight {
     reduction: Reduction,
     submission: wgpu::SubmissionIndex,
     readback: Mapping,
+    staging: Mapping,
     // Buffers that the commands use.
     _kept: Vec<wgpu::Buffer>,
 }
@@ -312,9 +313,9 @@ impl GpuEngine {
     ) -> Result<Flight, GpuError> {
         let layout = Layout::new(p.rows(), p.k() as u64);
         self.fails("allocate")?;
-        let mut slot = self.slot(&layout)?;
+        let slot = self.slot(&layout)?;
         self.fails("upload")?;
-        slot.upload(&self.device, &self.queue, &layout, p, q)?;
+        slot.upload(&layout, p, q)?;
         let epoch = self.next_epoch();
         let k = p.k() as u32;
         let parameters = Parameters {
@@ -353,9 +354,15 @@ impl GpuEngine {
         )?;
         slot.copy_out(&mut encoder, &layout);
         self.fails("submit")?;
-        let (submission, readback) = scoped(&self.device, "a submission", || {
+        // Both are mapped once this chunk is done: to wait for an idle slot would be to wait for those behind.
+        let (submission, readback, staging) = scoped(&self.device, "a submission", || {
             let submission = self.queue.submit([encoder.finish()]);
-            (submission, map(&slot.readback, wgpu::MapMode::Read))
+            let readback = map(&slot.readback, wgpu::MapMode::Read);
+            (
+                submission,
+                readback,
+                map(&slot.staging, wgpu::MapMode::Write),
+            )
         })?;
         Ok(Flight {
             slot,
@@ -369,6 +376,7 @@ impl GpuEngine {
             },
             submission,
             readback,
+            staging,
             _kept: kept,
         })
     }
@@ -391,6 +399,7 @@ impl GpuEngine {
         }
         self.fails("map")?;
         flight.readback.finish()?;
+        flight.staging.finish()?;
         let (from, to) = (flight.from, flight.to);
         let (scores, statuses) = flight.slot.read(&flight.layout, to - from)?;
         let epoch = u32::from(flight.epoch);

@@ -99,9 +99,9 @@ impl Noop {
         let (first, last) = (chunks.iter().next().unwrap(), chunks.iter().last().unwrap());
         for (from, to) in [first, last] {
             let layout = Layout::new(to - from, k);
-            let mut slot = Slot::new(&self.device, &layout)?;
+            let slot = Slot::new(&self.device, &layout)?;
             let nothing = Rows::weights::<f32>(&[], 1).unwrap();
-            slot.upload(&self.device, &self.queue, &layout, &nothing, &nothing)?;
+            slot.upload(&layout, &nothing, &nothing)?;
             let operands = slot.operands(&layout);
             let of_slot = Some((&slot, &layout));
             self.run(&chunks, to - from, k, limits.workgroups, &operands, of_slot)?;
@@ -212,11 +212,10 @@ fn a_dispatch_that_did_nothing_leaves_no_epoch() {
     let noop = Noop::new(wgpu::Limits::default());
     let (rows, k) = (100, 5);
     let layout = Layout::new(rows, k);
-    let mut slot = Slot::new(&noop.device, &layout).unwrap();
+    let slot = Slot::new(&noop.device, &layout).unwrap();
     let values = vec![1.0_f32; (rows * k) as usize];
     let given = Rows::weights(&values, k as usize).unwrap();
-    slot.upload(&noop.device, &noop.queue, &layout, &given, &given)
-        .unwrap();
+    slot.upload(&layout, &given, &given).unwrap();
     let chunks = Chunks::new(&noop.limits(), Strategy::Auto, rows, k).unwrap();
     let operands = slot.operands(&layout);
     let of_slot = Some((&slot, &layout));

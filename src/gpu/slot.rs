@@ -3,7 +3,6 @@
 use super::GpuError;
 use super::record::{Operands, Span};
 use super::scope::scoped;
-use super::wait::{map, wait};
 use crate::rows::Rows;
 
 /// Bindings start at multiples of this on every device.
@@ -41,8 +40,8 @@ impl Layout {
 /// The buffers of one chunk.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    staging: wgpu::Buffer,
-    staging_mapped: bool,
+    /// Mapped whenever the slot is idle.
+    pub staging: wgpu::Buffer,
     input: wgpu::Buffer,
     output: wgpu::Buffer,
     pub readback: wgpu::Buffer,
@@ -67,7 +66,6 @@ impl Slot {
                     Usage::MAP_WRITE | Usage::COPY_SRC,
                     true,
                 ),
-                staging_mapped: true,
                 input: buffer(
                     "kullback/input",
                     layout.input(),
@@ -95,22 +93,13 @@ impl Slot {
         self.input.size() >= layout.input() && self.output.size() >= layout.output()
     }
 
-    /// Writes the rows of both operands into staging memory.
+    /// Writes the rows of both operands into staging memory, which must be mapped.
     pub(crate) fn upload(
-        &mut self,
-        device: &wgpu::Device,
-        queue: &wgpu::Queue,
+        &self,
         layout: &Layout,
         p: &Rows<'_>,
         q: &Rows<'_>,
     ) -> Result<(), GpuError> {
-        if !self.staging_mapped {
-            let mapping = map(&self.staging, wgpu::MapMode::Write);
-            // Nothing uses it any more, so one poll is enough.
-            wait(device, queue.submit([]), super::engine::TIME_OUT)?;
-            mapping.finish()?;
-            self.staging_mapped = true;
-        }
         for (rows, at) in [(p, 0), (q, layout.operand)] {
             let bytes = rows.rows() * rows.k() as u64 * 4;
             if bytes == 0 {
@@ -130,7 +119,6 @@ impl Slot {
             }
         }
         self.staging.unmap();
-        self.staging_mapped = false;
         Ok(())
     }
 
