@@ -6,10 +6,11 @@
 
 use std::marker::PhantomData;
 
+use super::dispatch::Simd;
 use super::domain::{DIRECT_MASSES, direct_pair};
-use super::row::{Task, add, violations};
-use super::tree::{Fold, reduce_inline};
-use crate::math::{ABS, Arith, MIN_NORMAL, Two};
+use super::row::{Task, violations};
+use super::tree::{Fold, Truth, Words, reduce_inline};
+use crate::math::{ABS, Bits, MIN_NORMAL, Number, Two, Vector};
 use crate::measure::{Kernel, Masses};
 
 /// How far inside the tolerance a sum must be for its rounding not to matter.
@@ -21,15 +22,17 @@ const FARTHEST: f32 = 0.01;
 ///
 /// `N` is `M + 2`: the sums of the measure, the drift, and the mass of P.
 #[inline(always)]
-pub(crate) fn score_direct<const M: usize, const N: usize, K: Kernel<M>, A: Arith>(
+pub(crate) fn score_direct<const M: usize, const N: usize, K: Kernel<M>, S: Simd>(
+    simd: S,
     task: &Task,
     p: &[f32],
     q: &[f32],
 ) -> Option<f32> {
     const { assert!(N == M + 2) };
-    let fold = DirectFold::<M, N, K, A> {
+    let fold = DirectFold::<M, N, K, S> {
+        simd,
         task,
-        kinds: PhantomData,
+        kind: PhantomData,
     };
     let (all, [least]) = reduce_inline(fold, p, q);
     let mut sums = [0.0; M];
@@ -55,7 +58,7 @@ pub(crate) fn score_direct<const M: usize, const N: usize, K: Kernel<M>, A: Arit
         q_max: 1.0,
         q_rest: (mass + drift) - 1.0,
     };
-    let score = K::finish::<A>(&task.parameters, &masses, sums);
+    let score = K::finish::<S::Arith>(&task.parameters, &masses, sums);
     K::accepts(&masses, &sums, score).then(|| {
         let score = score * task.unit;
         if score > 0.0 { score } else { 0.0 }
@@ -75,77 +78,117 @@ fn is_odd<const M: usize, K: Kernel<M>>(p: &[f32], q: &[f32]) -> bool {
     odd != 0
 }
 
-struct DirectFold<'a, const M: usize, const N: usize, K, A> {
+struct DirectFold<'a, const M: usize, const N: usize, K, S> {
+    simd: S,
     task: &'a Task,
-    kinds: PhantomData<(K, A)>,
+    kind: PhantomData<K>,
 }
 
-impl<const M: usize, const N: usize, K, A> Clone for DirectFold<'_, M, N, K, A> {
+impl<const M: usize, const N: usize, K, S: Simd> Clone for DirectFold<'_, M, N, K, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<const M: usize, const N: usize, K, A> Copy for DirectFold<'_, M, N, K, A> {}
+impl<const M: usize, const N: usize, K, S: Simd> Copy for DirectFold<'_, M, N, K, S> {}
 
 /// Sums: those of the measure, the drift, the mass of P. Word: the least of both rows, negative ones
 /// below zero.
-impl<const M: usize, const N: usize, K: Kernel<M>, A: Arith> Fold<N, 1>
-    for DirectFold<'_, M, N, K, A>
+impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd> Fold<N, 1>
+    for DirectFold<'_, M, N, K, S>
 {
+    type Vector = S::Vector;
+
     const ZERO: [f32; N] = [0.0; N];
     const UNSEEN: [u32; 1] = [i32::MAX as u32];
     const PADDING: f32 = 0.0;
-    const IN_STEP: bool = true;
+    const FASTER_NEAR: bool = K::FASTER_NEAR;
 
     #[inline(always)]
-    fn fold(&self, sums: &mut [f32; N], seen: &mut [u32; 1], p: u32, q: u32, present: bool) {
-        let pair = direct_pair::<A, u32>(p, q);
-        let terms = K::terms::<A, f32>(&self.task.parameters, &DIRECT_MASSES, &pair);
-        if present {
-            add_terms(sums, terms, pair.d, p);
-            *seen = Self::gather(*seen, Self::gather([p], [q]));
-        }
+    fn token(&self) -> <S::Vector as Vector>::Token {
+        self.simd.token()
     }
 
     #[inline(always)]
-    fn fold_four(&self, sums: &mut [f32; N], seen: &mut [u32; 1], p: [u32; 4], q: [u32; 4]) {
-        let in_step = |x: [u32; 4]| Two(Two(x[0], x[1]), Two(x[2], x[3]));
-        let pair = direct_pair::<A, Two<Two<u32>>>(in_step(p), in_step(q));
-        let terms = K::terms::<A, Two<Two<f32>>>(&self.task.parameters, &DIRECT_MASSES, &pair);
-        let one_by_one = |x: Two<Two<f32>>| [x.0.0, x.0.1, x.1.0, x.1.1];
+    fn fold(
+        &self,
+        sums: &mut [S::Vector; N],
+        [least]: &mut [Words<S::Vector>; 1],
+        p: Words<S::Vector>,
+        q: Words<S::Vector>,
+        present: Truth<S::Vector>,
+    ) {
+        let pair = direct_pair::<S::Arith, _>(p, q);
+        let terms = K::terms::<S::Arith, _>(&self.task.parameters, &DIRECT_MASSES, &pair);
+        let zero = pair.d.splat(0.0);
+        let terms = terms.map(|term| S::Vector::select(present, term, zero));
+        add_terms(
+            sums,
+            terms,
+            S::Vector::select(present, pair.d, zero),
+            p.stored(),
+        );
+        let smaller = p.min_signed(q);
+        *least = least.min_signed(Bits::select(present, smaller, *least));
+    }
+
+    #[inline(always)]
+    fn fold_four<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [S::Vector; N],
+        [least]: &mut [Words<S::Vector>; 1],
+        p: [Words<S::Vector>; 4],
+        q: [Words<S::Vector>; 4],
+    ) {
+        let pair = direct_pair::<S::Arith, _>(in_step(p), in_step(q));
+        let parameters = &self.task.parameters;
+        let terms = if ALL_NEAR {
+            K::near_terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
+        } else {
+            K::terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
+        };
         let (terms, d) = (terms.map(one_by_one), one_by_one(pair.d));
         for i in 0..4 {
-            add_terms(sums, terms.map(|term| term[i]), d[i], p[i]);
-            *seen = Self::gather(*seen, Self::gather([p[i]], [q[i]]));
+            add_terms(sums, terms.map(|term| term[i]), d[i], p[i].stored());
+            *least = least.min_signed(p[i].min_signed(q[i]));
         }
     }
 
     #[inline(always)]
-    fn merge(a: [f32; N], b: [f32; N]) -> [f32; N] {
-        add(a, b)
+    fn merge(a: [S::Vector; N], b: [S::Vector; N]) -> [S::Vector; N] {
+        let mut sum = a;
+        for w in 0..N {
+            sum[w] = a[w] + b[w];
+        }
+        sum
     }
 
     #[inline(always)]
-    fn gather(a: [u32; 1], b: [u32; 1]) -> [u32; 1] {
-        [if (a[0] as i32) < b[0] as i32 {
-            a[0]
-        } else {
-            b[0]
-        }]
+    fn gather([a]: [u32; 1], [b]: [u32; 1]) -> [u32; 1] {
+        [a.min_signed(b)]
     }
 }
 
 #[inline(always)]
-fn add_terms<const M: usize, const N: usize>(
-    sums: &mut [f32; N],
-    terms: [f32; M],
-    d: f32,
-    p_bits: u32,
+fn in_step<T>([a, b, c, d]: [T; 4]) -> Two<Two<T>> {
+    Two(Two(a, b), Two(c, d))
+}
+
+#[inline(always)]
+fn one_by_one<T>(Two(Two(a, b), Two(c, d)): Two<Two<T>>) -> [T; 4] {
+    [a, b, c, d]
+}
+
+#[inline(always)]
+fn add_terms<const M: usize, const N: usize, V: Vector>(
+    sums: &mut [V; N],
+    terms: [V; M],
+    d: V,
+    p: V,
 ) {
     for w in 0..M {
-        sums[w] += terms[w];
+        sums[w] = sums[w] + terms[w];
     }
-    sums[M] += d;
-    sums[M + 1] += f32::from_bits(p_bits);
+    sums[M] = sums[M] + d;
+    sums[M + 1] = sums[M + 1] + p;
 }

@@ -9,7 +9,9 @@ use super::direct::score_direct;
 use super::row::{Scratch, Task, score_row};
 use super::survey::Fault;
 use crate::encoding::Encoding;
-use crate::math::{Arith, Fused, Unfused};
+use crate::math::{Arith, Fused, Unfused, Vector};
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+use crate::math::{F32x8, F32x16};
 use crate::measure::{
     CrossEntropy, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler, Measure,
     ReverseKullbackLeibler, TotalVariation, Weight,
@@ -172,7 +174,7 @@ impl<const M: usize, const N: usize, const D: usize, K: Kernel<M>, S: Simd> Null
             && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2];
         for (i, score) in self.out.iter_mut().enumerate() {
             let (p, q) = (p.row_f32(i), q.row_f32(i));
-            if direct && let Some(value) = score_direct::<M, D, K, S::Arith>(task, p, q) {
+            if direct && let Some(value) = score_direct::<M, D, K, S>(self.simd, task, p, q) {
                 *score = value;
                 continue;
             }
@@ -190,6 +192,11 @@ impl<const M: usize, const N: usize, const D: usize, K: Kernel<M>, S: Simd> Null
 /// Proof that an instruction set may be used, and the arithmetic that goes with it.
 pub(crate) trait Simd: Copy {
     type Arith: Arith;
+    /// The vectors of the instruction set; plain numbers where the compiler is left to find them.
+    type Vector: Vector;
+
+    /// The proof that the machine has such vectors.
+    fn token(self) -> <Self::Vector as Vector>::Token;
 
     /// Runs `work` compiled for the instruction set: whatever is inlined into its `call`.
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output;
@@ -198,6 +205,11 @@ pub(crate) trait Simd: Copy {
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 impl Simd for pulp::x86::V4 {
     type Arith = Fused;
+    type Vector = F32x16;
+
+    fn token(self) -> Self {
+        self
+    }
 
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         self.vectorize(work)
@@ -207,6 +219,11 @@ impl Simd for pulp::x86::V4 {
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 impl Simd for pulp::x86::V3 {
     type Arith = Fused;
+    type Vector = F32x8;
+
+    fn token(self) -> Self {
+        self
+    }
 
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         self.vectorize(work)
@@ -216,6 +233,9 @@ impl Simd for pulp::x86::V3 {
 #[cfg(target_arch = "aarch64")]
 impl Simd for pulp::aarch64::Neon {
     type Arith = Fused;
+    type Vector = f32;
+
+    fn token(self) {}
 
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         self.vectorize(work)
@@ -228,6 +248,9 @@ pub(crate) struct Portable;
 
 impl Simd for Portable {
     type Arith = Unfused;
+    type Vector = f32;
+
+    fn token(self) {}
 
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         work.call()

@@ -153,9 +153,14 @@ impl<const M: usize, const N: usize, K, A, D> RowFold<M, N, K, A, D> {
 impl<const M: usize, const N: usize, K: Kernel<M>, A: Arith, D: Domain> Fold<N, 1>
     for RowFold<M, N, K, A, D>
 {
+    type Vector = f32;
+
     const ZERO: [f32; N] = [0.0; N];
     const UNSEEN: [u32; 1] = [0];
     const PADDING: f32 = D::PADDING;
+
+    #[inline(always)]
+    fn token(&self) {}
 
     #[inline(always)]
     fn fold(&self, sums: &mut [f32; N], seen: &mut [u32; 1], p: u32, q: u32, present: bool) {

@@ -174,9 +174,14 @@ fn max_and_rest(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
 }
 
 impl Fold<2, 2> for LinearFold {
+    type Vector = f32;
+
     const ZERO: [f32; 2] = [0.0; 2];
     const UNSEEN: [u32; 2] = [0; 2];
     const PADDING: f32 = 0.0;
+
+    #[inline(always)]
+    fn token(&self) {}
 
     #[inline(always)]
     fn fold(&self, sums: &mut [f32; 2], seen: &mut [u32; 2], p: u32, _: u32, _: bool) {
@@ -246,9 +251,14 @@ pub(crate) fn is_zero(bits: u32) -> bool {
 struct LogMaximum;
 
 impl Fold<1, 1> for LogMaximum {
+    type Vector = f32;
+
     const ZERO: [f32; 1] = [-f32::MAX];
     const UNSEEN: [u32; 1] = [0];
     const PADDING: f32 = f32::NEG_INFINITY;
+
+    #[inline(always)]
+    fn token(&self) {}
 
     #[inline(always)]
     fn fold(&self, sums: &mut [f32; 1], seen: &mut [u32; 1], p: u32, _: u32, _: bool) {
@@ -328,9 +338,14 @@ struct LogMasses<A> {
 }
 
 impl<A: Arith> Fold<2, 0> for LogMasses<A> {
+    type Vector = f32;
+
     const ZERO: [f32; 2] = [0.0; 2];
     const UNSEEN: [u32; 0] = [];
     const PADDING: f32 = f32::NEG_INFINITY;
+
+    #[inline(always)]
+    fn token(&self) {}
 
     #[inline(always)]
     fn fold(&self, sums: &mut [f32; 2], _: &mut [u32; 0], p: u32, _: u32, _: bool) {

@@ -9,60 +9,85 @@
 
 use super::dispatch::Simd;
 use super::prefetch::prefetch_beyond;
+use crate::math::{Bits, LANES, Number, Vector};
 
 /// Elements of a block.
 pub(crate) const BLOCK: usize = 1024;
 /// Slots, of four elements each.
 const SLOTS: usize = 64;
-/// Elements that are folded side by side: one to four vectors, whatever the machine.
-pub(crate) const LANES: usize = 16;
+/// How far apart the words of two numbers may be for them to be near: a ratio of 3.5 at most.
+const NEAR: u32 = 0x00e0_0000;
 /// Vectors of one fold.
 const VECTORS: usize = 4 * SLOTS / LANES;
 
 /// A reduction over the pairs of bins of two rows: `N` sums in the order of the tree, and `W` words
 /// for which no order matters.
 pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
+    /// What it works on. Plain numbers are left to the compiler to put side by side.
+    type Vector: Vector;
+
     /// The exact identity of `merge`.
     const ZERO: [f32; N];
     /// The exact identity of `gather`.
     const UNSEEN: [u32; W];
-    /// The word that pads P and Q behind the row; it must leave everything as it is if `present` is
+    /// The word that pads P and Q behind the row; it must leave everything as it is where `present` is
     /// false.
     const PADDING: f32;
+    /// True if [`Fold::fold_four`] is faster where numbers are near.
+    const FASTER_NEAR: bool = false;
 
-    /// True if [`Fold::fold_four`] is faster than four folds.
-    const IN_STEP: bool = false;
+    /// The proof that the machine has such vectors.
+    fn token(&self) -> Token<Self::Vector>;
 
     /// Adds one pair of stored words. `present` is false for the padding behind a row.
-    fn fold(&self, sums: &mut [f32; N], seen: &mut [u32; W], p: u32, q: u32, present: bool);
+    fn fold(
+        &self,
+        sums: &mut [Self::Vector; N],
+        seen: &mut [Words<Self::Vector>; W],
+        p: Words<Self::Vector>,
+        q: Words<Self::Vector>,
+        present: Truth<Self::Vector>,
+    );
 
-    /// Adds four pairs as [`Fold::fold`] would one after the other, but computes them in step.
-    ///
-    /// Without a faster way it is not called, see [`Fold::IN_STEP`].
+    /// Adds four pairs as [`Fold::fold`] would one after the other; may compute them in step, and may
+    /// rely on all being less than [`NEAR`] apart if so told.
     #[inline(always)]
-    fn fold_four(&self, sums: &mut [f32; N], seen: &mut [u32; W], p: [u32; 4], q: [u32; 4]) {
+    fn fold_four<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [Self::Vector; N],
+        seen: &mut [Words<Self::Vector>; W],
+        p: [Words<Self::Vector>; 4],
+        q: [Words<Self::Vector>; 4],
+    ) {
+        let present = p[0].splat(0).less_signed(p[0].splat(1));
         for (p, q) in p.into_iter().zip(q) {
-            self.fold(sums, seen, p, q, true);
+            self.fold(sums, seen, p, q, present);
         }
     }
 
     /// Merges two accumulators; must not depend on which is the first.
-    fn merge(a: [f32; N], b: [f32; N]) -> [f32; N];
+    fn merge(a: [Self::Vector; N], b: [Self::Vector; N]) -> [Self::Vector; N];
 
     /// Merges what was seen; must not depend on any order.
     fn gather(a: [u32; W], b: [u32; W]) -> [u32; W];
 }
 
+type Token<V> = <V as Vector>::Token;
+/// The words of a vector.
+pub(crate) type Words<V> = <V as Number>::Bits;
+/// A truth value for each number of a vector.
+pub(crate) type Truth<V> = <V as Number>::Mask;
+
 /// The sums of a row, and what was seen in it.
 pub(crate) type Reduced<const N: usize, const W: usize> = ([f32; N], [u32; W]);
 
 /// Accumulators side by side.
-type Vector<const N: usize> = [[f32; LANES]; N];
+type Sums<const N: usize> = [[f32; LANES]; N];
 /// An accumulator for each of 256 elements.
-type Lanes<const N: usize> = [Vector<N>; VECTORS];
-/// An accumulator for each of 64 slots. Lane `4i + j` of vector `g` holds slot `16g + 4j + i`, which
-/// is how merging quads leaves them.
-type Slots<const N: usize> = [Vector<N>; SLOTS / LANES];
+type Lanes<const N: usize> = [Sums<N>; VECTORS];
+/// An accumulator for each of 64 slots, as merging quads leaves them: lanes `4i` to `4i + 3` of vector
+/// `g` hold slots `16g + i`, 8, 4 and 12 further on.
+type Slots<const N: usize> = [Sums<N>; SLOTS / LANES];
 type Seen<const W: usize> = [[u32; LANES]; W];
 
 /// Reduces two rows of equal length.
@@ -106,7 +131,7 @@ pub(crate) fn reduce_inline<const N: usize, const W: usize, F: Fold<N, W>>(
     }
     if k <= BLOCK {
         let slots = block(fold, &mut seen, p, q);
-        let sums = merge_slots::<N, W, F>(slots);
+        let sums = merge_slots(fold, slots);
         return (sums, gather_lanes::<N, W, F>(&seen));
     }
     // A binary counter: each entry holds the tree over a power of two of blocks.
@@ -115,16 +140,16 @@ pub(crate) fn reduce_inline<const N: usize, const W: usize, F: Fold<N, W>>(
         let mut slots = block(fold, &mut seen, p, q);
         for _ in 0..b.trailing_ones() {
             if let Some(left) = counter.pop() {
-                slots = merge_blocks::<N, W, F>(&left, &slots);
+                slots = merge_blocks(fold, &left, &slots);
             }
         }
         counter.push(slots);
     }
     let mut slots = [F::ZERO.map(|zero| [zero; LANES]); SLOTS / LANES];
     while let Some(left) = counter.pop() {
-        slots = merge_blocks::<N, W, F>(&left, &slots);
+        slots = merge_blocks(fold, &left, &slots);
     }
-    let sums = merge_slots::<N, W, F>(slots);
+    let sums = merge_slots(fold, slots);
     (sums, gather_lanes::<N, W, F>(&seen))
 }
 
@@ -142,7 +167,7 @@ fn block<const N: usize, const W: usize, F: Fold<N, W>>(
     }
     let mut lanes = zero_lanes::<N, W, F>();
     fold_part(fold, &mut lanes, seen, p, q);
-    merge_quads::<N, W, F>(&lanes)
+    merge_quads(fold, &lanes)
 }
 
 /// Folds up to 64 elements, which reach but 16 slots: what remains of the tree adds zeros.
@@ -155,14 +180,14 @@ fn short_row<const N: usize, const W: usize, F: Fold<N, W>>(
 ) -> [f32; N] {
     let mut lanes = [F::ZERO.map(|zero| [zero; LANES]); 4];
     fold_part(fold, &mut lanes, seen, p, q);
-    merge_last_slots::<N, W, F>(&merge_four_quads::<N, W, F>(&lanes))
+    merge_last_slots(fold, &merge_four_quads(fold, &lanes))
 }
 
 /// Folds less than a block.
 #[inline(always)]
 fn fold_part<const N: usize, const W: usize, F: Fold<N, W>>(
     fold: F,
-    lanes: &mut [Vector<N>],
+    lanes: &mut [Sums<N>],
     seen: &mut Seen<W>,
     p: &[f32],
     q: &[f32],
@@ -193,22 +218,18 @@ fn whole_block<const N: usize, const W: usize, F: Fold<N, W>>(
     let mut lanes = zero_lanes::<N, W, F>();
     for (v, sums) in lanes.iter_mut().enumerate() {
         let folds = [0, 1, 2, 3].map(|fold| fold * VECTORS + v);
-        if F::IN_STEP {
-            let (p, q) = (folds.map(|at| &p[at]), folds.map(|at| &q[at]));
-            fold_four_lanes(fold, sums, seen, p, q);
+        let (p_words, q_words) = (folds.map(|at| &p[at]), folds.map(|at| &q[at]));
+        if F::FASTER_NEAR && all_near(p_words, q_words) {
+            fold_four_lanes::<true, N, W, F>(fold, sums, seen, p_words, q_words);
         } else {
-            let mut running = *sums;
-            for at in folds {
-                fold_lanes(fold, &mut running, seen, &p[at], &q[at], LANES);
-            }
-            *sums = running;
+            fold_four_lanes::<false, N, W, F>(fold, sums, seen, p_words, q_words);
         }
         for ahead in folds.len() * v..folds.len() * (v + 1) {
             prefetch_beyond(p, ahead);
             prefetch_beyond(q, ahead);
         }
     }
-    merge_quads::<N, W, F>(&lanes)
+    merge_quads(fold, &lanes)
 }
 
 #[inline(always)]
@@ -220,62 +241,85 @@ fn zero_lanes<const N: usize, const W: usize, F: Fold<N, W>>() -> Lanes<N> {
 #[inline(always)]
 fn fold_lanes<const N: usize, const W: usize, F: Fold<N, W>>(
     fold: F,
-    sums: &mut [[f32; LANES]; N],
+    sums: &mut Sums<N>,
     seen: &mut Seen<W>,
     p: &[f32; LANES],
     q: &[f32; LANES],
     present: usize,
 ) {
-    for l in 0..LANES {
-        let (mut sum, mut word) = ([0.0; N], [0; W]);
-        for w in 0..N {
-            sum[w] = sums[w][l];
-        }
-        for w in 0..W {
-            word[w] = seen[w][l];
-        }
-        fold.fold(
-            &mut sum,
-            &mut word,
-            p[l].to_bits(),
-            q[l].to_bits(),
-            l < present,
-        );
-        for w in 0..N {
-            sums[w][l] = sum[w];
-        }
-        for w in 0..W {
-            seen[w][l] = word[w];
-        }
+    const INDEX: [u32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    let token = fold.token();
+    for at in (0..LANES).step_by(F::Vector::WIDTH) {
+        let words = |x| F::Vector::load(token, x, at).bits();
+        let index = F::Vector::load_bits(token, &INDEX, at);
+        let present = index.less_signed(index.splat(present as u32));
+        let mut sum = load::<N, F::Vector>(token, sums, at);
+        let mut word = load_bits::<W, F::Vector>(token, seen, at);
+        fold.fold(&mut sum, &mut word, words(p), words(q), present);
+        store(sum, sums, at);
+        store_bits::<W, F::Vector>(word, seen, at);
     }
 }
 
 /// Folds four vectors of pairs into the same sums.
 #[inline(always)]
-fn fold_four_lanes<const N: usize, const W: usize, F: Fold<N, W>>(
+fn fold_four_lanes<const ALL_NEAR: bool, const N: usize, const W: usize, F: Fold<N, W>>(
     fold: F,
-    sums: &mut Vector<N>,
+    sums: &mut Sums<N>,
     seen: &mut Seen<W>,
     p: [&[f32; LANES]; 4],
     q: [&[f32; LANES]; 4],
 ) {
-    for l in 0..LANES {
-        let (mut sum, mut word) = ([0.0; N], [0; W]);
-        for w in 0..N {
-            sum[w] = sums[w][l];
-        }
-        for w in 0..W {
-            word[w] = seen[w][l];
-        }
-        let words = |x: [&[f32; LANES]; 4]| x.map(|vector| vector[l].to_bits());
-        fold.fold_four(&mut sum, &mut word, words(p), words(q));
-        for w in 0..N {
-            sums[w][l] = sum[w];
-        }
-        for w in 0..W {
-            seen[w][l] = word[w];
+    let token = fold.token();
+    for at in (0..LANES).step_by(F::Vector::WIDTH) {
+        let words = |x: [&[f32; LANES]; 4]| x.map(|lanes| F::Vector::load(token, lanes, at).bits());
+        let mut sum = load::<N, F::Vector>(token, sums, at);
+        let mut word = load_bits::<W, F::Vector>(token, seen, at);
+        fold.fold_four::<ALL_NEAR>(&mut sum, &mut word, words(p), words(q));
+        store(sum, sums, at);
+        store_bits::<W, F::Vector>(word, seen, at);
+    }
+}
+
+#[inline(always)]
+fn load<const N: usize, V: Vector>(token: V::Token, sums: &Sums<N>, at: usize) -> [V; N] {
+    sums.each_ref().map(|lanes| V::load(token, lanes, at))
+}
+
+#[inline(always)]
+fn store<const N: usize, V: Vector>(values: [V; N], sums: &mut Sums<N>, at: usize) {
+    for (value, lanes) in values.into_iter().zip(sums) {
+        value.store(lanes, at);
+    }
+}
+
+#[inline(always)]
+fn load_bits<const W: usize, V: Vector>(
+    token: V::Token,
+    seen: &Seen<W>,
+    at: usize,
+) -> [V::Bits; W] {
+    seen.each_ref().map(|lanes| V::load_bits(token, lanes, at))
+}
+
+#[inline(always)]
+fn store_bits<const W: usize, V: Vector>(words: [V::Bits; W], seen: &mut Seen<W>, at: usize) {
+    for (word, lanes) in words.into_iter().zip(seen) {
+        V::store_bits(word, lanes, at);
+    }
+}
+
+/// Whether all words are less than [`NEAR`] apart.
+#[inline(always)]
+fn all_near(p: [&[f32; LANES]; 4], q: [&[f32; LANES]; 4]) -> bool {
+    let mut farthest = [0; LANES];
+    for (p, q) in p.into_iter().zip(q) {
+        for l in 0..LANES {
+            let apart = q[l].to_bits().wrapping_sub(p[l].to_bits());
+            farthest[l] = apart.wrapping_add(NEAR).max(farthest[l]);
         }
     }
+    farthest.into_iter().all(|apart| apart < 2 * NEAR)
 }
 
 #[inline(always)]
@@ -285,117 +329,94 @@ fn gather_lanes<const N: usize, const W: usize, F: Fold<N, W>>(seen: &Seen<W>) -
 
 /// Merges the four components of each slot. Slots come out in an order of their own, see [`Slots`].
 #[inline(always)]
-fn merge_quads<const N: usize, const W: usize, F: Fold<N, W>>(lanes: &Lanes<N>) -> Slots<N> {
+fn merge_quads<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    lanes: &Lanes<N>,
+) -> Slots<N> {
     let mut slots = [F::ZERO.map(|zero| [zero; LANES]); SLOTS / LANES];
     for (slots, lanes) in slots.iter_mut().zip(lanes.as_chunks().0) {
-        *slots = merge_four_quads::<N, W, F>(lanes);
+        *slots = merge_four_quads(fold, lanes);
     }
     slots
 }
 
 #[inline(always)]
 fn merge_four_quads<const N: usize, const W: usize, F: Fold<N, W>>(
-    [a, b, c, d]: &[Vector<N>; 4],
-) -> Vector<N> {
-    let ab = halve::<N, W, F>(a, b, 2);
-    let cd = halve::<N, W, F>(c, d, 2);
-    halve::<N, W, F>(&ab, &cd, 1)
-}
-
-/// Merges components `i` and `i + step` of each quad, for `step` 2 or 1: those of `a` to the lower
-/// half of the quad, those of `b` to the upper.
-#[inline(always)]
-fn halve<const N: usize, const W: usize, F: Fold<N, W>>(
-    a: &Vector<N>,
-    b: &Vector<N>,
-    step: usize,
-) -> Vector<N> {
-    let stride = 3 - step;
-    let (mut left, mut right) = ([[0.0; LANES]; N], [[0.0; LANES]; N]);
-    for w in 0..N {
-        for l in 0..LANES {
-            let from = if l % 4 < 2 { a } else { b };
-            let at = l / 4 * 4 + l % 2 * stride;
-            left[w][l] = from[w][at];
-            right[w][l] = from[w][at + step];
-        }
-    }
-    merge_vectors::<N, W, F>(&left, &right)
+    fold: F,
+    [a, b, c, d]: &[Sums<N>; 4],
+) -> Sums<N> {
+    let ab = halve::<2, N, W, F>(fold, a, b);
+    let cd = halve::<2, N, W, F>(fold, c, d);
+    halve::<1, N, W, F>(fold, &ab, &cd)
 }
 
 #[inline(always)]
 fn merge_blocks<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
     left: &Slots<N>,
     right: &Slots<N>,
 ) -> Slots<N> {
     let mut slots = *left;
     for (left, right) in slots.iter_mut().zip(right) {
-        *left = merge_vectors::<N, W, F>(left, right);
+        *left = merge(fold, left, right);
     }
     slots
 }
 
 /// Merges slots until one is left.
 #[inline(always)]
-fn merge_slots<const N: usize, const W: usize, F: Fold<N, W>>(slots: Slots<N>) -> [f32; N] {
+fn merge_slots<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    slots: Slots<N>,
+) -> [f32; N] {
     let [a, b, c, d] = &slots;
     // Slots 32 apart, then 16.
-    let ac = merge_vectors::<N, W, F>(a, c);
-    let bd = merge_vectors::<N, W, F>(b, d);
-    merge_last_slots::<N, W, F>(&merge_vectors::<N, W, F>(&ac, &bd))
+    let (ac, bd) = (merge(fold, a, c), merge(fold, b, d));
+    merge_last_slots(fold, &merge(fold, &ac, &bd))
 }
 
-/// Merges slots 8, 4, 2 and 1 apart, once lane `i` holds slot `i`.
+/// Merges slots 8, 4, 2 and 1 apart, which are in lanes 1, 2, 8 and 4 apart.
 #[inline(always)]
-fn merge_last_slots<const N: usize, const W: usize, F: Fold<N, W>>(slots: &Vector<N>) -> [f32; N] {
-    let mut in_order = *slots;
+fn merge_last_slots<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    slots: &Sums<N>,
+) -> [f32; N] {
+    let by_8 = halve::<1, N, W, F>(fold, slots, slots);
+    let by_4 = halve::<2, N, W, F>(fold, &by_8, &by_8);
+    let by_2 = halve::<8, N, W, F>(fold, &by_4, &by_4);
+    halve::<4, N, W, F>(fold, &by_2, &by_2).map(|lanes| lanes[0])
+}
+
+/// Merges the lanes of `a` that are `STEP` apart, and those of `b`, see [`Vector::halve`].
+#[inline(always)]
+fn halve<const STEP: usize, const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    a: &Sums<N>,
+    b: &Sums<N>,
+) -> Sums<N> {
+    let token = fold.token();
+    let (mut stay, mut cross) = ([[0.0; LANES]; N], [[0.0; LANES]; N]);
     for w in 0..N {
-        for l in 0..LANES {
-            in_order[w][l] = slots[w][l % 4 * 4 + l / 4];
+        for at in (0..LANES).step_by(F::Vector::WIDTH) {
+            let (left, right) = F::Vector::halve::<STEP>(token, &a[w], &b[w], at);
+            left.store(&mut stay[w], at);
+            right.store(&mut cross[w], at);
         }
     }
-    let by_8 = merge_halves::<N, W, F, 8>(&in_order);
-    let by_4 = merge_halves::<N, W, F, 4>(&by_8);
-    let by_2 = merge_halves::<N, W, F, 2>(&by_4);
-    merge_halves::<N, W, F, 1>(&by_2).map(|lanes| lanes[0])
-}
-
-/// Merges the first `HALF` lanes with as many that follow.
-#[inline(always)]
-fn merge_halves<const N: usize, const W: usize, F: Fold<N, W>, const HALF: usize>(
-    vector: &Vector<N>,
-) -> Vector<N> {
-    let mut merged = [[0.0; LANES]; N];
-    for l in 0..HALF {
-        let (mut left, mut right) = ([0.0; N], [0.0; N]);
-        for w in 0..N {
-            left[w] = vector[w][l];
-            right[w] = vector[w][l + HALF];
-        }
-        let both = F::merge(left, right);
-        for w in 0..N {
-            merged[w][l] = both[w];
-        }
-    }
-    merged
+    merge(fold, &stay, &cross)
 }
 
 #[inline(always)]
-fn merge_vectors<const N: usize, const W: usize, F: Fold<N, W>>(
-    a: &Vector<N>,
-    b: &Vector<N>,
-) -> Vector<N> {
+fn merge<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    a: &Sums<N>,
+    b: &Sums<N>,
+) -> Sums<N> {
+    let token = fold.token();
     let mut merged = [[0.0; LANES]; N];
-    for l in 0..LANES {
-        let (mut left, mut right) = ([0.0; N], [0.0; N]);
-        for w in 0..N {
-            left[w] = a[w][l];
-            right[w] = b[w][l];
-        }
-        let both = F::merge(left, right);
-        for w in 0..N {
-            merged[w][l] = both[w];
-        }
+    for at in (0..LANES).step_by(F::Vector::WIDTH) {
+        let both = F::merge(load(token, a, at), load(token, b, at));
+        store(both, &mut merged, at);
     }
     merged
 }

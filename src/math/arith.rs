@@ -5,6 +5,9 @@
 /// Results of the two differ in the last bits. Shaders on software adapters do not fuse, so the
 /// unfused form is the one to compare bits with.
 pub(crate) trait Arith: Copy + Send + Sync + 'static {
+    /// Whether there is one rounding.
+    const FUSED: bool;
+
     /// `a * b + c`.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 
@@ -22,6 +25,8 @@ pub(crate) struct Fused;
 pub(crate) struct Unfused;
 
 impl Arith for Fused {
+    const FUSED: bool = true;
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
@@ -34,6 +39,8 @@ impl Arith for Fused {
 }
 
 impl Arith for Unfused {
+    const FUSED: bool = false;
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a * b + c

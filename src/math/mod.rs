@@ -10,7 +10,9 @@ mod ratio;
 
 pub(crate) use arith::{Arith, Fused, Unfused};
 pub(crate) use exp::{exp, expm1_small};
-pub(crate) use number::{Bits, Mask, Number, Two};
+pub(crate) use number::{Bits, LANES, Mask, Number, Two, Vector};
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+pub(crate) use number::{F32x8, F32x16};
 pub(crate) use ratio::{
     LN_2_OF_EXPONENT, atanh_tail, atanh_tail_twice, excess, excess_small, ln_1p, ln_1p_ratio,
     ln_ratio, reduced_ratio, whole_exponent_of_ratio,

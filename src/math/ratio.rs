@@ -11,7 +11,7 @@ const MANTISSA: u32 = 0x007f_ffff;
 /// `(atanh(s)/s - 1) / s^2` as a function of `z = s^2`, for `z <= 0.12`, to 1e-8 before rounding.
 #[inline(always)]
 pub(crate) fn atanh_tail<A: Arith, T: Number>(z: T) -> T {
-    let h = z.times_plus::<A>(T::of(0.116_167_82), 0.108_522_66);
+    let h = z.linear::<A>(0.116_167_82, 0.108_522_66);
     let h = h.times_plus::<A>(z, 0.142_962_5);
     let h = h.times_plus::<A>(z, 0.199_998_51);
     h.times_plus::<A>(z, 0.333_333_34)
@@ -21,9 +21,9 @@ pub(crate) fn atanh_tail<A: Arith, T: Number>(z: T) -> T {
 #[inline(always)]
 pub(crate) fn atanh_tail_twice<A: Arith, T: Number>(z: T) -> T {
     let z_2 = z * z;
-    let low = z.times_plus::<A>(T::of(0.399_996_97), 0.666_666_7);
-    let high = z.times_plus::<A>(T::of(0.216_991_05), 0.285_928_67);
-    let high = z_2.mul_add::<A>(T::of(0.232_585_79), high);
+    let low = z.linear::<A>(0.399_996_97, 0.666_666_7);
+    let high = z.linear::<A>(0.216_991_05, 0.285_928_67);
+    let high = z_2.mul_add::<A>(z.splat(0.232_585_79), high);
     high.mul_add::<A>(z_2, low)
 }
 
@@ -31,7 +31,9 @@ pub(crate) fn atanh_tail_twice<A: Arith, T: Number>(z: T) -> T {
 /// is in [2/3, 3/2].
 #[inline(always)]
 pub(crate) fn exponent_of_ratio<B: Bits>(a: B, b: B) -> B {
-    b.minus(a).plus(B::of(0x0040_0000)).and(B::of(!MANTISSA))
+    b.minus(a)
+        .plus(a.splat(0x0040_0000))
+        .and(a.splat(!MANTISSA))
 }
 
 /// The same rounded towards zero: without it, the ratio is in (1/2, 2), and it is 0 where the ratio itself
@@ -39,10 +41,10 @@ pub(crate) fn exponent_of_ratio<B: Bits>(a: B, b: B) -> B {
 #[inline(always)]
 pub(crate) fn whole_exponent_of_ratio<B: Bits>(a: B, b: B) -> B {
     let apart = b.minus(a);
-    let mantissa = B::of(MANTISSA);
+    let mantissa = a.splat(MANTISSA);
     apart
         .plus(apart.signs().and(mantissa))
-        .and(B::of(!MANTISSA))
+        .and(a.splat(!MANTISSA))
 }
 
 /// A ratio `b/a` of two positive normal numbers, given by their bits, as `2^k (1 + s)/(1 - s)` with
@@ -59,7 +61,7 @@ pub(crate) fn reduced_ratio<B: Bits>(a: B, b: B) -> (B::Number, B::Number, B) {
 /// `a` moved to [1, 2), and `b / 2^k` moved as far.
 #[inline(always)]
 fn mantissas<B: Bits>(a: B, b: B, k: B) -> (B::Number, B::Number) {
-    let moved = a.and(B::of(MANTISSA)).plus(B::of(0x3f80_0000));
+    let moved = a.and(a.splat(MANTISSA)).plus(a.splat(0x3f80_0000));
     let moved_b = b.minus(k).plus(moved.minus(a));
     (moved.stored(), moved_b.stored())
 }
@@ -69,7 +71,7 @@ fn mantissas<B: Bits>(a: B, b: B, k: B) -> (B::Number, B::Number) {
 fn ln_of<A: Arith, T: Number>(s: T, w: T, k: T::Bits) -> T {
     let two_s = s + s;
     let ln = two_s.mul_add::<A>(w, two_s);
-    k.rounded().mul_add::<A>(T::of(LN_2_OF_EXPONENT), ln)
+    k.rounded().mul_add::<A>(s.splat(LN_2_OF_EXPONENT), ln)
 }
 
 /// `ln(b/a)` of two positive normal numbers given by their bits, to full relative accuracy.
@@ -77,9 +79,9 @@ fn ln_of<A: Arith, T: Number>(s: T, w: T, k: T::Bits) -> T {
 pub(crate) fn ln_ratio<A: Arith, B: Bits>(a: B, b: B) -> B::Number {
     // Inside (1/2, 2) the exponent stays out, or it would cancel.
     let apart = b.minus(a);
-    let above = B::of((-0x0080_0000_i32) as u32).less_signed(apart);
-    let close = above.and(apart.less_signed(B::of(0x0080_0000)));
-    let k = B::select(close, B::of(0), exponent_of_ratio(a, b));
+    let above = a.splat((-0x0080_0000_i32) as u32).less_signed(apart);
+    let close = above.and(apart.less_signed(a.splat(0x0080_0000)));
+    let k = B::select(close, a.splat(0), exponent_of_ratio(a, b));
     let (near_a, near_b) = mantissas(a, b, k);
     let (above, below) = (near_b - near_a, near_b + near_a);
     let s = above / below;
@@ -112,14 +114,14 @@ pub(crate) fn ln_1p_ratio<A: Arith>(a: f32, b: f32) -> f32 {
 /// full relative accuracy if `e` is. `a = 0` gives `e`.
 #[inline(always)]
 pub(crate) fn excess<A: Arith, T: Number>(a: T, e: T, b: T) -> T {
-    let zero = a.equals(T::of(0.0));
+    let zero = a.equals(a.splat(0.0));
     let a = T::select(zero, b, a);
     let (above, below, k) = reduced_ratio(a.bits(), b.bits());
     let larger = T::select(b.less(a), a, b);
     let near = (e.abs() * 2.0).less(larger);
     let above = T::select(near, e, above);
     let below = T::select(near, a + b, below);
-    let below = T::select(below.equals(T::of(0.0)), T::of(1.0), below);
+    let below = T::select(below.equals(a.splat(0.0)), a.splat(1.0), below);
     let s = above / below;
     let z = s * s;
     let w = z * atanh_tail::<A, T>(z);

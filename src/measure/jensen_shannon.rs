@@ -14,10 +14,12 @@ impl Kernel<2> for JensenShannon {
 
     #[inline(always)]
     fn terms<A: Arith, T: Number>(u: &Parameters, _: &Masses, pair: &Pair<T>) -> [T; 2] {
-        let m = pair.p.mul_add::<A>(T::of(u.weight), pair.q * u.weight_q);
+        let m = pair
+            .p
+            .mul_add::<A>(pair.p.splat(u.weight), pair.q * u.weight_q);
         let of_p = excess::<A, T>(pair.p, pair.d * u.weight_q, m);
         let of_q = excess::<A, T>(pair.q, pair.d * -u.weight, m);
-        let both = of_p.mul_add::<A>(T::of(u.weight), of_q * u.weight_q);
+        let both = of_p.mul_add::<A>(of_p.splat(u.weight), of_q * u.weight_q);
         [both, of_q]
     }
 

@@ -48,6 +48,19 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + 'static {
         pair: &Pair<T>,
     ) -> [T; N];
 
+    /// True if [`Kernel::near_terms`] spares work.
+    const FASTER_NEAR: bool = false;
+
+    /// [`Kernel::terms`] where neither bin is more than 3.5 times the other: the same bits.
+    #[inline(always)]
+    fn near_terms<A: Arith, T: Number>(
+        parameters: &Parameters,
+        masses: &Masses,
+        pair: &Pair<T>,
+    ) -> [T; N] {
+        Self::terms::<A, T>(parameters, masses, pair)
+    }
+
     /// The score in nats from the sums.
     fn finish<A: Arith>(parameters: &Parameters, masses: &Masses, sums: [f32; N]) -> f32;
 

@@ -12,7 +12,10 @@ impl Kernel<1> for TotalVariation {
 
     #[inline(always)]
     fn terms<A: Arith, T: Number>(_: &Parameters, masses: &Masses, pair: &Pair<T>) -> [T; 1] {
-        [pair.p.mul_add::<A>(T::of(-masses.drift), pair.d).abs()]
+        [pair
+            .p
+            .mul_add::<A>(pair.p.splat(-masses.drift), pair.d)
+            .abs()]
     }
 
     #[inline(always)]

@@ -20,7 +20,7 @@ pub(crate) const DIRECT_MASSES: Masses = Masses {
 /// one it weighs nothing, and no logarithm of it needs a branch. Whoever folds has to look at them.
 #[inline(always)]
 pub(crate) fn direct_pair<A: Arith, B: Bits>(p_bits: B, q_bits: B) -> Pair<B::Number> {
-    let least = B::of(MIN_NORMAL);
+    let least = p_bits.splat(MIN_NORMAL);
     let (a, b) = (p_bits.max_signed(least), q_bits.max_signed(least));
     let (p, q) = (a.stored(), b.stored());
     let d = q - p;
@@ -44,7 +44,7 @@ pub(crate) fn direct_pair<A: Arith, B: Bits>(p_bits: B, q_bits: B) -> Pair<B::Nu
         d,
         excess: s.mul_add::<A>(of_near_q, (-p).mul_add::<A>(k_ln_2, q - near_q)),
         reverse_excess: s.mul_add::<A>(of_near_p, q.mul_add::<A>(k_ln_2, p - near_p)),
-        p_drop: p * ln_ratio::<A, B>(b, B::of(0x3f80_0000)),
+        p_drop: p * ln_ratio::<A, B>(b, b.splat(0x3f80_0000)),
         p_zero: p_bits.less_signed(least),
         q_zero: q_bits.less_signed(least),
     }

@@ -1,0 +1,133 @@
+//! Numbers on which the arithmetic of a bin is written once: an `f32`, a vector of them, or several in
+//! step.
+//!
+//! A vector holds the proof that the machine has its instructions, so that a constant comes from a
+//! number: [`Number::splat`].
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod avx2;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod avx512;
+mod scalar;
+mod two;
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use super::Arith;
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+pub(crate) use avx2::F32x8;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+pub(crate) use avx512::F32x16;
+pub(crate) use two::Two;
+
+/// Numbers that are folded side by side: one to four vectors, whatever the machine.
+pub(crate) const LANES: usize = 16;
+
+/// A floating-point number, or several.
+pub(crate) trait Number:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + Mul<f32, Output = Self>
+    + Add<f32, Output = Self>
+{
+    /// The result of a comparison.
+    type Mask: Mask;
+    /// The stored words.
+    type Bits: Bits<Number = Self>;
+
+    /// A constant.
+    fn splat(self, value: f32) -> Self;
+    /// `self * b + c`.
+    fn mul_add<A: Arith>(self, b: Self, c: Self) -> Self;
+    /// The magnitude.
+    fn abs(self) -> Self;
+    /// Whether `self < other`.
+    fn less(self, other: Self) -> Self::Mask;
+    /// Whether `self == other`.
+    fn equals(self, other: Self) -> Self::Mask;
+    /// `a` where the mask is true, else `b`.
+    fn select(mask: Self::Mask, a: Self, b: Self) -> Self;
+    /// The stored words.
+    fn bits(self) -> Self::Bits;
+
+    /// `self * slope + offset`.
+    #[inline(always)]
+    fn linear<A: Arith>(self, slope: f32, offset: f32) -> Self {
+        self.mul_add::<A>(self.splat(slope), self.splat(offset))
+    }
+
+    /// `self * b + offset`.
+    #[inline(always)]
+    fn times_plus<A: Arith>(self, b: Self, offset: f32) -> Self {
+        self.mul_add::<A>(b, self.splat(offset))
+    }
+}
+
+/// Truth values.
+pub(crate) trait Mask: Copy {
+    /// True where both are.
+    fn and(self, other: Self) -> Self;
+}
+
+/// The words of numbers, as integers that wrap.
+pub(crate) trait Bits: Copy {
+    /// The numbers that such words store.
+    type Number: Number<Bits = Self>;
+
+    /// A constant.
+    fn splat(self, word: u32) -> Self;
+    /// The sum.
+    fn plus(self, other: Self) -> Self;
+    /// The difference.
+    fn minus(self, other: Self) -> Self;
+    /// The bits that are set in both.
+    fn and(self, other: Self) -> Self;
+    /// All bits as the sign is.
+    fn signs(self) -> Self;
+    /// The larger one with a sign.
+    fn max_signed(self, other: Self) -> Self;
+    /// The smaller one with a sign.
+    fn min_signed(self, other: Self) -> Self;
+    /// Whether `self < other` with a sign.
+    fn less_signed(self, other: Self) -> <Self::Number as Number>::Mask;
+    /// `a` where the mask is true, else `b`.
+    fn select(mask: <Self::Number as Number>::Mask, a: Self, b: Self) -> Self;
+    /// The number that the words store.
+    fn stored(self) -> Self::Number;
+    /// The value with a sign, rounded.
+    fn rounded(self) -> Self::Number;
+}
+
+/// Numbers that are read from memory and written to it, one or several side by side.
+pub(crate) trait Vector: Number {
+    /// How many: a divisor of [`LANES`].
+    const WIDTH: usize;
+    /// The proof that the machine has them.
+    type Token: Copy;
+
+    /// Reads from lane `at` on.
+    fn load(token: Self::Token, lanes: &[f32; LANES], at: usize) -> Self;
+    /// Writes from lane `at` on.
+    fn store(self, lanes: &mut [f32; LANES], at: usize);
+    /// Reads words from lane `at` on.
+    fn load_bits(token: Self::Token, lanes: &[u32; LANES], at: usize) -> Self::Bits;
+    /// Writes words from lane `at` on.
+    fn store_bits(bits: Self::Bits, lanes: &mut [u32; LANES], at: usize);
+
+    /// What merges the lanes of `a` that are `STEP` apart, and those of `b`: of every `2 STEP` lanes of
+    /// the result, the first half comes from `a` and the second from `b`. Returns both sides, from lane
+    /// `at` on.
+    ///
+    /// Lanes that need not move stay where they are, which is a blend; only the others cross.
+    fn halve<const STEP: usize>(
+        token: Self::Token,
+        a: &[f32; LANES],
+        b: &[f32; LANES],
+        at: usize,
+    ) -> (Self, Self);
+}

@@ -1,0 +1,154 @@
+//! One number.
+
+use super::super::Arith;
+use super::{Bits, LANES, Mask, Number, Vector};
+
+impl Number for f32 {
+    type Mask = bool;
+    type Bits = u32;
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self {
+        value
+    }
+
+    #[inline(always)]
+    fn mul_add<A: Arith>(self, b: Self, c: Self) -> Self {
+        A::mul_add(self, b, c)
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        f32::abs(self)
+    }
+
+    #[inline(always)]
+    fn less(self, other: Self) -> bool {
+        self < other
+    }
+
+    #[inline(always)]
+    fn equals(self, other: Self) -> bool {
+        self == other
+    }
+
+    #[inline(always)]
+    fn select(mask: bool, a: Self, b: Self) -> Self {
+        if mask { a } else { b }
+    }
+
+    #[inline(always)]
+    fn bits(self) -> u32 {
+        self.to_bits()
+    }
+}
+
+impl Mask for bool {
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        self & other
+    }
+}
+
+impl Bits for u32 {
+    type Number = f32;
+
+    #[inline(always)]
+    fn splat(self, word: u32) -> Self {
+        word
+    }
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        self.wrapping_sub(other)
+    }
+
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        self & other
+    }
+
+    #[inline(always)]
+    fn signs(self) -> Self {
+        ((self as i32) >> 31) as u32
+    }
+
+    #[inline(always)]
+    fn max_signed(self, other: Self) -> Self {
+        if (self as i32) > other as i32 {
+            self
+        } else {
+            other
+        }
+    }
+
+    #[inline(always)]
+    fn min_signed(self, other: Self) -> Self {
+        if (self as i32) < other as i32 {
+            self
+        } else {
+            other
+        }
+    }
+
+    #[inline(always)]
+    fn less_signed(self, other: Self) -> bool {
+        (self as i32) < other as i32
+    }
+
+    #[inline(always)]
+    fn select(mask: bool, a: Self, b: Self) -> Self {
+        if mask { a } else { b }
+    }
+
+    #[inline(always)]
+    fn stored(self) -> f32 {
+        f32::from_bits(self)
+    }
+
+    #[inline(always)]
+    fn rounded(self) -> f32 {
+        self as i32 as f32
+    }
+}
+
+impl Vector for f32 {
+    const WIDTH: usize = 1;
+    type Token = ();
+
+    #[inline(always)]
+    fn load(_: (), lanes: &[f32; LANES], at: usize) -> Self {
+        lanes[at]
+    }
+
+    #[inline(always)]
+    fn store(self, lanes: &mut [f32; LANES], at: usize) {
+        lanes[at] = self;
+    }
+
+    #[inline(always)]
+    fn load_bits(_: (), lanes: &[u32; LANES], at: usize) -> u32 {
+        lanes[at]
+    }
+
+    #[inline(always)]
+    fn store_bits(bits: u32, lanes: &mut [u32; LANES], at: usize) {
+        lanes[at] = bits;
+    }
+
+    #[inline(always)]
+    fn halve<const STEP: usize>(
+        _: (),
+        a: &[f32; LANES],
+        b: &[f32; LANES],
+        at: usize,
+    ) -> (Self, Self) {
+        let from = if at & STEP == 0 { a } else { b };
+        (from[at], from[at ^ STEP])
+    }
+}
