@@ -102,6 +102,7 @@ impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd> Fold<N, 1>
     const ZERO: [f32; N] = [0.0; N];
     const UNSEEN: [u32; 1] = [i32::MAX as u32];
     const PADDING: f32 = 0.0;
+    const IN_STEP: bool = true;
     const FASTER_NEAR: bool = K::FASTER_NEAR;
 
     #[inline(always)]

@@ -9,7 +9,7 @@
 
 use super::dispatch::Simd;
 use super::prefetch::prefetch_beyond;
-use crate::math::{Bits, LANES, Number, Vector};
+use crate::math::{LANES, Number, Vector};
 
 /// Elements of a block.
 pub(crate) const BLOCK: usize = 1024;
@@ -33,7 +33,9 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
     /// The word that pads P and Q behind the row; it must leave everything as it is where `present` is
     /// false.
     const PADDING: f32;
-    /// True if [`Fold::fold_four`] is faster where numbers are near.
+    /// True if [`Fold::fold_four`] is faster than four folds.
+    const IN_STEP: bool = false;
+    /// True if it is faster still where numbers are near.
     const FASTER_NEAR: bool = false;
 
     /// The proof that the machine has such vectors.
@@ -50,7 +52,7 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
     );
 
     /// Adds four pairs as [`Fold::fold`] would one after the other; may compute them in step, and may
-    /// rely on all being less than [`NEAR`] apart if so told.
+    /// rely on all being less than [`NEAR`] apart if so told. Only called if [`Fold::IN_STEP`].
     #[inline(always)]
     fn fold_four<const ALL_NEAR: bool>(
         &self,
@@ -59,7 +61,7 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
         p: [Words<Self::Vector>; 4],
         q: [Words<Self::Vector>; 4],
     ) {
-        let present = p[0].splat(0).less_signed(p[0].splat(1));
+        let present = Self::Vector::below(self.token(), 0, LANES);
         for (p, q) in p.into_iter().zip(q) {
             self.fold(sums, seen, p, q, present);
         }
@@ -218,11 +220,19 @@ fn whole_block<const N: usize, const W: usize, F: Fold<N, W>>(
     let mut lanes = zero_lanes::<N, W, F>();
     for (v, sums) in lanes.iter_mut().enumerate() {
         let folds = [0, 1, 2, 3].map(|fold| fold * VECTORS + v);
-        let (p_words, q_words) = (folds.map(|at| &p[at]), folds.map(|at| &q[at]));
-        if F::FASTER_NEAR && all_near(p_words, q_words) {
-            fold_four_lanes::<true, N, W, F>(fold, sums, seen, p_words, q_words);
+        if F::IN_STEP {
+            let (p, q) = (folds.map(|at| &p[at]), folds.map(|at| &q[at]));
+            if F::FASTER_NEAR && all_near(p, q) {
+                fold_four_lanes::<true, N, W, F>(fold, sums, seen, p, q);
+            } else {
+                fold_four_lanes::<false, N, W, F>(fold, sums, seen, p, q);
+            }
         } else {
-            fold_four_lanes::<false, N, W, F>(fold, sums, seen, p_words, q_words);
+            let mut running = *sums;
+            for at in folds {
+                fold_lanes(fold, &mut running, seen, &p[at], &q[at], LANES);
+            }
+            *sums = running;
         }
         for ahead in folds.len() * v..folds.len() * (v + 1) {
             prefetch_beyond(p, ahead);
@@ -247,15 +257,17 @@ fn fold_lanes<const N: usize, const W: usize, F: Fold<N, W>>(
     q: &[f32; LANES],
     present: usize,
 ) {
-    const INDEX: [u32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
     let token = fold.token();
-    for at in (0..LANES).step_by(F::Vector::WIDTH) {
-        let words = |x| F::Vector::load(token, x, at).bits();
-        let index = F::Vector::load_bits(token, &INDEX, at);
-        let present = index.less_signed(index.splat(present as u32));
+    for part in 0..LANES / F::Vector::WIDTH {
+        let at = part * F::Vector::WIDTH;
+        let (p, q) = (
+            F::Vector::load(token, p, at).bits(),
+            F::Vector::load(token, q, at).bits(),
+        );
+        let present = F::Vector::below(token, at, present);
         let mut sum = load::<N, F::Vector>(token, sums, at);
         let mut word = load_bits::<W, F::Vector>(token, seen, at);
-        fold.fold(&mut sum, &mut word, words(p), words(q), present);
+        fold.fold(&mut sum, &mut word, p, q, present);
         store(sum, sums, at);
         store_bits::<W, F::Vector>(word, seen, at);
     }
@@ -271,7 +283,8 @@ fn fold_four_lanes<const ALL_NEAR: bool, const N: usize, const W: usize, F: Fold
     q: [&[f32; LANES]; 4],
 ) {
     let token = fold.token();
-    for at in (0..LANES).step_by(F::Vector::WIDTH) {
+    for part in 0..LANES / F::Vector::WIDTH {
+        let at = part * F::Vector::WIDTH;
         let words = |x: [&[f32; LANES]; 4]| x.map(|lanes| F::Vector::load(token, lanes, at).bits());
         let mut sum = load::<N, F::Vector>(token, sums, at);
         let mut word = load_bits::<W, F::Vector>(token, seen, at);
@@ -283,13 +296,17 @@ fn fold_four_lanes<const ALL_NEAR: bool, const N: usize, const W: usize, F: Fold
 
 #[inline(always)]
 fn load<const N: usize, V: Vector>(token: V::Token, sums: &Sums<N>, at: usize) -> [V; N] {
-    sums.each_ref().map(|lanes| V::load(token, lanes, at))
+    let mut values = [V::load(token, &[0.0; LANES], at); N];
+    for w in 0..N {
+        values[w] = V::load(token, &sums[w], at);
+    }
+    values
 }
 
 #[inline(always)]
 fn store<const N: usize, V: Vector>(values: [V; N], sums: &mut Sums<N>, at: usize) {
-    for (value, lanes) in values.into_iter().zip(sums) {
-        value.store(lanes, at);
+    for w in 0..N {
+        values[w].store(&mut sums[w], at);
     }
 }
 
@@ -299,13 +316,17 @@ fn load_bits<const W: usize, V: Vector>(
     seen: &Seen<W>,
     at: usize,
 ) -> [V::Bits; W] {
-    seen.each_ref().map(|lanes| V::load_bits(token, lanes, at))
+    let mut words = [V::load_bits(token, &[0; LANES], at); W];
+    for w in 0..W {
+        words[w] = V::load_bits(token, &seen[w], at);
+    }
+    words
 }
 
 #[inline(always)]
 fn store_bits<const W: usize, V: Vector>(words: [V::Bits; W], seen: &mut Seen<W>, at: usize) {
-    for (word, lanes) in words.into_iter().zip(seen) {
-        V::store_bits(word, lanes, at);
+    for w in 0..W {
+        V::store_bits(words[w], &mut seen[w], at);
     }
 }
 
@@ -397,7 +418,8 @@ fn halve<const STEP: usize, const N: usize, const W: usize, F: Fold<N, W>>(
     let token = fold.token();
     let (mut stay, mut cross) = ([[0.0; LANES]; N], [[0.0; LANES]; N]);
     for w in 0..N {
-        for at in (0..LANES).step_by(F::Vector::WIDTH) {
+        for part in 0..LANES / F::Vector::WIDTH {
+            let at = part * F::Vector::WIDTH;
             let (left, right) = F::Vector::halve::<STEP>(token, &a[w], &b[w], at);
             left.store(&mut stay[w], at);
             right.store(&mut cross[w], at);
@@ -414,7 +436,8 @@ fn merge<const N: usize, const W: usize, F: Fold<N, W>>(
 ) -> Sums<N> {
     let token = fold.token();
     let mut merged = [[0.0; LANES]; N];
-    for at in (0..LANES).step_by(F::Vector::WIDTH) {
+    for part in 0..LANES / F::Vector::WIDTH {
+        let at = part * F::Vector::WIDTH;
         let both = F::merge(load(token, a, at), load(token, b, at));
         store(both, &mut merged, at);
     }

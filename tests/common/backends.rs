@@ -47,6 +47,15 @@ impl Execution {
         }
     }
 
+    /// Whether a workgroup may hold several rows.
+    pub fn shares_workgroups(self) -> bool {
+        match self {
+            Execution::Chosen => true,
+            #[cfg(feature = "gpu")]
+            Execution::Forced(strategy, _) => strategy == kullback::gpu::Strategy::RowsPerWorkgroup,
+        }
+    }
+
     /// Whether rows were reduced in this way.
     #[cfg(feature = "gpu")]
     fn is(self, reduction: &kullback::Reduction) -> bool {

@@ -6,8 +6,9 @@ use crate::common::settings::Tier;
 use super::covering::covering;
 use super::table::{BINS, Choices, MANY_ROWS, ROWS, Table, factor};
 
-/// The cells of a tier, those that work the same way side by side.
-pub fn cells(table: &Table, tier: Tier, random: &mut Random) -> Vec<Choices> {
+/// The cells of a tier, those that work the same way side by side. Unless `patient`, many rows are
+/// drawn only where they may share workgroups.
+pub fn cells(table: &Table, tier: Tier, patient: bool, random: &mut Random) -> Vec<Choices> {
     let mut cells = match tier {
         Tier::Fast => covering(table.sizes(), 2, |a, b| fit(table, a, b), random),
         Tier::Ci => covering(table.sizes(), 3, |a, b| fit(table, a, b), random),
@@ -24,7 +25,9 @@ pub fn cells(table: &Table, tier: Tier, random: &mut Random) -> Vec<Choices> {
     executions.sort_by_key(|&execution| table.executions[execution].strategy());
     let strategies = executions
         .chunk_by(|&a, &b| table.executions[a].strategy() == table.executions[b].strategy());
-    for ways in strategies {
+    let affordable =
+        |&execution: &usize| patient || table.executions[execution].shares_workgroups();
+    for ways in strategies.filter(|ways| ways.iter().all(affordable)) {
         cells.extend((0..many).map(|i| with_many_rows(table, ways[i % ways.len()], random)));
     }
     cells.sort_unstable();

@@ -78,16 +78,13 @@ fn cpu(
         .backend(Backend::Cpu)
         .build()
         .map_err(Failure::new)?;
-    let mut sums = Vec::new();
-    let mut figures = Vec::new();
+    let mut timed = Vec::new();
     let sets = table::sets();
     let line = ProgressLine::new("sets of rows");
     for (done, set) in (0..).zip(&sets) {
         line.show(done, Some(sets.len() as u64));
         matrices.fill(set);
-        let timed = timing::time(&scorer, matrices, set, arguments.repetitions)?;
-        sums.extend(timed.sums);
-        figures.extend(timed.figures);
+        timed.push(timing::time(&scorer, matrices, set, arguments.repetitions)?);
     }
     line.clear();
     let isa = devices::cpu_isa()?;
@@ -98,7 +95,7 @@ fn cpu(
         device: format!("{isa}, {threads} threads"),
         clock: "host clock",
     };
-    Ok(BackendReport::new(described, sums, figures))
+    Ok(BackendReport::new(described, timed))
 }
 
 /// What a kernel reached.

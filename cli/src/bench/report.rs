@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Figure;
 use super::table::{BINS, Cell, lines};
-use super::timing::SumFigure;
+use super::timing::Timed;
 use crate::args::BenchArguments;
 use crate::format::{count, rough};
 
@@ -26,48 +26,63 @@ pub(super) struct Described {
 /// Everything measured on one backend.
 pub(super) struct BackendReport {
     described: Described,
-    roof: Roof,
-    sums: Vec<SumFigure>,
-    figures: Vec<Figure>,
+    sets: Vec<(Roof, Timed)>,
 }
 
-/// The fastest reading seen in the run.
+/// The fastest reading seen over a set of rows. Sets are measured one after the other, and memory may be
+/// faster in one minute than in the next: so each has its own.
 struct Roof {
     bytes_per_second: f64,
     /// The kernel that reached it.
     by: String,
 }
 
-impl BackendReport {
-    pub(super) fn new(described: Described, sums: Vec<SumFigure>, figures: Vec<Figure>) -> Self {
-        let of_sums = sums.iter().map(|s| (s.bytes_per_second, s.name.to_owned()));
+impl Roof {
+    fn of(timed: &Timed) -> Self {
+        let sums = timed.sums.iter();
+        let of_sums = sums.map(|sum| (sum.bytes_per_second, sum.name.to_owned()));
         // A kernel above every sum shows that the sums were measured wrong: then it is the roof.
-        let of_kernels = figures
+        let of_kernels = timed
+            .figures
             .iter()
             .filter_map(|f| Some((f.bytes_per_second?, describe(&f.cell))));
-        let roof = of_sums
-            .chain(of_kernels)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map_or((0.0, "nothing".to_owned()), |best| best);
+        let best = of_sums.chain(of_kernels).max_by(|a, b| a.0.total_cmp(&b.0));
+        let (bytes_per_second, by) = best.unwrap_or((0.0, "nothing".to_owned()));
+        Roof {
+            bytes_per_second,
+            by,
+        }
+    }
+
+    fn fraction(&self, bytes_per_second: f64) -> f64 {
+        bytes_per_second / self.bytes_per_second.max(1.0)
+    }
+}
+
+impl BackendReport {
+    pub(super) fn new(described: Described, sets: Vec<Timed>) -> Self {
+        let with_roof = |timed| (Roof::of(&timed), timed);
         BackendReport {
             described,
-            roof: Roof {
-                bytes_per_second: roof.0,
-                by: roof.1,
-            },
-            sums,
-            figures,
+            sets: sets.into_iter().map(with_roof).collect(),
         }
+    }
+
+    /// All figures, each with its roof.
+    fn figures(&self) -> impl Iterator<Item = (&Roof, &Figure)> + Clone {
+        self.sets
+            .iter()
+            .flat_map(|(roof, timed)| timed.figures.iter().map(move |figure| (roof, figure)))
     }
 
     /// True if all scores were right.
     pub(super) fn is_right(&self) -> bool {
-        self.figures.iter().all(|figure| figure.check.right)
+        self.figures().all(|(_, figure)| figure.check.right)
     }
 
     /// The sizes of operands that were measured.
     fn sizes(&self) -> String {
-        let sizes = self.figures.iter().map(|f| f.rows * f.cell.k as u64 * 4);
+        let sizes = self.figures().map(|(_, f)| f.rows * f.cell.k as u64 * 4);
         let (least, most) = (sizes.clone().min(), sizes.max());
         match (least.unwrap_or(0), most.unwrap_or(0)) {
             (least, most) if least >> 20 == most >> 20 => size(most),
@@ -75,17 +90,25 @@ impl BackendReport {
         }
     }
 
-    fn fraction(&self, bytes_per_second: f64) -> f64 {
-        bytes_per_second / self.roof.bytes_per_second.max(1.0)
+    /// The roofs in words.
+    fn roofs(&self) -> String {
+        let rates = self.sets.iter().map(|(roof, _)| roof.bytes_per_second);
+        let (least, most) = (
+            rates.clone().fold(f64::INFINITY, f64::min),
+            rates.fold(0.0, f64::max),
+        );
+        let of_most = self.sets.iter().find(|(r, _)| r.bytes_per_second == most);
+        let by = of_most.map_or("nothing", |(roof, _)| roof.by.as_str());
+        format!("{:.1} to {} ({by})", least.min(most) / 1e9, gigabytes(most))
     }
 
-    fn figure(&self, measure: Measure, encoding: Encoding, k: usize) -> Option<&Figure> {
+    fn figure(&self, measure: Measure, encoding: Encoding, k: usize) -> Option<(&Roof, &Figure)> {
         let cell = Cell {
             measure,
             encoding,
             k,
         };
-        self.figures.iter().find(|figure| figure.cell == cell)
+        self.figures().find(|(_, figure)| figure.cell == cell)
     }
 }
 
@@ -117,29 +140,28 @@ pub(super) fn print(
             report.sizes(),
             arguments.repetitions
         )?;
-        writeln!(
+        writeln!(out, "roof, of each set of rows its own: {}", report.roofs())?;
+        writeln!(out)?;
+        print_table(
+            report,
+            "GB/s read, fraction of roof",
             out,
-            "roof: {} ({})",
-            gigabytes(report.roof.bytes_per_second),
-            report.roof.by
+            |roof, figure| {
+                let rate = figure.bytes_per_second?;
+                let gigabytes = short(rate / 1e9);
+                Some(format!("{gigabytes}  {}", short(roof.fraction(rate))))
+            },
         )?;
         writeln!(out)?;
-        print_table(report, "GB/s read, fraction of roof", out, |figure| {
-            let rate = figure.bytes_per_second?;
-            let gigabytes = short(rate / 1e9);
-            Some(format!("{gigabytes}  {}", short(report.fraction(rate))))
-        })?;
-        writeln!(out)?;
-        print_table(report, "rows/s from end to end", out, |figure| {
+        print_table(report, "rows/s from end to end", out, |_, figure| {
             figure.rows_per_second.map(rough)
         })?;
         if report
-            .figures
-            .iter()
-            .any(|figure| figure.time_over_builtin_log.is_some())
+            .figures()
+            .any(|(_, figure)| figure.time_over_builtin_log.is_some())
         {
             writeln!(out)?;
-            print_table(report, "time, with builtin log = 1", out, |figure| {
+            print_table(report, "time, with builtin log = 1", out, |_, figure| {
                 figure
                     .time_over_builtin_log
                     .map(|ratio| format!("{ratio:.2}"))
@@ -162,7 +184,7 @@ fn print_table(
     report: &BackendReport,
     title: &str,
     out: &mut impl Write,
-    text: impl Fn(&Figure) -> Option<String>,
+    text: impl Fn(&Roof, &Figure) -> Option<String>,
 ) -> io::Result<()> {
     write!(out, "{title:<32}")?;
     for k in BINS {
@@ -174,8 +196,8 @@ fn print_table(
         let mut line = format!("{name:<32}");
         for k in BINS {
             let text = match report.figure(measure, encoding, k) {
-                Some(figure) if !figure.check.right => "WRONG SCORES".to_owned(),
-                Some(figure) => text(figure).unwrap_or_default(),
+                Some((_, figure)) if !figure.check.right => "WRONG SCORES".to_owned(),
+                Some((roof, figure)) => text(roof, figure).unwrap_or_default(),
                 None => String::new(),
             };
             line += &format!("{text:>18}");
@@ -207,11 +229,10 @@ fn short(value: f64) -> String {
 }
 
 fn print_check(report: &BackendReport, out: &mut impl Write) -> io::Result<()> {
-    let rows: u64 = report.figures.iter().map(|f| f.check.rows).sum();
+    let rows: u64 = report.figures().map(|(_, f)| f.check.rows).sum();
     let worst = report
-        .figures
-        .iter()
-        .map(|f| f.check.worst_error)
+        .figures()
+        .map(|(_, f)| f.check.worst_error)
         .fold(0.0, f64::max);
     let verdict = if report.is_right() {
         "as promised"
@@ -244,25 +265,24 @@ pub(super) fn object(
 }
 
 fn backend_object(report: &BackendReport) -> Value {
-    let sums = report.sums.iter().map(|sum| {
+    let sets = report.sets.iter().map(|(roof, timed)| {
+        let sums = timed.sums.iter().map(|sum| {
+            json!({
+                "name": sum.name,
+                "gb_per_second": sum.bytes_per_second / 1e9,
+            })
+        });
+        let figures = timed
+            .figures
+            .iter()
+            .map(|figure| figure_object(roof, figure));
         json!({
-            "name": sum.name,
-            "gb_per_second": sum.bytes_per_second / 1e9,
-        })
-    });
-    let figures = report.figures.iter().map(|figure| {
-        let rate = figure.bytes_per_second;
-        json!({
-            "measure": figure.cell.measure.to_string(),
-            "encoding": figure.cell.encoding.to_string(),
-            "k": figure.cell.k,
-            "rows": figure.rows,
-            "gb_per_second": rate.map(|rate| rate / 1e9),
-            "fraction_of_roof": rate.map(|rate| report.fraction(rate)),
-            "rows_per_second": figure.rows_per_second,
-            "time_over_builtin_log": figure.time_over_builtin_log,
-            "checked_rows": figure.check.rows,
-            "worst_error": figure.check.worst_error,
+            "roof": {
+                "gb_per_second": roof.bytes_per_second / 1e9,
+                "by": roof.by,
+            },
+            "sums": sums.collect::<Vec<_>>(),
+            "figures": figures.collect::<Vec<_>>(),
         })
     });
     json!({
@@ -270,11 +290,22 @@ fn backend_object(report: &BackendReport) -> Value {
         "adapter": report.described.adapter,
         "device": report.described.device,
         "clock": report.described.clock,
-        "roof": {
-            "gb_per_second": report.roof.bytes_per_second / 1e9,
-            "by": report.roof.by,
-        },
-        "sums": sums.collect::<Vec<_>>(),
-        "figures": figures.collect::<Vec<_>>(),
+        "sets": sets.collect::<Vec<_>>(),
+    })
+}
+
+fn figure_object(roof: &Roof, figure: &Figure) -> Value {
+    let rate = figure.bytes_per_second;
+    json!({
+        "measure": figure.cell.measure.to_string(),
+        "encoding": figure.cell.encoding.to_string(),
+        "k": figure.cell.k,
+        "rows": figure.rows,
+        "gb_per_second": rate.map(|rate| rate / 1e9),
+        "fraction_of_roof": rate.map(|rate| roof.fraction(rate)),
+        "rows_per_second": figure.rows_per_second,
+        "time_over_builtin_log": figure.time_over_builtin_log,
+        "checked_rows": figure.check.rows,
+        "worst_error": figure.check.worst_error,
     })
 }

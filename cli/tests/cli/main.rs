@@ -8,6 +8,8 @@ mod arguments;
 mod devices;
 mod files;
 mod json;
+#[cfg(target_os = "linux")]
+mod memory;
 mod output;
 mod rows;
 mod summary;

@@ -9,7 +9,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use pulp::x86::V3;
 
 use super::super::{ABS, Arith};
-use super::{Bits, LANES, Mask, Number, Vector};
+use super::{Bits, INDEX, LANES, Mask, Number, Vector};
 
 /// Eight numbers.
 #[derive(Clone, Copy)]
@@ -268,6 +268,12 @@ impl Vector for F32x8 {
     #[inline(always)]
     fn store_bits(bits: U32x8, lanes: &mut [u32; LANES], at: usize) {
         lanes.as_chunks_mut().0[at / 8] = pulp::cast::<_, [u32; 8]>(bits.words);
+    }
+
+    #[inline(always)]
+    fn below(token: V3, at: usize, count: usize) -> Mask8 {
+        let index = Self::load_bits(token, &INDEX, at);
+        index.less_signed(index.splat(count as u32))
     }
 
     #[inline(always)]

@@ -9,7 +9,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use pulp::x86::V4;
 
 use super::super::Arith;
-use super::{Bits, LANES, Mask, Number, Vector};
+use super::{Bits, INDEX, LANES, Mask, Number, Vector};
 
 /// Sixteen numbers.
 #[derive(Clone, Copy)]
@@ -259,6 +259,12 @@ impl Vector for F32x16 {
     #[inline(always)]
     fn store_bits(bits: U32x16, lanes: &mut [u32; LANES], _: usize) {
         *lanes = pulp::cast(bits.words);
+    }
+
+    #[inline(always)]
+    fn below(token: V4, at: usize, count: usize) -> Mask16 {
+        let index = Self::load_bits(token, &INDEX, at);
+        index.less_signed(index.splat(count as u32))
     }
 
     #[inline(always)]

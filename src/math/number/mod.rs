@@ -24,6 +24,9 @@ pub(crate) use two::Two;
 /// Numbers that are folded side by side: one to four vectors, whatever the machine.
 pub(crate) const LANES: usize = 16;
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+const INDEX: [u32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
 /// A floating-point number, or several.
 pub(crate) trait Number:
     Copy
@@ -118,6 +121,9 @@ pub(crate) trait Vector: Number {
     fn load_bits(token: Self::Token, lanes: &[u32; LANES], at: usize) -> Self::Bits;
     /// Writes words from lane `at` on.
     fn store_bits(bits: Self::Bits, lanes: &mut [u32; LANES], at: usize);
+
+    /// From lane `at` on, whether a lane is one of the first `count`.
+    fn below(token: Self::Token, at: usize, count: usize) -> Self::Mask;
 
     /// What merges the lanes of `a` that are `STEP` apart, and those of `b`: of every `2 STEP` lanes of
     /// the result, the first half comes from `a` and the second from `b`. Returns both sides, from lane

@@ -142,6 +142,11 @@ impl Vector for f32 {
     }
 
     #[inline(always)]
+    fn below(_: (), at: usize, count: usize) -> bool {
+        at < count
+    }
+
+    #[inline(always)]
     fn halve<const STEP: usize>(
         _: (),
         a: &[f32; LANES],

@@ -112,16 +112,14 @@ fn measure(
         builtin: &builtin,
     };
 
-    let (mut sum_figures, mut figures) = (Vec::new(), Vec::new());
+    let mut all_timed = Vec::new();
     let sets = table::sets();
     let line = ProgressLine::new("sets of rows");
     for (done, set) in (0..).zip(&sets) {
         line.show(done, Some(sets.len() as u64));
         matrices.fill(set);
         let timed = timing::time(&on, matrices, set, arguments.repetitions);
-        let timed = timed.map_err(|e| named(&e))?;
-        sum_figures.extend(timed.sums);
-        figures.extend(timed.figures);
+        all_timed.push(timed.map_err(|e| named(&e))?);
     }
     line.clear();
     let described = Described {
@@ -130,5 +128,5 @@ fn measure(
         device: adapter.title(),
         clock: device.clock(),
     };
-    Ok(BackendReport::new(described, sum_figures, figures))
+    Ok(BackendReport::new(described, all_timed))
 }
