@@ -228,6 +228,7 @@ fn batches() -> Vec<(String, Batch)> {
     };
     let mut batches = Vec::new();
     for encodings in [
+        [Encoding::Probabilities, Encoding::Probabilities],
         [Encoding::Weights, Encoding::Probabilities],
         [Encoding::LOGITS, Encoding::LogProbabilities],
         [warm, warm],
@@ -243,7 +244,7 @@ fn batches() -> Vec<(String, Batch)> {
             Measure::CrossEntropy,
         ] {
             for support in [Support::Exact, Support::Smoothed(1e-3)] {
-                for k in [3, 64, 257, 4099] {
+                for k in [3, 64, 257, 1024, 4099] {
                     let rows = 13;
                     let shape = Shape {
                         encodings,

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use super::dispatch::Simd;
 use super::domain::{DIRECT_MASSES, direct_pair};
-use super::row::{Task, violations};
+use super::row::{Task, add, violations};
 use super::tree::{Fold, Truth, Words, reduce_inline};
 use crate::math::{ABS, Bits, MIN_NORMAL, Number, Two, Vector};
 use crate::measure::{Kernel, Masses};
@@ -73,7 +73,7 @@ fn is_odd<const M: usize, K: Kernel<M>>(p: &[f32], q: &[f32]) -> bool {
         let (p, q) = (p.to_bits(), q.to_bits());
         let (p_zero, q_zero) = (p & ABS < MIN_NORMAL, q & ABS < MIN_NORMAL);
         let negative = (!p_zero & (p > ABS)) | (!q_zero & (q > ABS));
-        odd |= u32::from(negative) << 2 | violations(p_zero, q_zero) & K::INFINITE_ON;
+        odd |= u32::from(negative) << 2 | violations(p, p_zero, q_zero) & K::INFINITE_ON;
     }
     odd != 0
 }
@@ -157,11 +157,7 @@ impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd> Fold<N, 1>
 
     #[inline(always)]
     fn merge(a: [S::Vector; N], b: [S::Vector; N]) -> [S::Vector; N] {
-        let mut sum = a;
-        for w in 0..N {
-            sum[w] = a[w] + b[w];
-        }
-        sum
+        add(a, b)
     }
 
     #[inline(always)]

@@ -9,7 +9,7 @@ use super::direct::score_direct;
 use super::row::{Scratch, Task, score_row};
 use super::survey::Fault;
 use crate::encoding::Encoding;
-use crate::math::{Arith, Fused, Unfused, Vector};
+use crate::math::{Arith, F32x4, Fused, Unfused, Vector};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use crate::math::{F32x8, F32x16};
 use crate::measure::{
@@ -192,7 +192,7 @@ impl<const M: usize, const N: usize, const D: usize, K: Kernel<M>, S: Simd> Null
 /// Proof that an instruction set may be used, and the arithmetic that goes with it.
 pub(crate) trait Simd: Copy {
     type Arith: Arith;
-    /// The vectors of the instruction set; plain numbers where the compiler is left to find them.
+    /// The vectors of the instruction set.
     type Vector: Vector;
 
     /// The proof that the machine has such vectors.
@@ -233,7 +233,7 @@ impl Simd for pulp::x86::V3 {
 #[cfg(target_arch = "aarch64")]
 impl Simd for pulp::aarch64::Neon {
     type Arith = Fused;
-    type Vector = f32;
+    type Vector = F32x4;
 
     fn token(self) {}
 
@@ -248,7 +248,7 @@ pub(crate) struct Portable;
 
 impl Simd for Portable {
     type Arith = Unfused;
-    type Vector = f32;
+    type Vector = F32x4;
 
     fn token(self) {}
 

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use super::dispatch::Simd;
 use super::domain::{Domain, LinearDomain, LogDomain, Smoothed, to_logarithms};
 use super::survey::{Fault, Operand, Survey, survey};
-use super::tree::{Fold, reduce};
-use crate::math::{Arith, Number};
+use super::tree::{Fold, Token, Truth, Words, reduce};
+use crate::math::{Arith, Bits, Mask, Number, Two};
 use crate::measure::{Kernel, Masses, P_ABOVE_ZERO_Q, Pair, Parameters, Q_ABOVE_ZERO_P};
 
 /// What is the same for all rows of a batch.
@@ -54,8 +54,8 @@ pub(crate) fn score_row<const M: usize, const N: usize, K: Kernel<M>, S: Simd>(
             fold_rows::<M, N, K, S, _>(simd, task, domain, p, q)
         }
         _ => {
-            let a = to_logarithms::<S::Arith>(&task.p, &of_p, p, &mut scratch.p);
-            let b = to_logarithms::<S::Arith>(&task.q, &of_q, q, &mut scratch.q);
+            let a = to_logarithms(simd, &task.p, &of_p, p, &mut scratch.p);
+            let b = to_logarithms(simd, &task.q, &of_q, q, &mut scratch.q);
             let domain = LogDomain::new::<S::Arith>(&a, &b, [1.0, 0.0]);
             fold_rows::<M, N, K, S, _>(simd, task, domain, &scratch.p, &scratch.q)
         }
@@ -71,7 +71,7 @@ fn fold_rows<const M: usize, const N: usize, K: Kernel<M>, S: Simd, D: Domain>(
 ) -> f32 {
     let mut masses = domain.masses();
     if K::NEEDS_DRIFT || task.eps > 0.0 {
-        let fold = RowFold::<0, 1, NoSums, S::Arith, D>::new(task, domain, masses);
+        let fold = RowFold::<0, 1, NoSums, S, D>::new(simd, task, domain, masses);
         let ([drift], _) = reduce(simd, fold, p, q);
         masses.drift = drift / masses.mass;
     }
@@ -95,7 +95,7 @@ fn finish_row<const M: usize, const N: usize, K: Kernel<M>, S: Simd, D: Domain>(
     p: &[f32],
     q: &[f32],
 ) -> f32 {
-    let fold = RowFold::<M, N, K, S::Arith, D>::new(task, domain, masses);
+    let fold = RowFold::<M, N, K, S, D>::new(simd, task, domain, masses);
     let (all, [violations]) = reduce(simd, fold, p, q);
     let mut sums = [0.0; M];
     sums.copy_from_slice(&all[..M]);
@@ -122,60 +122,99 @@ impl Kernel<0> for NoSums {
     }
 }
 
-struct RowFold<const M: usize, const N: usize, K, A, D> {
+struct RowFold<const M: usize, const N: usize, K, S, D> {
+    simd: S,
     parameters: Parameters,
     domain: D,
     masses: Masses,
-    kinds: PhantomData<(K, A)>,
+    kind: PhantomData<K>,
 }
 
-impl<const M: usize, const N: usize, K, A, D: Copy> Clone for RowFold<M, N, K, A, D> {
+impl<const M: usize, const N: usize, K, S: Copy, D: Copy> Clone for RowFold<M, N, K, S, D> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<const M: usize, const N: usize, K, A, D: Copy> Copy for RowFold<M, N, K, A, D> {}
+impl<const M: usize, const N: usize, K, S: Copy, D: Copy> Copy for RowFold<M, N, K, S, D> {}
 
-impl<const M: usize, const N: usize, K, A, D> RowFold<M, N, K, A, D> {
+impl<const M: usize, const N: usize, K, S, D> RowFold<M, N, K, S, D> {
     #[inline(always)]
-    fn new(task: &Task, domain: D, masses: Masses) -> Self {
+    fn new(simd: S, task: &Task, domain: D, masses: Masses) -> Self {
         RowFold {
+            simd,
             parameters: task.parameters,
             domain,
             masses,
-            kinds: PhantomData,
+            kind: PhantomData,
         }
     }
 }
 
 /// Sums: those of the measure, and the drift. Word: flags of support violations.
-impl<const M: usize, const N: usize, K: Kernel<M>, A: Arith, D: Domain> Fold<N, 1>
-    for RowFold<M, N, K, A, D>
+impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd, D: Domain> Fold<N, 1>
+    for RowFold<M, N, K, S, D>
 {
-    type Vector = f32;
+    type Vector = S::Vector;
 
     const ZERO: [f32; N] = [0.0; N];
     const UNSEEN: [u32; 1] = [0];
     const PADDING: f32 = D::PADDING;
+    const IN_STEP: bool = true;
 
     #[inline(always)]
-    fn token(&self) {}
-
-    #[inline(always)]
-    fn fold(&self, sums: &mut [f32; N], seen: &mut [u32; 1], p: u32, q: u32, present: bool) {
-        let pair = self.domain.pair::<A>(p, q);
-        let terms = K::terms::<A, f32>(&self.parameters, &self.masses, &pair);
-        let counts = present | D::SKIPS_PADDING;
-        for w in 0..M {
-            sums[w] += if counts { terms[w] } else { 0.0 };
-        }
-        sums[M] += if counts { pair.d } else { 0.0 };
-        seen[0] |= violations(pair.p_zero, pair.q_zero);
+    fn token(&self) -> Token<S::Vector> {
+        self.simd.token()
     }
 
     #[inline(always)]
-    fn merge(a: [f32; N], b: [f32; N]) -> [f32; N] {
+    fn fold(
+        &self,
+        sums: &mut [S::Vector; N],
+        [seen]: &mut [Words<S::Vector>; 1],
+        p: Words<S::Vector>,
+        q: Words<S::Vector>,
+        present: Truth<S::Vector>,
+    ) {
+        let pair = self.domain.pair::<S::Arith, _>(p, q);
+        let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
+        let zero = pair.d.splat(0.0);
+        let counted = |term| {
+            if D::SKIPS_PADDING {
+                term
+            } else {
+                S::Vector::select(present, term, zero)
+            }
+        };
+        for w in 0..M {
+            sums[w] = sums[w] + counted(terms[w]);
+        }
+        sums[M] = sums[M] + counted(pair.d);
+        *seen = seen.or(violations(p, pair.p_zero, pair.q_zero));
+    }
+
+    #[inline(always)]
+    fn fold_four<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [S::Vector; N],
+        [seen]: &mut [Words<S::Vector>; 1],
+        [p0, p1, p2, p3]: [Words<S::Vector>; 4],
+        [q0, q1, q2, q3]: [Words<S::Vector>; 4],
+    ) {
+        for (p, q) in [(Two(p0, p1), Two(q0, q1)), (Two(p2, p3), Two(q2, q3))] {
+            let pair = self.domain.pair::<S::Arith, _>(p, q);
+            let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
+            for w in 0..M {
+                sums[w] = (sums[w] + terms[w].0) + terms[w].1;
+            }
+            sums[M] = (sums[M] + pair.d.0) + pair.d.1;
+            let flags = violations(p, pair.p_zero, pair.q_zero);
+            *seen = seen.or(flags.0.or(flags.1));
+        }
+    }
+
+    #[inline(always)]
+    fn merge(a: [S::Vector; N], b: [S::Vector; N]) -> [S::Vector; N] {
         add(a, b)
     }
 
@@ -187,16 +226,20 @@ impl<const M: usize, const N: usize, K: Kernel<M>, A: Arith, D: Domain> Fold<N, 
 
 /// Flags of a zero bin that meets one above zero, as [`Kernel::INFINITE_ON`] has them.
 #[inline(always)]
-pub(crate) fn violations(p_zero: bool, q_zero: bool) -> u32 {
-    let p_above = !p_zero & q_zero;
-    let q_above = p_zero & !q_zero;
-    (u32::from(p_above) * P_ABOVE_ZERO_Q) | (u32::from(q_above) * Q_ABOVE_ZERO_P)
+pub(crate) fn violations<B: Bits>(
+    words: B,
+    p_zero: <B::Number as Number>::Mask,
+    q_zero: <B::Number as Number>::Mask,
+) -> B {
+    let flag = |mask, word| B::select(mask, words.splat(word), words.splat(0));
+    let p_above = flag(q_zero.and_not(p_zero), P_ABOVE_ZERO_Q);
+    p_above.or(flag(p_zero.and_not(q_zero), Q_ABOVE_ZERO_P))
 }
 
 /// Sums merge by being added.
 #[inline(always)]
-pub(crate) fn add<const N: usize>(a: [f32; N], b: [f32; N]) -> [f32; N] {
-    let mut sum = [0.0; N];
+pub(crate) fn add<const N: usize, T: Number>(a: [T; N], b: [T; N]) -> [T; N] {
+    let mut sum = a;
     for w in 0..N {
         sum[w] = a[w] + b[w];
     }

@@ -1,9 +1,11 @@
 //! First look at a row: is it a distribution, and what are its maximum and its mass?
 
 use super::dispatch::Simd;
-use super::tree::{Fold, reduce};
+use super::tree::{Fold, Token, Truth, Words, reduce};
 use crate::encoding::Encoding;
-use crate::math::{ABS, Arith, INFINITY, MIN_NORMAL, exp};
+use crate::math::{
+    ABS, Arith, Bits, INFINITY, MIN_NORMAL, Mask, Number, Two, exp, larger, product_error,
+};
 
 /// Shifts of exponents are added to the bits of a number, so they are kept 23 bits up.
 const EXPONENT: i32 = 1 << 23;
@@ -94,6 +96,7 @@ pub(crate) fn survey<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result
 fn survey_linear<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Linear, Fault> {
     let look = |shift: i32| {
         let fold = LinearFold {
+            simd,
             shift,
             floor: floor(shift),
         };
@@ -148,76 +151,84 @@ fn comfortable_shift(max_bits: u32, least: i32) -> i32 {
 
 /// Sums: largest value, sum of the others. Words: largest magnitude, largest word (negatives lie above).
 #[derive(Clone, Copy)]
-struct LinearFold {
+struct LinearFold<S> {
+    simd: S,
     shift: i32,
     floor: u32,
 }
 
 /// The value of a stored word: zero below the floor, else scaled.
 #[inline(always)]
-pub(crate) fn scaled(bits: u32, shift: i32, floor: u32) -> f32 {
-    let magnitude = bits & ABS;
-    let value = f32::from_bits((magnitude as i32).wrapping_add(shift) as u32);
-    if magnitude >= floor { value } else { 0.0 }
+pub(crate) fn scaled<B: Bits>(bits: B, shift: i32, floor: u32) -> B::Number {
+    let magnitude = bits.and(bits.splat(ABS));
+    let value = magnitude.plus(bits.splat(shift as u32)).stored();
+    let below = magnitude.less_signed(bits.splat(floor));
+    Number::select(below, value.splat(0.0), value)
 }
 
 #[inline(always)]
-fn max_u32(a: u32, b: u32) -> u32 {
-    if a > b { a } else { b }
-}
-
-#[inline(always)]
-fn max_and_rest(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
-    let larger = if a[0] > b[0] { a[0] } else { b[0] };
-    let smaller = if a[0] > b[0] { b[0] } else { a[0] };
+fn max_and_rest<T: Number>(a: [T; 2], b: [T; 2]) -> [T; 2] {
+    let first = b[0].less(a[0]);
+    let larger = T::select(first, a[0], b[0]);
+    let smaller = T::select(first, b[0], a[0]);
     [larger, (a[1] + b[1]) + smaller]
 }
 
-impl Fold<2, 2> for LinearFold {
-    type Vector = f32;
+impl<S: Simd> Fold<2, 2> for LinearFold<S> {
+    type Vector = S::Vector;
 
     const ZERO: [f32; 2] = [0.0; 2];
     const UNSEEN: [u32; 2] = [0; 2];
     const PADDING: f32 = 0.0;
 
     #[inline(always)]
-    fn token(&self) {}
-
-    #[inline(always)]
-    fn fold(&self, sums: &mut [f32; 2], seen: &mut [u32; 2], p: u32, _: u32, _: bool) {
-        let value = scaled(p, self.shift, self.floor);
-        *sums = max_and_rest(*sums, [value, 0.0]);
-        *seen = Self::gather(*seen, [p & ABS, p]);
+    fn token(&self) -> Token<S::Vector> {
+        self.simd.token()
     }
 
     #[inline(always)]
-    fn merge(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
+    fn fold(
+        &self,
+        sums: &mut [S::Vector; 2],
+        [magnitude, word]: &mut [Words<S::Vector>; 2],
+        p: Words<S::Vector>,
+        _: Words<S::Vector>,
+        _: Truth<S::Vector>,
+    ) {
+        let value = scaled(p, self.shift, self.floor);
+        *sums = max_and_rest(*sums, [value, value.splat(0.0)]);
+        *magnitude = magnitude.max_unsigned(p.and(p.splat(ABS)));
+        *word = word.max_unsigned(p);
+    }
+
+    #[inline(always)]
+    fn merge(a: [S::Vector; 2], b: [S::Vector; 2]) -> [S::Vector; 2] {
         max_and_rest(a, b)
     }
 
     #[inline(always)]
     fn gather(a: [u32; 2], b: [u32; 2]) -> [u32; 2] {
-        [max_u32(a[0], b[0]), max_u32(a[1], b[1])]
+        [a[0].max(b[0]), a[1].max(b[1])]
     }
 }
 
 fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, Fault> {
-    let ([max], [flags]) = reduce(simd, LogMaximum, row, row);
+    let ([max], [flags]) = reduce(simd, LogMaximum { simd }, row, row);
     if flags & NOT_FINITE != 0 {
         return Err(Fault::NotFinite);
     }
     if flags & SEEN == 0 {
         return Err(Fault::ZeroMass);
     }
-    let masses = LogMasses::<S::Arith> {
+    let masses = LogMasses {
+        simd,
         max,
         inverse_temperature: operand.inverse_temperature,
-        arith: std::marker::PhantomData,
     };
     let ([_, rest], []) = reduce(simd, masses, row, row);
     let log = Log { max, rest };
     if operand.encoding.must_be_normalised()
-        && (exp::<S::Arith>(max) * log.sum() - 1.0).abs() > operand.tolerance
+        && (exp::<S::Arith, f32>(max) * log.sum() - 1.0).abs() > operand.tolerance
     {
         return Err(Fault::NotNormalised);
     }
@@ -229,51 +240,60 @@ const SEEN: u32 = 2;
 
 /// A logarithm as it counts: subnormals are 0, and `-inf` becomes the most negative number.
 #[inline(always)]
-pub(crate) fn logarithm(bits: u32) -> f32 {
-    let value = f32::from_bits(bits);
-    if bits & ABS < MIN_NORMAL {
-        0.0
-    } else if is_zero(bits) {
-        -f32::MAX
-    } else {
-        value
-    }
+pub(crate) fn logarithm<B: Bits>(bits: B) -> B::Number {
+    let value = bits.stored();
+    let subnormal = bits
+        .and(bits.splat(ABS))
+        .less_signed(bits.splat(MIN_NORMAL));
+    let value = Number::select(is_zero(bits), value.splat(-f32::MAX), value);
+    Number::select(subnormal, value.splat(0.0), value)
 }
 
 /// True for the logarithm of zero.
 #[inline(always)]
-pub(crate) fn is_zero(bits: u32) -> bool {
-    bits == 0x8000_0000 | INFINITY
+pub(crate) fn is_zero<B: Bits>(bits: B) -> <B::Number as Number>::Mask {
+    bits.equals(bits.splat(0x8000_0000 | INFINITY))
 }
 
 /// Sum: the largest logarithm. Word: flags.
 #[derive(Clone, Copy)]
-struct LogMaximum;
+struct LogMaximum<S> {
+    simd: S,
+}
 
-impl Fold<1, 1> for LogMaximum {
-    type Vector = f32;
+impl<S: Simd> Fold<1, 1> for LogMaximum<S> {
+    type Vector = S::Vector;
 
     const ZERO: [f32; 1] = [-f32::MAX];
     const UNSEEN: [u32; 1] = [0];
     const PADDING: f32 = f32::NEG_INFINITY;
 
     #[inline(always)]
-    fn token(&self) {}
-
-    #[inline(always)]
-    fn fold(&self, sums: &mut [f32; 1], seen: &mut [u32; 1], p: u32, _: u32, _: bool) {
-        let bad = p & ABS > INFINITY || p == INFINITY;
-        let flag = if bad { NOT_FINITE } else { SEEN };
-        let flag = if is_zero(p) { 0 } else { flag };
-        seen[0] |= flag;
-        let value = logarithm(p);
-        let value = if bad { -f32::MAX } else { value };
-        *sums = Self::merge(*sums, [value]);
+    fn token(&self) -> Token<S::Vector> {
+        self.simd.token()
     }
 
     #[inline(always)]
-    fn merge(a: [f32; 1], b: [f32; 1]) -> [f32; 1] {
-        [if a[0] > b[0] { a[0] } else { b[0] }]
+    fn fold(
+        &self,
+        [max]: &mut [S::Vector; 1],
+        [flags]: &mut [Words<S::Vector>; 1],
+        p: Words<S::Vector>,
+        _: Words<S::Vector>,
+        _: Truth<S::Vector>,
+    ) {
+        let infinity = p.splat(INFINITY);
+        let not_a_number = infinity.less_signed(p.and(p.splat(ABS)));
+        let bad = p.equals(infinity).or(not_a_number);
+        let flag = Bits::select(bad, p.splat(NOT_FINITE), p.splat(SEEN));
+        *flags = flags.or(Bits::select(is_zero(p), p.splat(0), flag));
+        let value = S::Vector::select(bad, max.splat(-f32::MAX), logarithm(p));
+        *max = larger(*max, value);
+    }
+
+    #[inline(always)]
+    fn merge([a]: [S::Vector; 1], [b]: [S::Vector; 1]) -> [S::Vector; 1] {
+        [larger(a, b)]
     }
 
     #[inline(always)]
@@ -284,45 +304,39 @@ impl Fold<1, 1> for LogMaximum {
 
 /// `(z - max) / T`, at most 0, and no less than the most negative number.
 #[inline(always)]
-pub(crate) fn below_maximum<A: Arith>(z: f32, max: f32, inverse_temperature: [f32; 2]) -> f32 {
-    let below = z - max;
-    let below = if below < -f32::MAX { -f32::MAX } else { below };
+pub(crate) fn below_maximum<A: Arith, T: Number>(z: T, max: T, inverse_temperature: [f32; 2]) -> T {
+    let least = z.splat(-f32::MAX);
+    let below = larger(z - max, least);
     let high = below * inverse_temperature[0];
     // The second word of an overflowing product would be NaN.
     let low = below * inverse_temperature[1];
-    let low = if high > -1e30 { low } else { 0.0 };
-    let value = A::mul_add(below, inverse_temperature[0], low);
-    if value < -f32::MAX { -f32::MAX } else { value }
+    let low = T::select(z.splat(-1e30).less(high), low, z.splat(0.0));
+    let value = below.mul_add::<A>(z.splat(inverse_temperature[0]), low);
+    larger(value, least)
 }
 
 /// `exp((z - max) / T)`, to a few ULP however far below the maximum: what the exponent loses by
 /// rounding is made good to first order.
 #[inline(always)]
-pub(crate) fn exp_below<A: Arith>(z: f32, max: f32, inverse_temperature: [f32; 2]) -> f32 {
+pub(crate) fn exp_below<A: Arith, T: Number>(z: T, max: T, inverse_temperature: [f32; 2]) -> T {
     let [difference, low] = two_difference(max, z);
-    let inside = difference > -1e30;
-    let difference = if inside { difference } else { -1e30 };
-    let exponent = difference * inverse_temperature[0];
-    let error = A::product_error(difference, inverse_temperature[0], exponent);
-    let error = error
-        + A::mul_add(
-            low,
-            inverse_temperature[0],
-            difference * inverse_temperature[1],
-        );
+    let farthest = z.splat(-1e30);
+    let inside = farthest.less(difference);
+    let difference = T::select(inside, difference, farthest);
+    let inverse = z.splat(inverse_temperature[0]);
+    let exponent = difference * inverse;
+    let error = product_error::<A, T>(difference, inverse, exponent);
+    let error = error + low.mul_add::<A>(inverse, difference * inverse_temperature[1]);
     // Far out there is nothing left to mend.
-    let error = if inside & (exponent > -100.0) {
-        error
-    } else {
-        0.0
-    };
-    let value = exp::<A>(exponent);
-    A::mul_add(value, error, value)
+    let mended = inside.and(z.splat(-100.0).less(exponent));
+    let error = T::select(mended, error, z.splat(0.0));
+    let value = exp::<A, T>(exponent);
+    value.mul_add::<A>(error, value)
 }
 
 /// `b - a` in two words (Knuth's two-sum).
 #[inline(always)]
-pub(crate) fn two_difference(a: f32, b: f32) -> [f32; 2] {
+pub(crate) fn two_difference<T: Number>(a: T, b: T) -> [T; 2] {
     let high = b - a;
     let from_a = high - b;
     let low = (b - (high - from_a)) - (a + from_a);
@@ -331,31 +345,64 @@ pub(crate) fn two_difference(a: f32, b: f32) -> [f32; 2] {
 
 /// Words: largest exponential (1), sum of the others.
 #[derive(Clone, Copy)]
-struct LogMasses<A> {
+struct LogMasses<S> {
+    simd: S,
     max: f32,
     inverse_temperature: [f32; 2],
-    arith: std::marker::PhantomData<A>,
 }
 
-impl<A: Arith> Fold<2, 0> for LogMasses<A> {
-    type Vector = f32;
+impl<S: Simd> LogMasses<S> {
+    #[inline(always)]
+    fn exponential<B: Bits>(&self, word: B) -> B::Number {
+        let z = logarithm(word);
+        let max = z.splat(self.max);
+        let value = exp_below::<S::Arith, B::Number>(z, max, self.inverse_temperature);
+        Number::select(is_zero(word), z.splat(0.0), value)
+    }
+}
 
+impl<S: Simd> Fold<2, 0> for LogMasses<S> {
+    type Vector = S::Vector;
+
+    const IN_STEP: bool = true;
     const ZERO: [f32; 2] = [0.0; 2];
     const UNSEEN: [u32; 0] = [];
     const PADDING: f32 = f32::NEG_INFINITY;
 
     #[inline(always)]
-    fn token(&self) {}
-
-    #[inline(always)]
-    fn fold(&self, sums: &mut [f32; 2], _: &mut [u32; 0], p: u32, _: u32, _: bool) {
-        let value = exp_below::<A>(logarithm(p), self.max, self.inverse_temperature);
-        let value = if is_zero(p) { 0.0 } else { value };
-        *sums = max_and_rest(*sums, [value, 0.0]);
+    fn token(&self) -> Token<S::Vector> {
+        self.simd.token()
     }
 
     #[inline(always)]
-    fn merge(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
+    fn fold(
+        &self,
+        sums: &mut [S::Vector; 2],
+        _: &mut [Words<S::Vector>; 0],
+        p: Words<S::Vector>,
+        _: Words<S::Vector>,
+        _: Truth<S::Vector>,
+    ) {
+        let value = self.exponential(p);
+        *sums = max_and_rest(*sums, [value, value.splat(0.0)]);
+    }
+
+    #[inline(always)]
+    fn fold_four<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [S::Vector; 2],
+        _: &mut [Words<S::Vector>; 0],
+        [a, b, c, d]: [Words<S::Vector>; 4],
+        _: [Words<S::Vector>; 4],
+    ) {
+        let Two(Two(a, b), Two(c, d)) = self.exponential(Two(Two(a, b), Two(c, d)));
+        for value in [a, b, c, d] {
+            *sums = max_and_rest(*sums, [value, value.splat(0.0)]);
+        }
+    }
+
+    #[inline(always)]
+    fn merge(a: [S::Vector; 2], b: [S::Vector; 2]) -> [S::Vector; 2] {
         max_and_rest(a, b)
     }
 

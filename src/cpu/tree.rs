@@ -10,13 +10,12 @@
 use super::dispatch::Simd;
 use super::prefetch::prefetch_beyond;
 use crate::math::{LANES, Number, Vector};
+use crate::measure::NEAR;
 
 /// Elements of a block.
 pub(crate) const BLOCK: usize = 1024;
 /// Slots, of four elements each.
 const SLOTS: usize = 64;
-/// How far apart the words of two numbers may be for them to be near: a ratio of 3.5 at most.
-const NEAR: u32 = 0x00e0_0000;
 /// Vectors of one fold.
 const VECTORS: usize = 4 * SLOTS / LANES;
 
@@ -74,7 +73,8 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
     fn gather(a: [u32; W], b: [u32; W]) -> [u32; W];
 }
 
-type Token<V> = <V as Vector>::Token;
+/// The proof that the machine has such vectors.
+pub(crate) type Token<V> = <V as Vector>::Token;
 /// The words of a vector.
 pub(crate) type Words<V> = <V as Number>::Bits;
 /// A truth value for each number of a vector.

@@ -281,7 +281,6 @@ impl GpuKernel {
                 })
             })?),
         };
-        encoder.push_debug_group("kullback");
         let mut from = 0;
         while from < self.rows {
             let rows = step.min(self.rows - from);
@@ -316,16 +315,15 @@ impl GpuKernel {
                 arithmetic: self.arithmetic,
             };
             let workgroups = limits.max_compute_workgroups_per_dimension;
-            kept.extend(self.program.record(
-                &self.device,
-                encoder,
-                &operands,
-                &parameters,
-                workgroups,
-            )?);
+            encoder.push_debug_group("kullback");
+            let recorded =
+                self.program
+                    .record(&self.device, encoder, &operands, &parameters, workgroups);
+            // Also behind a failure: the encoder is the caller's, and a group left open would spoil it.
+            encoder.pop_debug_group();
+            kept.extend(recorded?);
             from += rows;
         }
-        encoder.pop_debug_group();
         kept.extend(scratch_statuses);
         Ok(Recording { _kept: kept })
     }

@@ -520,7 +520,7 @@ pub(crate) fn check_limits(device: &wgpu::Device) -> Result<(), GpuError> {
     need(
         "max_compute_workgroup_storage_size",
         limits.max_compute_workgroup_storage_size,
-        workgroup * 16 + 64,
+        2 * workgroup * 16 + 64,
     )?;
     need(
         "max_storage_buffers_per_shader_stage",

@@ -1,5 +1,7 @@
 //! Whether products are rounded before they are added.
 
+use super::{Bits, Number};
+
 /// Multiply-add, fused or not.
 ///
 /// Results of the two differ in the last bits. Shaders on software adapters do not fuse, so the
@@ -10,9 +12,6 @@ pub(crate) trait Arith: Copy + Send + Sync + 'static {
 
     /// `a * b + c`.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
-
-    /// `a * b - product`, exactly, where `product` is `a * b` rounded.
-    fn product_error(a: f32, b: f32, product: f32) -> f32;
 }
 
 /// One rounding. Only for code compiled with a fused multiply-add instruction: without one, this is
@@ -31,11 +30,6 @@ impl Arith for Fused {
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
     }
-
-    #[inline(always)]
-    fn product_error(a: f32, b: f32, product: f32) -> f32 {
-        a.mul_add(b, -product)
-    }
 }
 
 impl Arith for Unfused {
@@ -45,13 +39,17 @@ impl Arith for Unfused {
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
     }
+}
 
-    #[inline(always)]
-    fn product_error(a: f32, b: f32, product: f32) -> f32 {
-        // Products of 12 by 12 bits are exact.
-        let upper = |x: f32| f32::from_bits(x.to_bits() & 0xffff_f000);
-        let (a_high, b_high) = (upper(a), upper(b));
-        let (a_low, b_low) = (a - a_high, b - b_high);
-        (((a_high * b_high - product) + a_high * b_low) + a_low * b_high) + a_low * b_low
+/// `a * b - product`, exactly, where `product` is `a * b` rounded.
+#[inline(always)]
+pub(crate) fn product_error<A: Arith, T: Number>(a: T, b: T, product: T) -> T {
+    if A::FUSED {
+        return a.mul_add::<A>(b, -product);
     }
+    // Products of 12 by 12 bits are exact.
+    let upper = |x: T| x.bits().and(x.bits().splat(0xffff_f000)).stored();
+    let (a_high, b_high) = (upper(a), upper(b));
+    let (a_low, b_low) = (a - a_high, b - b_high);
+    (((a_high * b_high - product) + a_high * b_low) + a_low * b_high) + a_low * b_low
 }

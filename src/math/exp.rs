@@ -1,6 +1,6 @@
 //! The exponential, to 1 or 2 ULP, with the same bits on every machine.
 
-use super::Arith;
+use super::{Arith, Bits, Number};
 
 /// `ln 2` in two words; the high one has 9 bits, so that its product with an exponent is exact.
 const LN2_HI: f32 = 0.693_359_4;
@@ -8,30 +8,31 @@ const LN2_LO: f32 = -2.121_944_4e-4;
 
 /// `e^x` for `x` in `[-87, 88]`; 0 below (also for `-inf`), and the largest power of two above.
 #[inline(always)]
-pub(crate) fn exp<A: Arith>(x: f32) -> f32 {
-    let inside = if x > 88.0 { 88.0 } else { x };
-    let inside = if inside < -87.0 { -87.0 } else { inside };
+pub(crate) fn exp<A: Arith, T: Number>(x: T) -> T {
+    let (least, most) = (x.splat(-87.0), x.splat(88.0));
+    let inside = T::select(most.less(x), most, x);
+    let inside = T::select(inside.less(least), least, inside);
     let n = (inside * std::f32::consts::LOG2_E + 0.5).floor();
-    let r = A::mul_add(n, -LN2_HI, inside);
-    let r = A::mul_add(n, -LN2_LO, r);
-    let tail = expm1_small::<A>(r);
+    let r = n.mul_add::<A>(x.splat(-LN2_HI), inside);
+    let r = n.mul_add::<A>(x.splat(-LN2_LO), r);
+    let tail = expm1_small::<A, T>(r);
     // The bits of `n + 3 * 2^22` end in `n`: a saturating cast would not vectorise.
-    let exponent = (n + 12_582_912.0).to_bits().wrapping_sub(0x4b40_0000 - 127);
-    let scale = f32::from_bits(exponent << 23);
-    let value = A::mul_add(tail, scale, scale);
-    if x < -87.0 { 0.0 } else { value }
+    let bits = (n + 12_582_912.0).bits();
+    let exponent = bits.minus(bits.splat(0x4b40_0000 - 127));
+    let scale = exponent.shifted_by_23().stored();
+    let value = tail.mul_add::<A>(scale, scale);
+    T::select(x.less(least), x.splat(0.0), value)
 }
 
 /// `e^x - 1` for `|x| <= 0.72`, to full relative accuracy.
 #[inline(always)]
-pub(crate) fn expm1_small<A: Arith>(x: f32) -> f32 {
+pub(crate) fn expm1_small<A: Arith, T: Number>(x: T) -> T {
     // (e^x - 1 - x) / x^2, minimax in relative error, rounded to f32.
-    let h = 2.488_451e-5;
-    let h = A::mul_add(h, x, 2.009_18e-4);
-    let h = A::mul_add(h, x, 1.388_954_2e-3);
-    let h = A::mul_add(h, x, 8.332_686e-3);
-    let h = A::mul_add(h, x, 4.166_664_6e-2);
-    let h = A::mul_add(h, x, 0.166_666_7);
-    let h = A::mul_add(h, x, 0.5);
-    A::mul_add(x * x, h, x)
+    let h = x.linear::<A>(2.488_451e-5, 2.009_18e-4);
+    let h = h.times_plus::<A>(x, 1.388_954_2e-3);
+    let h = h.times_plus::<A>(x, 8.332_686e-3);
+    let h = h.times_plus::<A>(x, 4.166_664_6e-2);
+    let h = h.times_plus::<A>(x, 0.166_666_7);
+    let h = h.times_plus::<A>(x, 0.5);
+    (x * x).mul_add::<A>(h, x)
 }

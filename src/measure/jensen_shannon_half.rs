@@ -109,6 +109,7 @@ fn ln_of_share<A: Arith, T: Number>(u: T) -> T {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kernel::NEAR;
     use super::*;
     use crate::math::{Fused, Unfused};
 
@@ -136,13 +137,21 @@ mod tests {
     }
 
     #[test]
-    fn near_terms_are_the_same_up_to_a_ratio_of_seven_halves() {
-        for i in 0..=10_000 {
-            let p = 1e-6 * (1.0 + i as f32 / 977.0);
-            let ratio = 3.5_f32.powf(i as f32 / 5000.0 - 1.0);
-            same::<Fused>(p, p * ratio);
-            same::<Unfused>(p, p * ratio);
-            same::<Unfused>(p * ratio, p);
+    fn near_terms_are_the_same_as_far_apart_as_words_may_be() {
+        let farthest = NEAR - 1;
+        for exponent in [1, 2, 64, 120, 126] {
+            for mantissa in (0..1 << 23)
+                .step_by(997)
+                .chain([0x3f_ffff, 0x40_0000, 0x7f_ffff])
+            {
+                let word = exponent << 23 | mantissa;
+                for other in [word + farthest, word + 1, word, word + farthest / 3] {
+                    let (p, q) = (f32::from_bits(word), f32::from_bits(other));
+                    same::<Fused>(p, q);
+                    same::<Unfused>(p, q);
+                    same::<Unfused>(q, p);
+                }
+            }
         }
     }
 }

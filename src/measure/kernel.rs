@@ -26,6 +26,9 @@ pub(crate) struct Masses {
     pub q_rest: f32,
 }
 
+/// How far apart the words of two bins may be for them to be near: one is at most 3.5 times the other.
+pub(crate) const NEAR: u32 = 0x00e0_0000;
+
 /// A pair of zero bins that makes a score infinite.
 pub(crate) const P_ABOVE_ZERO_Q: u32 = 1;
 /// A pair of zero bins that makes a score infinite.
@@ -51,7 +54,7 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + 'static {
     /// True if [`Kernel::near_terms`] spares work.
     const FASTER_NEAR: bool = false;
 
-    /// [`Kernel::terms`] where neither bin is more than 3.5 times the other: the same bits.
+    /// [`Kernel::terms`] of bins whose words are less than [`NEAR`] apart: the same bits.
     #[inline(always)]
     fn near_terms<A: Arith, T: Number>(
         parameters: &Parameters,

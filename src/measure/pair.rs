@@ -27,32 +27,30 @@ pub(crate) struct Pair<T: Number> {
 
 /// `q/p` as a domain has found it.
 #[derive(Clone, Copy)]
-pub(crate) struct Ratio {
+pub(crate) struct Ratio<T: Number> {
     /// True if it is inside (1/2, 2).
-    pub near: bool,
+    pub near: T::Mask,
     /// Where near, `d / (p + q)`.
-    pub s: f32,
+    pub s: T,
     /// Where near, `s^2/3 + s^4/5 + ...`.
-    pub w: f32,
+    pub w: T,
     /// Elsewhere, `p ln(q/p)` and `q ln(q/p)`: products, since the logarithm alone may be beyond f32.
-    pub p_t: f32,
-    pub q_t: f32,
+    pub p_t: T,
+    pub q_t: T,
 }
 
-impl Ratio {
+impl<T: Number> Ratio<T> {
     /// `p ln(p/q) + q - p`.
     #[inline(always)]
-    pub(crate) fn excess<A: Arith>(&self, p: f32, d: f32) -> f32 {
-        let near = self.s * A::mul_add(-2.0 * p, self.w, d);
-        let far = d - self.p_t;
-        if self.near { near } else { far }
+    pub(crate) fn excess<A: Arith>(&self, p: T, d: T) -> T {
+        let near = self.s * (p * -2.0).mul_add::<A>(self.w, d);
+        T::select(self.near, near, d - self.p_t)
     }
 
     /// `q ln(q/p) + p - q`.
     #[inline(always)]
-    pub(crate) fn reverse_excess<A: Arith>(&self, q: f32, d: f32) -> f32 {
-        let near = self.s * A::mul_add(2.0 * q, self.w, d);
-        let far = self.q_t - d;
-        if self.near { near } else { far }
+    pub(crate) fn reverse_excess<A: Arith>(&self, q: T, d: T) -> T {
+        let near = self.s * (q * 2.0).mul_add::<A>(self.w, d);
+        T::select(self.near, near, self.q_t - d)
     }
 }

@@ -33,7 +33,7 @@ pub fn trials(chosen: &Shared, tier: Tier, seed: u64) -> (Vec<Trial>, Tally) {
     let table = Table::new(target.executions(), tier);
     let mut random = Random::named(seed, target.name());
     // SwiftShader changes threads at every barrier: 70 000 workgroups take it minutes.
-    let patient = !target.name().contains("SwiftShader");
+    let patient = tier == Tier::Exhaustive || !target.name().contains("SwiftShader");
     let cells = cells(&table, tier, patient, &mut random);
     let (total, capped) = table.count();
     let tally = Tally {

@@ -277,6 +277,8 @@ fn backend_object(report: &BackendReport) -> Value {
             .iter()
             .map(|figure| figure_object(roof, figure));
         json!({
+            "k": timed.figures.first().map(|figure| figure.cell.k),
+            "encoding": timed.figures.first().map(|figure| figure.cell.encoding.to_string()),
             "roof": {
                 "gb_per_second": roof.bytes_per_second / 1e9,
                 "by": roof.by,

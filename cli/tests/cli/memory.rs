@@ -1,4 +1,5 @@
-//! Files are scored in bounded memory: what the process takes at most does not grow with them.
+//! Files are scored in bounded memory: beside the scores themselves, what the process takes does not grow
+//! with them.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -33,9 +34,13 @@ fn files_larger_than_the_limit_on_memory() {
         .expect("the command runs");
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
-    // A process that has ended has a status, but no memory.
-    while let Some(kib) = peak_kib(&status) {
-        peak = kib;
+    while let Ok(text) = std::fs::read_to_string(&status) {
+        // A process that has ended has a status, but no memory.
+        match peak_kib(&text) {
+            Some(kib) => peak = kib,
+            None if text.contains("State:\tZ") => break,
+            None => panic!("no peak in {text}"),
+        }
         std::thread::sleep(Duration::from_millis(2));
     }
     let output = child.wait_with_output().expect("the command ends");
@@ -70,7 +75,8 @@ fn write_rows(path: &Path, slope: f64) {
 
 /// The most memory that a process has had resident, as Linux tells it.
 fn peak_kib(status: &str) -> Option<u64> {
-    let text = std::fs::read_to_string(status).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }

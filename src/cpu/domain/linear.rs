@@ -6,7 +6,8 @@
 use super::Domain;
 use crate::cpu::survey::{Linear, floor, scaled};
 use crate::math::{
-    ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, atanh_tail, ln_ratio, reduced_ratio,
+    ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, atanh_tail, larger, ln_ratio,
+    reduced_ratio,
 };
 use crate::measure::{Masses, Pair, Ratio};
 
@@ -31,8 +32,11 @@ pub(crate) struct LinearDomain {
 
 /// A number rounded to 12 bits: what is left of it then has 12 bits, too, with a sign.
 #[inline(always)]
-fn upper(x: f32) -> f32 {
-    f32::from_bits((x.to_bits() + 0x800) & 0xffff_f000)
+fn upper<T: Number>(x: T) -> T {
+    let bits = x.bits();
+    bits.plus(bits.splat(0x800))
+        .and(bits.splat(0xffff_f000))
+        .stored()
 }
 
 impl LinearDomain {
@@ -65,13 +69,14 @@ impl LinearDomain {
     /// compiler fuses them; so are the first three differences, which cutting instead of rounding the
     /// words would spoil by one bit.
     #[inline(always)]
-    fn difference<A: Arith>(&self, p: f32, q: f32) -> f32 {
+    fn difference<A: Arith, T: Number>(&self, p: T, q: T) -> T {
+        let (c_hi, c_lo) = (p.splat(-self.c_hi), p.splat(-self.c_lo));
         let hi = upper(p);
         let lo = p - hi;
-        let d = A::mul_add(-self.c_hi, hi, q);
-        let d = A::mul_add(-self.c_hi, lo, d);
-        let d = A::mul_add(-self.c_lo, hi, d);
-        A::mul_add(-self.c_lo, lo, d)
+        let d = c_hi.mul_add::<A>(hi, q);
+        let d = c_hi.mul_add::<A>(lo, d);
+        let d = c_lo.mul_add::<A>(hi, d);
+        c_lo.mul_add::<A>(lo, d)
     }
 }
 
@@ -80,38 +85,41 @@ impl Domain for LinearDomain {
     const SKIPS_PADDING: bool = true;
 
     #[inline(always)]
-    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair<f32> {
-        let (p_bits, q_bits) = (p_bits & ABS, q_bits & ABS);
-        let p_zero = p_bits < MIN_NORMAL;
-        let q_zero = q_bits < MIN_NORMAL;
-        let either_zero = p_zero | q_zero;
+    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> Pair<B::Number> {
+        let least = p_bits.splat(MIN_NORMAL);
+        let p_bits = p_bits.and(p_bits.splat(ABS));
+        let q_bits = q_bits.and(q_bits.splat(ABS));
+        let p_zero = p_bits.less_signed(least);
+        let q_zero = q_bits.less_signed(least);
+        let either_zero = p_zero.or(q_zero);
 
         let unscaled = scaled(p_bits, self.shift_p, self.floor_p);
         let q = scaled(q_bits, self.shift_q, self.floor_q);
-        let p = self.c * unscaled;
-        let d = self.difference::<A>(unscaled, q);
+        let p = unscaled * self.c;
+        let d = self.difference::<A, B::Number>(unscaled, q);
+        let (zero, one) = (p.splat(0.0), p.splat(1.0));
 
         // Near, s comes from the exact difference; far, from the stored words, which no scaling has
         // flushed to zero.
         let (above, below, k) = reduced_ratio(p_bits, q_bits);
-        let larger = if p > q { p } else { q };
-        let near = 2.0 * d.abs() < larger;
-        let above = if near { d } else { above };
-        let below = if near { p + q } else { below };
-        let above = if either_zero { 0.0 } else { above };
-        let below = if either_zero { 1.0 } else { below };
+        let near = (d.abs() * 2.0).less(larger(p, q));
+        let above = Number::select(near, d, above);
+        let below = Number::select(near, p + q, below);
+        let above = Number::select(either_zero, zero, above);
+        let below = Number::select(either_zero, one, below);
         let s = above / below;
         let z = s * s;
-        let w = z * atanh_tail::<A, f32>(z);
-        let ln = A::mul_add(s + s, w, s + s);
-        let exponent = k.plus(self.ratio_shift as u32).rounded();
-        let far = A::mul_add(exponent, LN_2_OF_EXPONENT, ln - self.ln_c);
-        let t = if near { ln } else { far };
-        let t = if either_zero { 0.0 } else { t };
+        let w = z * atanh_tail::<A, B::Number>(z);
+        let two_s = s + s;
+        let ln = two_s.mul_add::<A>(w, two_s);
+        let exponent = k.plus(k.splat(self.ratio_shift as u32)).rounded();
+        let far = exponent.mul_add::<A>(p.splat(LN_2_OF_EXPONENT), ln + -self.ln_c);
+        let t = Number::select(near, ln, far);
+        let t = Number::select(either_zero, zero, t);
 
-        let q_safe = if q_zero { self.q_max_bits } else { q_bits };
+        let q_max = q_bits.splat(self.q_max_bits);
         let ratio = Ratio {
-            near: near & !either_zero,
+            near: near.and_not(either_zero),
             s,
             w,
             p_t: p * t,
@@ -123,7 +131,7 @@ impl Domain for LinearDomain {
             d,
             excess: ratio.excess::<A>(p, d),
             reverse_excess: ratio.reverse_excess::<A>(q, d),
-            p_drop: p * ln_ratio::<A, u32>(q_safe, self.q_max_bits),
+            p_drop: p * ln_ratio::<A, B>(B::select(q_zero, q_max, q_bits), q_max),
             p_zero,
             q_zero,
         }

@@ -3,10 +3,14 @@
 //! A row of another kind is turned into such logarithms first, see [`to_logarithms`].
 
 use super::Domain;
+use crate::cpu::dispatch::Simd;
 use crate::cpu::survey::{
     Log, Operand, Survey, below_maximum, exp_below, is_zero, logarithm, two_difference,
 };
-use crate::math::{ABS, Arith, MIN_NORMAL, atanh_tail, expm1_small, ln_1p_ratio, ln_ratio};
+use crate::math::{
+    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, Vector, atanh_tail, expm1_small,
+    ln_1p_ratio, ln_ratio,
+};
 use crate::measure::{Masses, Pair, Ratio};
 
 #[derive(Clone, Copy)]
@@ -31,9 +35,10 @@ const UP: f32 = 1.844_674_4e19;
 
 /// Keeps a logarithm of a ratio finite.
 #[inline(always)]
-fn clamp(x: f32) -> f32 {
-    let x = if x > 3e38 { 3e38 } else { x };
-    if x < -3e38 { -3e38 } else { x }
+fn clamp<T: Number>(x: T) -> T {
+    let (least, most) = (x.splat(-3e38), x.splat(3e38));
+    let x = T::select(most.less(x), most, x);
+    T::select(x.less(least), least, x)
 }
 
 impl LogDomain {
@@ -57,61 +62,52 @@ impl Domain for LogDomain {
     const SKIPS_PADDING: bool = true;
 
     #[inline(always)]
-    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair<f32> {
+    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> Pair<B::Number> {
         let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
-        let either_zero = p_zero | q_zero;
-        let a = if p_zero {
-            self.max_p
-        } else {
-            logarithm(p_bits)
-        };
-        let b = if q_zero {
-            self.max_q
-        } else {
-            logarithm(q_bits)
-        };
+        let either_zero = p_zero.or(q_zero);
+        let (a, b) = (logarithm(p_bits), logarithm(q_bits));
+        let (max_p, max_q) = (a.splat(self.max_p), a.splat(self.max_q));
+        let a = Number::select(p_zero, max_p, a);
+        let b = Number::select(q_zero, max_q, b);
+        let zero = a.splat(0.0);
 
         let [high, low] = two_difference(a, b);
-        let high = clamp(high - self.max_difference[0]);
-        let low = low - self.max_difference[1];
+        let high = clamp(high + -self.max_difference[0]);
+        let low = low + -self.max_difference[1];
         // An overflow leaves no low word.
-        let low = if high.abs() < HUGE { low } else { 0.0 };
+        let low = Number::select(high.abs().less(a.splat(HUGE)), low, zero);
         let x = high + low;
-        let x = A::mul_add(
-            x,
-            self.inverse_temperature[0],
+        let x = x.mul_add::<A>(
+            a.splat(self.inverse_temperature[0]),
             x * self.inverse_temperature[1],
         );
-        let x = x - self.ln_normalisers;
+        let x = x + -self.ln_normalisers;
 
-        let below_q = below_maximum::<A>(b, self.max_q, self.inverse_temperature);
-        let p = exp_below::<A>(a, self.max_p, self.inverse_temperature) * self.p_scale;
-        let q = exp_below::<A>(b, self.max_q, self.inverse_temperature) * self.q_scale;
-        let p = if p_zero { 0.0 } else { p };
-        let q = if q_zero { 0.0 } else { q };
+        let below_q = below_maximum::<A, B::Number>(b, max_q, self.inverse_temperature);
+        let p = exp_below::<A, B::Number>(a, max_p, self.inverse_temperature) * self.p_scale;
+        let q = exp_below::<A, B::Number>(b, max_q, self.inverse_temperature) * self.q_scale;
+        let p = Number::select(p_zero, zero, p);
+        let q = Number::select(q_zero, zero, q);
 
-        let near = (x.abs() < 0.6875) & !either_zero;
-        let inside = if near { x } else { 0.0 };
-        let close = p * expm1_small::<A>(inside);
-        let d = if near { close } else { q - p };
+        let near = x.abs().less(a.splat(0.6875)).and_not(either_zero);
+        let inside = Number::select(near, x, zero);
+        let close = p * expm1_small::<A, B::Number>(inside);
+        let d = Number::select(near, close, q - p);
         let sum = p + q;
-        let sum = if sum == 0.0 { 1.0 } else { sum };
+        let sum = Number::select(sum.equals(zero), a.splat(1.0), sum);
         let s = d / sum;
         let z = s * s;
-        let w = z * atanh_tail::<A, f32>(z);
+        let w = z * atanh_tail::<A, B::Number>(z);
 
         // Scaled down, logarithms beyond f32 still make products within it.
-        let scaled_a = a * DOWN - self.max_p * DOWN;
-        let scaled_b = b * DOWN - self.max_q * DOWN;
+        let scaled_a = a * DOWN + -(self.max_p * DOWN);
+        let scaled_b = b * DOWN + -(self.max_q * DOWN);
         let far_x = (scaled_b - scaled_a) * self.inverse_temperature[0];
-        let t = if x.abs() < HUGE { x * DOWN } else { far_x };
-        let t = if either_zero { 0.0 } else { t };
+        let t = Number::select(x.abs().less(a.splat(HUGE)), x * DOWN, far_x);
+        let t = Number::select(either_zero, zero, t);
         let far_drop = -scaled_b * self.inverse_temperature[0];
-        let drop = if below_q > -HUGE {
-            -below_q * DOWN
-        } else {
-            far_drop
-        };
+        let near_drop = -below_q * DOWN;
+        let drop = Number::select(a.splat(-HUGE).less(below_q), near_drop, far_drop);
         let ratio = Ratio {
             near,
             s,
@@ -147,48 +143,85 @@ impl Domain for LogDomain {
 /// For pairs of rows in different domains, or at different temperatures: what is left of the
 /// accuracy is that of an f32 logarithm, as promised for them. Logarithms that already are at
 /// temperature 1 stay as they are.
-#[inline(always)]
-pub(crate) fn to_logarithms<A: Arith>(
+pub(crate) fn to_logarithms<S: Simd>(
+    simd: S,
     operand: &Operand,
     survey: &Survey,
     row: &[f32],
     out: &mut Vec<f32>,
 ) -> Log {
-    out.clear();
-    match survey {
-        Survey::Linear(linear) => {
-            let max = linear.max_bits;
-            out.extend(row.iter().map(|value| {
-                let bits = value.to_bits() & ABS;
-                let zero = bits < MIN_NORMAL;
-                let safe = if zero { max } else { bits };
-                let ln = -ln_ratio::<A, u32>(safe, max);
-                if zero { f32::NEG_INFINITY } else { ln }
-            }));
-            Log {
-                max: 0.0,
-                rest: linear.rest / linear.max,
-            }
-        }
-        Survey::Log(log) if operand.inverse_temperature == [1.0, 0.0] => {
+    let inverse_temperature = operand.inverse_temperature;
+    let rest = match survey {
+        Survey::Log(log) if inverse_temperature == [1.0, 0.0] => {
+            out.clear();
             out.extend_from_slice(row);
-            *log
+            return *log;
         }
-        Survey::Log(log) => {
-            out.extend(row.iter().map(|value| {
-                let bits = value.to_bits();
-                let below =
-                    below_maximum::<A>(logarithm(bits), log.max, operand.inverse_temperature);
-                if is_zero(bits) {
-                    f32::NEG_INFINITY
-                } else {
-                    below
+        Survey::Log(log) => log.rest,
+        Survey::Linear(linear) => linear.rest / linear.max,
+    };
+    out.resize(row.len(), 0.0);
+    simd.run(ToLogarithms {
+        simd,
+        survey,
+        inverse_temperature,
+        row,
+        out,
+    });
+    Log { max: 0.0, rest }
+}
+
+/// The rewriting as a value, so that all of it is compiled for one instruction set.
+struct ToLogarithms<'a, S> {
+    simd: S,
+    survey: &'a Survey,
+    inverse_temperature: [f32; 2],
+    row: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl<S: Simd> pulp::NullaryFnOnce for ToLogarithms<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(mut self) {
+        let out = std::mem::take(&mut self.out);
+        let (from, from_rest) = self.row.as_chunks::<LANES>();
+        let (to, to_rest) = out.as_chunks_mut::<LANES>();
+        for (from, to) in from.iter().zip(to) {
+            *to = self.logarithms_of(from);
+        }
+        let mut last = [0.0; LANES];
+        last[..from_rest.len()].copy_from_slice(from_rest);
+        to_rest.copy_from_slice(&self.logarithms_of(&last)[..from_rest.len()]);
+    }
+}
+
+impl<S: Simd> ToLogarithms<'_, S> {
+    #[inline(always)]
+    fn logarithms_of(&self, values: &[f32; LANES]) -> [f32; LANES] {
+        let mut logarithms = [0.0; LANES];
+        for part in 0..LANES / S::Vector::WIDTH {
+            let at = part * S::Vector::WIDTH;
+            let bits = S::Vector::load(self.simd.token(), values, at).bits();
+            let (zero, value) = match self.survey {
+                Survey::Linear(linear) => {
+                    let bits = bits.and(bits.splat(ABS));
+                    let zero = bits.less_signed(bits.splat(MIN_NORMAL));
+                    let max = bits.splat(linear.max_bits);
+                    let safe = Bits::select(zero, max, bits);
+                    (zero, -ln_ratio::<S::Arith, _>(safe, max))
                 }
-            }));
-            Log {
-                max: 0.0,
-                rest: log.rest,
-            }
+                Survey::Log(log) => {
+                    let z = logarithm(bits);
+                    let max = z.splat(log.max);
+                    let below = below_maximum::<S::Arith, _>(z, max, self.inverse_temperature);
+                    (is_zero(bits), below)
+                }
+            };
+            let none = value.splat(f32::NEG_INFINITY);
+            S::Vector::select(zero, none, value).store(&mut logarithms, at);
         }
+        logarithms
     }
 }

@@ -10,7 +10,7 @@ pub(crate) use linear::LinearDomain;
 pub(crate) use logarithmic::{LogDomain, to_logarithms};
 pub(crate) use smoothed::Smoothed;
 
-use crate::math::Arith;
+use crate::math::{Arith, Bits};
 use crate::measure::{Masses, Pair};
 
 /// A pair of rows brought together.
@@ -21,7 +21,7 @@ pub(crate) trait Domain: Copy {
     const SKIPS_PADDING: bool;
 
     /// The pair of bins that two stored words stand for.
-    fn pair<A: Arith>(&self, p: u32, q: u32) -> Pair<f32>;
+    fn pair<A: Arith, B: Bits>(&self, p: B, q: B) -> Pair<B::Number>;
 
     /// The masses, with a drift of 0: it is not known yet.
     fn masses(&self) -> Masses;

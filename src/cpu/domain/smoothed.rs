@@ -4,7 +4,9 @@
 //! them is of first order, so it must be known.
 
 use super::Domain;
-use crate::math::{Arith, Bits, LN_2_OF_EXPONENT, atanh_tail, ln_ratio, reduced_ratio};
+use crate::math::{
+    Arith, Bits, LN_2_OF_EXPONENT, Number, atanh_tail, larger, ln_ratio, reduced_ratio,
+};
 use crate::measure::{Masses, Pair, Ratio};
 
 #[derive(Clone, Copy)]
@@ -44,21 +46,22 @@ impl<D: Domain> Domain for Smoothed<D> {
     const SKIPS_PADDING: bool = false;
 
     #[inline(always)]
-    fn pair<A: Arith>(&self, p_bits: u32, q_bits: u32) -> Pair<f32> {
-        let exact = self.inner.pair::<A>(p_bits, q_bits);
+    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> Pair<B::Number> {
+        let exact = self.inner.pair::<A, B>(p_bits, q_bits);
         let p = exact.p + self.add_p;
         let q = exact.q + self.add_q;
         let d = exact.d + self.add_d;
-        let (above, below, k) = reduced_ratio(p.to_bits(), q.to_bits());
-        let larger = if p > q { p } else { q };
-        let near = 2.0 * d.abs() < larger;
-        let s = if near { d } else { above } / if near { p + q } else { below };
+        let (above, below, k) = reduced_ratio(p.bits(), q.bits());
+        let near = (d.abs() * 2.0).less(larger(p, q));
+        let s = B::Number::select(near, d, above) / B::Number::select(near, p + q, below);
         let z = s * s;
-        let w = z * atanh_tail::<A, f32>(z);
-        let ln = A::mul_add(s + s, w, s + s);
-        let far = A::mul_add(k.rounded(), LN_2_OF_EXPONENT, ln);
-        let drop = ln_ratio::<A, u32>(q.to_bits(), self.masses.q_max.to_bits());
-        let t = if near { ln } else { far };
+        let w = z * atanh_tail::<A, B::Number>(z);
+        let two_s = s + s;
+        let ln = two_s.mul_add::<A>(w, two_s);
+        let far = k.rounded().mul_add::<A>(p.splat(LN_2_OF_EXPONENT), ln);
+        let q_max = k.splat(self.masses.q_max.to_bits());
+        let drop = ln_ratio::<A, B>(q.bits(), q_max);
+        let t = Number::select(near, ln, far);
         let ratio = Ratio {
             near,
             s,
@@ -66,15 +69,17 @@ impl<D: Domain> Domain for Smoothed<D> {
             p_t: p * t,
             q_t: q * t,
         };
+        // No bin is zero.
+        let never = k.less_signed(k);
         Pair {
             p,
             q,
             d,
             excess: ratio.excess::<A>(p, d),
             reverse_excess: ratio.reverse_excess::<A>(q, d),
-            p_drop: p * if drop > 0.0 { drop } else { 0.0 },
-            p_zero: false,
-            q_zero: false,
+            p_drop: p * larger(drop, p.splat(0.0)),
+            p_zero: never,
+            q_zero: never,
         }
     }
 

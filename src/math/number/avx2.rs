@@ -139,6 +139,11 @@ impl Number for F32x8 {
     }
 
     #[inline(always)]
+    fn floor(self) -> Self {
+        self.with(self.simd.avx._mm256_floor_ps(self.numbers))
+    }
+
+    #[inline(always)]
     fn less(self, other: Self) -> Mask8 {
         Mask8 {
             simd: self.simd,
@@ -174,6 +179,18 @@ impl Mask for Mask8 {
         let lanes = self.simd.avx._mm256_and_ps(self.lanes, other.lanes);
         Mask8 { lanes, ..self }
     }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        let lanes = self.simd.avx._mm256_or_ps(self.lanes, other.lanes);
+        Mask8 { lanes, ..self }
+    }
+
+    #[inline(always)]
+    fn and_not(self, other: Self) -> Self {
+        let lanes = self.simd.avx._mm256_andnot_ps(other.lanes, self.lanes);
+        Mask8 { lanes, ..self }
+    }
 }
 
 impl Bits for U32x8 {
@@ -200,6 +217,16 @@ impl Bits for U32x8 {
     }
 
     #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self.with(self.simd.avx2._mm256_or_si256(self.words, other.words))
+    }
+
+    #[inline(always)]
+    fn shifted_by_23(self) -> Self {
+        self.with(self.simd.avx2._mm256_slli_epi32::<23>(self.words))
+    }
+
+    #[inline(always)]
     fn signs(self) -> Self {
         self.with(self.simd.avx2._mm256_srai_epi32::<31>(self.words))
     }
@@ -212,6 +239,19 @@ impl Bits for U32x8 {
     #[inline(always)]
     fn min_signed(self, other: Self) -> Self {
         self.with(self.simd.avx2._mm256_min_epi32(self.words, other.words))
+    }
+
+    #[inline(always)]
+    fn max_unsigned(self, other: Self) -> Self {
+        self.with(self.simd.avx2._mm256_max_epu32(self.words, other.words))
+    }
+
+    #[inline(always)]
+    fn equals(self, other: Self) -> Mask8 {
+        let simd = self.simd;
+        let same = simd.avx2._mm256_cmpeq_epi32(self.words, other.words);
+        let lanes = simd.avx._mm256_castsi256_ps(same);
+        Mask8 { simd, lanes }
     }
 
     #[inline(always)]
@@ -283,6 +323,7 @@ impl Vector for F32x8 {
         b: &[f32; LANES],
         at: usize,
     ) -> (Self, Self) {
+        const { assert!(matches!(STEP, 1 | 2 | 4 | 8)) };
         let simd = token.avx;
         if STEP == 8 {
             let from = if at < 8 { a } else { b };

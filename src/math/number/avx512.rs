@@ -135,6 +135,12 @@ impl Number for F32x16 {
     }
 
     #[inline(always)]
+    fn floor(self) -> Self {
+        const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
+        self.with(self.simd.avx512f._mm512_roundscale_ps::<DOWN>(self.numbers))
+    }
+
+    #[inline(always)]
     fn less(self, other: Self) -> Mask16 {
         let simd = self.simd.avx512f;
         Mask16(simd._mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.numbers, other.numbers))
@@ -165,6 +171,16 @@ impl Mask for Mask16 {
     fn and(self, other: Self) -> Self {
         Mask16(self.0 & other.0)
     }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        Mask16(self.0 | other.0)
+    }
+
+    #[inline(always)]
+    fn and_not(self, other: Self) -> Self {
+        Mask16(self.0 & !other.0)
+    }
 }
 
 impl Bits for U32x16 {
@@ -191,6 +207,16 @@ impl Bits for U32x16 {
     }
 
     #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self.with(self.simd.avx512f._mm512_or_si512(self.words, other.words))
+    }
+
+    #[inline(always)]
+    fn shifted_by_23(self) -> Self {
+        self.with(self.simd.avx512f._mm512_slli_epi32::<23>(self.words))
+    }
+
+    #[inline(always)]
     fn signs(self) -> Self {
         self.with(self.simd.avx512f._mm512_srai_epi32::<31>(self.words))
     }
@@ -203,6 +229,20 @@ impl Bits for U32x16 {
     #[inline(always)]
     fn min_signed(self, other: Self) -> Self {
         self.with(self.simd.avx512f._mm512_min_epi32(self.words, other.words))
+    }
+
+    #[inline(always)]
+    fn max_unsigned(self, other: Self) -> Self {
+        self.with(self.simd.avx512f._mm512_max_epu32(self.words, other.words))
+    }
+
+    #[inline(always)]
+    fn equals(self, other: Self) -> Mask16 {
+        Mask16(
+            self.simd
+                .avx512f
+                ._mm512_cmpeq_epi32_mask(self.words, other.words),
+        )
     }
 
     #[inline(always)]
@@ -274,6 +314,7 @@ impl Vector for F32x16 {
         b: &[f32; LANES],
         _: usize,
     ) -> (Self, Self) {
+        const { assert!(matches!(STEP, 1 | 2 | 4 | 8)) };
         let (a, b) = (Self::load(token, a, 0), Self::load(token, b, 0));
         let (lower, upper) = (a.numbers, b.numbers);
         let simd = token.avx512f;

@@ -8,6 +8,7 @@
 mod avx2;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx512;
+mod portable;
 mod scalar;
 mod two;
 
@@ -19,12 +20,12 @@ use super::Arith;
 pub(crate) use avx2::F32x8;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(crate) use avx512::F32x16;
+pub(crate) use portable::F32x4;
 pub(crate) use two::Two;
 
 /// Numbers that are folded side by side: one to four vectors, whatever the machine.
 pub(crate) const LANES: usize = 16;
 
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 const INDEX: [u32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /// A floating-point number, or several.
@@ -49,6 +50,8 @@ pub(crate) trait Number:
     fn mul_add<A: Arith>(self, b: Self, c: Self) -> Self;
     /// The magnitude.
     fn abs(self) -> Self;
+    /// The largest whole number that is not above.
+    fn floor(self) -> Self;
     /// Whether `self < other`.
     fn less(self, other: Self) -> Self::Mask;
     /// Whether `self == other`.
@@ -75,6 +78,10 @@ pub(crate) trait Number:
 pub(crate) trait Mask: Copy {
     /// True where both are.
     fn and(self, other: Self) -> Self;
+    /// True where either is.
+    fn or(self, other: Self) -> Self;
+    /// True where this is and the other is not.
+    fn and_not(self, other: Self) -> Self;
 }
 
 /// The words of numbers, as integers that wrap.
@@ -90,12 +97,20 @@ pub(crate) trait Bits: Copy {
     fn minus(self, other: Self) -> Self;
     /// The bits that are set in both.
     fn and(self, other: Self) -> Self;
+    /// The bits that are set in either.
+    fn or(self, other: Self) -> Self;
+    /// Moved up to where an exponent is.
+    fn shifted_by_23(self) -> Self;
     /// All bits as the sign is.
     fn signs(self) -> Self;
     /// The larger one with a sign.
     fn max_signed(self, other: Self) -> Self;
     /// The smaller one with a sign.
     fn min_signed(self, other: Self) -> Self;
+    /// The larger one without a sign.
+    fn max_unsigned(self, other: Self) -> Self;
+    /// Whether they are the same.
+    fn equals(self, other: Self) -> <Self::Number as Number>::Mask;
     /// Whether `self < other` with a sign.
     fn less_signed(self, other: Self) -> <Self::Number as Number>::Mask;
     /// `a` where the mask is true, else `b`.
@@ -136,4 +151,10 @@ pub(crate) trait Vector: Number {
         b: &[f32; LANES],
         at: usize,
     ) -> (Self, Self);
+}
+
+/// `a` if it is larger, else `b`.
+#[inline(always)]
+pub(crate) fn larger<T: Number>(a: T, b: T) -> T {
+    T::select(b.less(a), a, b)
 }

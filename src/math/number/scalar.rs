@@ -1,7 +1,7 @@
 //! One number.
 
 use super::super::Arith;
-use super::{Bits, LANES, Mask, Number, Vector};
+use super::{Bits, Mask, Number};
 
 impl Number for f32 {
     type Mask = bool;
@@ -20,6 +20,11 @@ impl Number for f32 {
     #[inline(always)]
     fn abs(self) -> Self {
         f32::abs(self)
+    }
+
+    #[inline(always)]
+    fn floor(self) -> Self {
+        f32::floor(self)
     }
 
     #[inline(always)]
@@ -48,6 +53,16 @@ impl Mask for bool {
     fn and(self, other: Self) -> Self {
         self & other
     }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self | other
+    }
+
+    #[inline(always)]
+    fn and_not(self, other: Self) -> Self {
+        self & !other
+    }
 }
 
 impl Bits for u32 {
@@ -74,6 +89,16 @@ impl Bits for u32 {
     }
 
     #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self | other
+    }
+
+    #[inline(always)]
+    fn shifted_by_23(self) -> Self {
+        self << 23
+    }
+
+    #[inline(always)]
     fn signs(self) -> Self {
         ((self as i32) >> 31) as u32
     }
@@ -97,6 +122,16 @@ impl Bits for u32 {
     }
 
     #[inline(always)]
+    fn max_unsigned(self, other: Self) -> Self {
+        if self > other { self } else { other }
+    }
+
+    #[inline(always)]
+    fn equals(self, other: Self) -> bool {
+        self == other
+    }
+
+    #[inline(always)]
     fn less_signed(self, other: Self) -> bool {
         (self as i32) < other as i32
     }
@@ -114,46 +149,5 @@ impl Bits for u32 {
     #[inline(always)]
     fn rounded(self) -> f32 {
         self as i32 as f32
-    }
-}
-
-impl Vector for f32 {
-    const WIDTH: usize = 1;
-    type Token = ();
-
-    #[inline(always)]
-    fn load(_: (), lanes: &[f32; LANES], at: usize) -> Self {
-        lanes[at]
-    }
-
-    #[inline(always)]
-    fn store(self, lanes: &mut [f32; LANES], at: usize) {
-        lanes[at] = self;
-    }
-
-    #[inline(always)]
-    fn load_bits(_: (), lanes: &[u32; LANES], at: usize) -> u32 {
-        lanes[at]
-    }
-
-    #[inline(always)]
-    fn store_bits(bits: u32, lanes: &mut [u32; LANES], at: usize) {
-        lanes[at] = bits;
-    }
-
-    #[inline(always)]
-    fn below(_: (), at: usize, count: usize) -> bool {
-        at < count
-    }
-
-    #[inline(always)]
-    fn halve<const STEP: usize>(
-        _: (),
-        a: &[f32; LANES],
-        b: &[f32; LANES],
-        at: usize,
-    ) -> (Self, Self) {
-        let from = if at & STEP == 0 { a } else { b };
-        (from[at], from[at ^ STEP])
     }
 }

@@ -108,6 +108,11 @@ impl<T: Number> Number for Two<T> {
     }
 
     #[inline(always)]
+    fn floor(self) -> Self {
+        self.each(T::floor)
+    }
+
+    #[inline(always)]
     fn less(self, other: Self) -> Self::Mask {
         self.with(other, T::less)
     }
@@ -132,6 +137,16 @@ impl<M: Mask> Mask for Two<M> {
     #[inline(always)]
     fn and(self, other: Self) -> Self {
         self.with(other, M::and)
+    }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self.with(other, M::or)
+    }
+
+    #[inline(always)]
+    fn and_not(self, other: Self) -> Self {
+        self.with(other, M::and_not)
     }
 }
 
@@ -159,6 +174,16 @@ impl<B: Bits> Bits for Two<B> {
     }
 
     #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self.with(other, B::or)
+    }
+
+    #[inline(always)]
+    fn shifted_by_23(self) -> Self {
+        self.each(B::shifted_by_23)
+    }
+
+    #[inline(always)]
     fn signs(self) -> Self {
         self.each(B::signs)
     }
@@ -171,6 +196,16 @@ impl<B: Bits> Bits for Two<B> {
     #[inline(always)]
     fn min_signed(self, other: Self) -> Self {
         self.with(other, B::min_signed)
+    }
+
+    #[inline(always)]
+    fn max_unsigned(self, other: Self) -> Self {
+        self.with(other, B::max_unsigned)
+    }
+
+    #[inline(always)]
+    fn equals(self, other: Self) -> <Self::Number as Number>::Mask {
+        self.with(other, B::equals)
     }
 
     #[inline(always)]

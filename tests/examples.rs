@@ -1,0 +1,53 @@
+//! Every example runs as it stands, on whatever the machine offers.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+mod common;
+
+/// Runs an example and returns what it prints.
+fn printed(name: &str, arguments: &[&str]) -> String {
+    let test = std::env::current_exe().unwrap_or_else(|error| panic!("{error}"));
+    // Tests are in a folder beside that of the examples.
+    let folder: PathBuf = test.ancestors().skip(2).take(1).collect();
+    let example = folder.join("examples").join(name);
+    let output = Command::new(&example).args(arguments).output();
+    let output = output
+        .unwrap_or_else(|error| panic!("{}: {error}; `cargo build --examples`", example.display()));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {text}{errors}");
+    text
+}
+
+#[test]
+fn quickstart() {
+    let text = printed("quickstart", &[]);
+    assert!(text.contains("row 1 of P: a value is negative"), "{text}");
+}
+
+#[test]
+fn batch_score() {
+    let text = printed("batch_score", &["32", "20000"]);
+    assert!(text.contains("20000 pairs of K = 32"), "{text}");
+    assert!(text.contains("1000 rows verified"), "{text}");
+}
+
+#[test]
+fn verify() {
+    let text = printed("verify", &[]);
+    assert!(text.contains("every score is as promised"), "{text}");
+}
+
+#[cfg(feature = "gpu")]
+#[test]
+fn own_device() {
+    if !common::backends::all().iter().any(|target| target.is_gpu()) {
+        // A machine that need not have an adapter has nothing to own.
+        let allowed = common::settings::variable("KULLBACK_ALLOW_NO_ADAPTER");
+        assert_eq!(allowed.as_deref(), Some("1"), "there is no adapter");
+        return;
+    }
+    let text = printed("own_device", &[]);
+    assert!(text.contains("100000 divergences"), "{text}");
+}
