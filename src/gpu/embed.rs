@@ -281,6 +281,7 @@ impl GpuKernel {
                 })
             })?),
         };
+        // No debug group: lavapipe 22.3 breaks on the second one of an encoder. The passes have labels.
         let mut from = 0;
         while from < self.rows {
             let rows = step.min(self.rows - from);
@@ -315,13 +316,13 @@ impl GpuKernel {
                 arithmetic: self.arithmetic,
             };
             let workgroups = limits.max_compute_workgroups_per_dimension;
-            encoder.push_debug_group("kullback");
-            let recorded =
-                self.program
-                    .record(&self.device, encoder, &operands, &parameters, workgroups);
-            // Also behind a failure: the encoder is the caller's, and a group left open would spoil it.
-            encoder.pop_debug_group();
-            kept.extend(recorded?);
+            kept.extend(self.program.record(
+                &self.device,
+                encoder,
+                &operands,
+                &parameters,
+                workgroups,
+            )?);
             from += rows;
         }
         kept.extend(scratch_statuses);

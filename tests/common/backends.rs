@@ -184,6 +184,15 @@ impl Target {
         !self.is_cpu() && !self.is_reference()
     }
 
+    /// Where its adapter stands among all.
+    #[cfg(feature = "gpu")]
+    pub fn index(&self) -> Option<usize> {
+        match self.device {
+            Device::Gpu { index, .. } => Some(index),
+            Device::Cpu | Device::Reference => None,
+        }
+    }
+
     /// True for the CPU backend.
     pub fn is_cpu(&self) -> bool {
         matches!(self.device, Device::Cpu)

@@ -1,0 +1,436 @@
+//! Scoring recorded into the encoder of a program with its own device and buffers: the bits of the scorer,
+//! wherever rows and scores lie, and nothing beside them touched.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::process::ExitCode;
+
+use kullback::gpu::{BufferRows, GpuError, GpuScorer, Output, RecordError};
+use kullback::wgpu::{self, BufferUsages as Usage};
+use kullback::{Encoding, Measure, Options, Rows};
+
+use common::backends::{self, Target};
+use common::harness::{self, Test};
+use common::random::Random;
+
+fn main() -> ExitCode {
+    let targets = backends::judged();
+    let gpus: Vec<Target> = targets.iter().filter(|t| t.is_gpu()).cloned().collect();
+    let mut trials = harness::on_each(&gpus, &TESTS);
+    trials.extend(
+        backends::expected(&targets)
+            .into_iter()
+            .map(|(name, answers)| {
+                harness::trial(&format!("[{name}] answers"), move || {
+                    answers.then_some(()).ok_or("it does not".to_owned())
+                })
+            }),
+    );
+    harness::main(trials)
+}
+
+const TESTS: [Test; 8] = [
+    (
+        "offsets, strides and statuses",
+        offsets_strides_and_statuses,
+    ),
+    ("logits against weights, without statuses", two_encodings),
+    ("rows over several workgroups", long_rows),
+    ("more rows than a binding holds", many_bindings),
+    ("two measures in one encoder", two_measures),
+    ("no rows", no_rows),
+    ("recording alone submits nothing", recording_submits_nothing),
+    ("refusals leave the encoder as it was", refusals),
+];
+
+/// A device that is the test's own.
+struct Own {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+}
+
+/// What no score is.
+const UNTOUCHED: u32 = 0x4bad_beef;
+
+impl Own {
+    fn open(target: &Target) -> Self {
+        Self::with(target, |_| {})
+    }
+
+    /// With other limits than the defaults.
+    fn with(target: &Target, change: impl FnOnce(&mut wgpu::Limits)) -> Self {
+        let descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+        let backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all());
+        let instance = wgpu::Instance::new(descriptor);
+        let adapters = pollster::block_on(instance.enumerate_adapters(backends));
+        let adapter = &adapters[target.index().unwrap()];
+        let mut limits = wgpu::Limits::defaults();
+        change(&mut limits);
+        let request = adapter.request_device(&wgpu::DeviceDescriptor {
+            required_limits: limits,
+            ..Default::default()
+        });
+        let (device, queue) = pollster::block_on(request).unwrap();
+        Own { device, queue }
+    }
+
+    fn buffer(&self, words: &[u32], usage: Usage) -> wgpu::Buffer {
+        let size = (words.len() as u64 * 4).next_multiple_of(16).max(16);
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("of the test"),
+            size,
+            usage: usage | Usage::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+        self.queue.write_buffer(&buffer, 0, &bytes);
+        buffer
+    }
+
+    /// Rows at an offset, a stride apart, with what is no distribution around them.
+    fn rows(&self, values: &[f32], k: usize, offset: usize, stride: usize) -> wgpu::Buffer {
+        let rows = values.len() / k;
+        let mut words = vec![f32::NAN.to_bits(); offset + rows * stride];
+        for (row, values) in values.chunks(k).enumerate() {
+            let at = offset + row * stride;
+            for (word, value) in words[at..].iter_mut().zip(values) {
+                *word = value.to_bits();
+            }
+        }
+        self.buffer(&words, Usage::STORAGE)
+    }
+
+    /// Memory for words, none of them a score.
+    fn untouched(&self, words: usize) -> wgpu::Buffer {
+        let usage = Usage::STORAGE | Usage::COPY_SRC;
+        self.buffer(&vec![UNTOUCHED; words], usage)
+    }
+
+    /// Submits an encoder and reads a buffer behind it.
+    fn read(&self, mut encoder: wgpu::CommandEncoder, buffer: &wgpu::Buffer) -> Vec<u32> {
+        let size = buffer.size();
+        let readback = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback of the test"),
+            size,
+            usage: Usage::MAP_READ | Usage::COPY_DST,
+            mapped_at_creation: false,
+        });
+        encoder.copy_buffer_to_buffer(buffer, 0, &readback, 0, size);
+        self.queue.submit([encoder.finish()]);
+        readback.slice(..).map_async(wgpu::MapMode::Read, |_| ());
+        self.device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .unwrap();
+        let bytes = readback.get_mapped_range(..).unwrap();
+        let (words, _) = bytes.as_chunks::<4>();
+        words.iter().map(|&word| u32::from_ne_bytes(word)).collect()
+    }
+
+    fn encoder(&self) -> wgpu::CommandEncoder {
+        self.device.create_command_encoder(&Default::default())
+    }
+}
+
+/// Distributions as weights.
+fn weights(rows: usize, k: usize, seed: &str) -> Vec<f32> {
+    let mut random = Random::named(1, seed);
+    (0..rows * k)
+        .map(|_| 1.0 + random.below(1000) as f32)
+        .collect()
+}
+
+/// The bits of the scorer on the same adapter.
+fn expected(target: &Target, measure: Measure, p: Rows<'_>, q: Rows<'_>) -> Vec<u32> {
+    let scores = target.scorer().score(&measure, p, q).unwrap();
+    scores
+        .values()
+        .iter()
+        .map(|score| score.to_bits())
+        .collect()
+}
+
+fn offsets_strides_and_statuses(target: &Target) {
+    let (rows, k) = (150, 67);
+    let (mut p, mut q) = (weights(rows, k, "p"), weights(rows, k, "q"));
+    p[7 * k + 3] = -1.0;
+    q[9 * k..10 * k].fill(0.0);
+    p[11 * k] = f32::NAN;
+    q[11 * k] = f32::INFINITY;
+    q[13 * k + 5] = 0.0;
+    let own = Own::open(target);
+    let mut scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    scorer.probe().unwrap();
+    for measure in [Measure::KullbackLeibler, Measure::TotalVariation] {
+        let options = Options::new(measure);
+        let weights = Encoding::Weights;
+        let kernel = scorer
+            .kernel(&options, weights, weights, rows as u64, k as u32)
+            .unwrap();
+        let (of_p, of_q) = (own.rows(&p, k, 5, k + 6), own.rows(&q, k, 0, k));
+        let (scores, statuses) = (
+            own.untouched(64 + rows + 10),
+            own.untouched(128 + rows + 10),
+        );
+        let mut encoder = own.encoder();
+        let recording = kernel.encode(
+            &mut encoder,
+            &BufferRows {
+                buffer: &of_p,
+                offset: 20,
+                stride: k as u32 + 6,
+            },
+            &BufferRows::new(&of_q),
+            &Output {
+                scores: &scores,
+                scores_offset: 256,
+                statuses: Some(&statuses),
+                statuses_offset: 512,
+            },
+        );
+        let recording = recording.unwrap();
+        let found = own.read(encoder, &scores);
+        drop(recording);
+        let p = Rows::weights(&p, k).unwrap();
+        let q = Rows::weights(&q, k).unwrap();
+        assert_eq!(
+            found[64..64 + rows],
+            expected(target, measure, p, q),
+            "{measure}"
+        );
+        let beside = found[..64].iter().chain(&found[64 + rows..]);
+        assert!(beside.clone().all(|&word| word == UNTOUCHED), "{measure}");
+        let told = own.read(own.encoder(), &statuses);
+        for (row, &status) in told[128..128 + rows].iter().enumerate() {
+            let wrong = match row {
+                7 => 0x02,
+                9 => 0x30,
+                11 => 0x11,
+                _ => 0,
+            };
+            assert_eq!(status, 0x1_0000 | wrong, "{measure}: row {row}");
+        }
+        let beside = told[..128].iter().chain(&told[128 + rows..]);
+        assert!(beside.clone().all(|&word| word == UNTOUCHED), "{measure}");
+    }
+}
+
+/// Scores of rows at the start of buffers, without statuses.
+fn scored(own: &Own, measure: Measure, p: Rows<'_>, q: Rows<'_>, values: [&[f32]; 2]) -> Vec<u32> {
+    let k = p.k();
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    let options = Options::new(measure);
+    let kernel = scorer.kernel(&options, p.encoding(), q.encoding(), p.rows(), k as u32);
+    let [of_p, of_q] = values.map(|values| own.rows(values, k, 0, k));
+    let scores = own.untouched(p.rows() as usize);
+    let mut encoder = own.encoder();
+    let (of_p, of_q) = (BufferRows::new(&of_p), BufferRows::new(&of_q));
+    let recording = kernel
+        .unwrap()
+        .encode(&mut encoder, &of_p, &of_q, &Output::new(&scores));
+    let recording = recording.unwrap();
+    let mut found = own.read(encoder, &scores);
+    drop(recording);
+    found.truncate(p.rows() as usize);
+    found
+}
+
+fn two_encodings(target: &Target) {
+    let (rows, k) = (70, 33);
+    let q_values = weights(rows, k, "q");
+    let p_values: Vec<f32> = q_values.iter().map(|q| q / 300.0).collect();
+    let p = Rows::logits(&p_values, k).unwrap();
+    let q = Rows::weights(&q_values, k).unwrap();
+    let js = Measure::jensen_shannon(0.25).unwrap();
+    let found = scored(&Own::open(target), js, p, q, [&p_values, &q_values]);
+    assert_eq!(found, expected(target, js, p, q));
+}
+
+fn long_rows(target: &Target) {
+    let (rows, k) = (2, 300_001);
+    let (p_values, q_values) = (weights(rows, k, "p"), weights(rows, k, "q"));
+    let p = Rows::weights(&p_values, k).unwrap();
+    let q = Rows::weights(&q_values, k).unwrap();
+    let kl = Measure::KullbackLeibler;
+    let found = scored(&Own::open(target), kl, p, q, [&p_values, &q_values]);
+    assert_eq!(found, expected(target, kl, p, q));
+}
+
+fn many_bindings(target: &Target) {
+    let (rows, k) = (1000, 257);
+    let (p_values, q_values) = (weights(rows, k, "p"), weights(rows, k, "q"));
+    let p = Rows::weights(&p_values, k).unwrap();
+    let q = Rows::weights(&q_values, k).unwrap();
+    let own = Own::with(target, |limits| {
+        limits.max_storage_buffer_binding_size = 256 << 10
+    });
+    let kl = Measure::KullbackLeibler;
+    let found = scored(&own, kl, p, q, [&p_values, &q_values]);
+    assert_eq!(found, expected(target, kl, p, q));
+}
+
+fn two_measures(target: &Target) {
+    let (rows, k) = (70, 20);
+    let (p_values, q_values) = (weights(rows, k, "p"), weights(rows, k, "q"));
+    let own = Own::open(target);
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    let (of_p, of_q) = (own.rows(&p_values, k, 0, k), own.rows(&q_values, k, 0, k));
+    let scores = own.untouched(2 * 128);
+    let mut encoder = own.encoder();
+    let measures = [Measure::KullbackLeibler, Measure::ReverseKullbackLeibler];
+    let mut recordings = Vec::new();
+    for (i, measure) in (0..).zip(measures) {
+        let options = Options::new(measure);
+        let kernel = scorer.kernel(&options, Encoding::Weights, Encoding::Weights, 70, 20);
+        let out = Output {
+            scores_offset: i * 512,
+            ..Output::new(&scores)
+        };
+        let (of_p, of_q) = (BufferRows::new(&of_p), BufferRows::new(&of_q));
+        recordings.push(
+            kernel
+                .unwrap()
+                .encode(&mut encoder, &of_p, &of_q, &out)
+                .unwrap(),
+        );
+    }
+    let found = own.read(encoder, &scores);
+    drop(recordings);
+    let p = Rows::weights(&p_values, k).unwrap();
+    let q = Rows::weights(&q_values, k).unwrap();
+    for (found, measure) in found.chunks(128).zip(measures) {
+        assert_eq!(found[..rows], expected(target, measure, p, q), "{measure}");
+    }
+}
+
+fn no_rows(target: &Target) {
+    let own = Own::open(target);
+    let kl = Measure::KullbackLeibler;
+    let none = Rows::weights(&[0.0_f32; 0], 5).unwrap();
+    assert_eq!(scored(&own, kl, none, none, [&[], &[]]), [0; 0]);
+}
+
+fn recording_submits_nothing(target: &Target) {
+    let (rows, k) = (10, 16);
+    let values = weights(rows, k, "p");
+    let own = Own::open(target);
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    let options = Options::new(Measure::KullbackLeibler);
+    let kernel = scorer
+        .kernel(&options, Encoding::Weights, Encoding::Weights, 10, 16)
+        .unwrap();
+    let buffer = own.rows(&values, k, 0, k);
+    let scores = own.untouched(rows);
+    let mut encoder = own.encoder();
+    let of_rows = BufferRows::new(&buffer);
+    let recording = kernel.encode(&mut encoder, &of_rows, &of_rows, &Output::new(&scores));
+    let recording = recording.unwrap();
+    let before = own.read(own.encoder(), &scores);
+    assert!(before[..rows].iter().all(|&word| word == UNTOUCHED));
+    let after = own.read(encoder, &scores);
+    drop(recording);
+    assert_eq!(after[..rows], [0; 10]);
+}
+
+fn refusals(target: &Target) {
+    let (rows, k) = (10, 16);
+    let values = weights(rows, k, "p");
+    let own = Own::open(target);
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    let weights = Encoding::Weights;
+    let options = Options::new(Measure::KullbackLeibler);
+    let no_bins = scorer.kernel(&options, weights, weights, 10, 0);
+    assert!(
+        matches!(no_bins, Err(RecordError::Argument(_))),
+        "{no_bins:?}"
+    );
+    let too_long = scorer.kernel(&options, weights, weights, 1, 1 << 30);
+    let refused = matches!(
+        too_long,
+        Err(RecordError::Gpu(GpuError::RowTooLarge { .. }))
+    );
+    assert!(refused, "{too_long:?}");
+    let kernel = scorer
+        .kernel(&options, weights, weights, rows as u64, k as u32)
+        .unwrap();
+    let (buffer, small) = (own.rows(&values, k, 0, k), own.rows(&values[k..], k, 0, k));
+    let (scores, few) = (own.untouched(64 + rows), own.untouched(rows - 4));
+    let good = BufferRows::new(&buffer);
+    let mut encoder = own.encoder();
+    let mut refused = |p: &BufferRows<'_>, out: &Output<'_>| {
+        let error = kernel.encode(&mut encoder, p, &good, out).unwrap_err();
+        println!("{error}");
+        error
+    };
+    let out = Output::new(&scores);
+    let error = refused(&BufferRows::new(&small), &out);
+    assert!(matches!(
+        error,
+        RecordError::BufferSize {
+            operand: "P",
+            needed: 640,
+            ..
+        }
+    ));
+    let error = refused(&BufferRows { stride: 15, ..good }, &out);
+    assert!(matches!(
+        error,
+        RecordError::Stride {
+            operand: "P",
+            stride: 15,
+            k: 16
+        }
+    ));
+    let error = refused(&BufferRows { offset: 2, ..good }, &out);
+    assert!(matches!(
+        error,
+        RecordError::Offset {
+            operand: "P",
+            offset: 2,
+            alignment: 4
+        }
+    ));
+    let error = refused(&good, &Output::new(&few));
+    assert!(matches!(
+        error,
+        RecordError::BufferSize {
+            operand: "scores",
+            needed: 40,
+            ..
+        }
+    ));
+    let error = refused(
+        &good,
+        &Output {
+            scores_offset: 4,
+            ..out
+        },
+    );
+    assert!(matches!(
+        error,
+        RecordError::Offset {
+            operand: "scores",
+            offset: 4,
+            ..
+        }
+    ));
+    let error = refused(
+        &good,
+        &Output {
+            statuses: Some(&few),
+            ..out
+        },
+    );
+    assert!(matches!(
+        error,
+        RecordError::BufferSize {
+            operand: "statuses",
+            ..
+        }
+    ));
+    // What was refused before is not in the way.
+    let recording = kernel.encode(&mut encoder, &good, &good, &out).unwrap();
+    assert_eq!(own.read(encoder, &scores)[..rows], [0; 10]);
+    drop(recording);
+}
