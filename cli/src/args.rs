@@ -29,8 +29,8 @@ pub enum Command {
     Devices(DevicesArguments),
     /// Measure the speed of this machine, as a fraction of how fast it reads memory
     ///
-    /// The roof is the best of several plain sums over the same bytes on the same device, and of every
-    /// kernel of the run. On a GPU both are timed inside the pass, by timestamps where it has them; rows
+    /// The roof is the best of several plain sums over the same rows on the same device, and of every
+    /// measure over them, repetitions interleaved. On a GPU both are timed inside the pass, by timestamps where it has them; rows
     /// a second are from end to end, with the way to the GPU and back. Scores are checked against the
     /// 64-bit reference before a figure is printed. Exit code 1: some scores were wrong.
     Bench(BenchArguments),

@@ -60,11 +60,13 @@ pub(crate) fn describe(index: usize, adapter: &wgpu::Adapter) -> AdapterInfo {
     }
 }
 
-/// Rank of an adapter where none is named: discrete before integrated before others.
-fn rank(info: &AdapterInfo) -> u8 {
+/// Rank of an adapter where none is named: discrete before integrated before others, or the other way
+/// round where power is to be saved.
+fn rank(info: &AdapterInfo, power: wgpu::PowerPreference) -> u8 {
+    let saving = power == wgpu::PowerPreference::LowPower;
     match info.device_type.as_str() {
-        "DiscreteGpu" => 0,
-        "IntegratedGpu" => 1,
+        "DiscreteGpu" => u8::from(saving),
+        "IntegratedGpu" => u8::from(!saving),
         "VirtualGpu" => 2,
         "Other" => 3,
         _ => 4,
@@ -77,6 +79,7 @@ fn rank(info: &AdapterInfo) -> u8 {
 pub(crate) fn choose(
     wanted: Option<&str>,
     software: bool,
+    power: wgpu::PowerPreference,
 ) -> Result<(wgpu::Adapter, AdapterInfo), GpuError> {
     let all: Vec<(wgpu::Adapter, AdapterInfo)> = enumerate()
         .into_iter()
@@ -106,7 +109,7 @@ pub(crate) fn choose(
                 .into_iter()
                 .filter(|(_, info)| software || !info.software)
                 .collect();
-            usable.sort_by_key(|(_, info)| rank(info));
+            usable.sort_by_key(|(_, info)| rank(info, power));
             usable.into_iter().next()
         }
     };
@@ -114,4 +117,36 @@ pub(crate) fn choose(
         wanted: wanted.map(str::to_owned),
         present,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wgpu::PowerPreference::{HighPerformance, LowPower};
+
+    fn of_type(device_type: &str) -> AdapterInfo {
+        AdapterInfo {
+            index: 0,
+            name: String::new(),
+            backend: String::new(),
+            device_type: device_type.to_owned(),
+            driver: String::new(),
+            software: false,
+            max_binding: 0,
+            subgroups: false,
+        }
+    }
+
+    #[test]
+    fn power_decides_between_discrete_and_integrated() {
+        let order = |power| {
+            let mut all = ["Other", "IntegratedGpu", "VirtualGpu", "DiscreteGpu"];
+            all.sort_by_key(|device_type| rank(&of_type(device_type), power));
+            all
+        };
+        let fast = ["DiscreteGpu", "IntegratedGpu", "VirtualGpu", "Other"];
+        assert_eq!(order(HighPerformance), fast);
+        let saving = ["IntegratedGpu", "DiscreteGpu", "VirtualGpu", "Other"];
+        assert_eq!(order(LowPower), saving);
+    }
 }

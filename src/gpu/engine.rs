@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     pub adapter: Option<String>,
     /// Admit adapters that compute on the CPU even if none is named.
     pub software: bool,
+    /// Which to prefer where none is named.
+    pub power: wgpu::PowerPreference,
     pub memory: Option<u64>,
     pub time_out: Option<Duration>,
     pub strategy: Strategy,
@@ -116,7 +118,11 @@ pub(crate) enum End {
 impl GpuEngine {
     /// Opens the device that the settings mean and tries it.
     pub(crate) fn open(settings: &Settings) -> Result<Self, GpuError> {
-        let (adapter, info) = choose(settings.adapter.as_deref(), settings.software)?;
+        let (adapter, info) = choose(
+            settings.adapter.as_deref(),
+            settings.software,
+            settings.power,
+        )?;
         let mut features = wgpu::Features::empty();
         if !settings.no_subgroups {
             features |= adapter.features() & wgpu::Features::SUBGROUP;

@@ -45,6 +45,8 @@ struct DeviceSettings {
     memory: Option<u64>,
     time_out: Option<Duration>,
     #[cfg(feature = "gpu")]
+    power: Option<wgpu::PowerPreference>,
+    #[cfg(feature = "gpu")]
     testing: Testing,
 }
 
@@ -113,6 +115,15 @@ impl ScorerBuilder {
         self
     }
 
+    /// Which GPU to prefer where none is named: a discrete one, unless `LowPower` is asked for here or by
+    /// `WGPU_POWER_PREF=low`.
+    #[cfg(feature = "gpu")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "gpu")))]
+    pub fn power_preference(mut self, power: wgpu::PowerPreference) -> Self {
+        self.device.power = Some(power);
+        self
+    }
+
     /// Computes on this many threads of the scorer's own, instead of on the ambient rayon pool.
     ///
     /// Scores do not depend on it. Without the feature `parallel` everything runs on the calling thread.
@@ -140,7 +151,8 @@ impl ScorerBuilder {
         self
     }
 
-    /// The most bytes of device memory that the scorer may hold. The CPU does not use it.
+    /// The most bytes of device memory that the rows of one request may take, in buffers and staging; their
+    /// scores and statuses come on top. A single row may take more. The CPU does not use it.
     pub fn device_memory(mut self, bytes: u64) -> Self {
         self.device.memory = Some(bytes);
         self
@@ -226,6 +238,10 @@ fn gpu_engine(device: &DeviceSettings, software: bool) -> Result<Engine, BuildEr
         software,
         memory: device.memory,
         time_out: device.time_out,
+        power: device
+            .power
+            .or_else(wgpu::PowerPreference::from_env)
+            .unwrap_or(wgpu::PowerPreference::HighPerformance),
         strategy,
         no_subgroups,
         mutation,

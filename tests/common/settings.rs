@@ -8,9 +8,9 @@ use std::fmt;
 pub enum Tier {
     /// Every pair of choices meets in some cell.
     Fast,
-    /// Every three choices meet in some cell.
+    /// Every three choices meet in some cell on the CPU, every two on an adapter.
     Ci,
-    /// Every cell.
+    /// Every cell, but for very many rows.
     Exhaustive,
 }
 

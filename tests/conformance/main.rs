@@ -2,8 +2,9 @@
 //!
 //! Cells are drawn from one table: how the target works, the encodings of P and Q, the measure, bins,
 //! rows, support and unit. In the tier `fast` every two choices meet in some cell of each target, in
-//! `ci` every three, and `exhaustive` runs the whole table. A cell is a batch that mixes rows of all
-//! kinds; all its scores and issues are compared.
+//! `ci` every three on the CPU and every two on an adapter, and `exhaustive` runs the whole table, but
+//! for batches of very many rows, of which it draws some. A cell is a batch that mixes rows of all kinds;
+//! all its scores and issues are compared.
 
 mod cells;
 mod covering;

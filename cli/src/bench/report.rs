@@ -142,6 +142,8 @@ pub(super) fn print(
         )?;
         writeln!(out, "roof, of each set of rows its own: {}", report.roofs())?;
         writeln!(out)?;
+        print_roofs(report, out)?;
+        writeln!(out)?;
         print_table(
             report,
             "GB/s read, fraction of roof",
@@ -179,6 +181,32 @@ pub(super) fn print(
     Ok(())
 }
 
+/// A line for each encoding, a column for each K.
+fn print_roofs(report: &BackendReport, out: &mut impl Write) -> io::Result<()> {
+    print_columns("GB/s, the roof", out)?;
+    let mut encodings: Vec<Encoding> = lines().into_iter().map(|(_, encoding)| encoding).collect();
+    encodings.dedup();
+    for encoding in encodings {
+        let mut line = format!("{:<32}", format!("of {encoding}"));
+        for k in BINS {
+            let here = |figure: &Figure| figure.cell.k == k && figure.cell.encoding == encoding;
+            let found = report.figures().find(|(_, figure)| here(figure));
+            let text = found.map(|(roof, _)| short(roof.bytes_per_second / 1e9));
+            line += &format!("{:>18}", text.unwrap_or_default());
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn print_columns(title: &str, out: &mut impl Write) -> io::Result<()> {
+    write!(out, "{title:<32}")?;
+    for k in BINS {
+        write!(out, "{:>18}", format!("K = {}", count(k as u64)))?;
+    }
+    writeln!(out)
+}
+
 /// A line for each measure, a column for each K.
 fn print_table(
     report: &BackendReport,
@@ -186,11 +214,7 @@ fn print_table(
     out: &mut impl Write,
     text: impl Fn(&Roof, &Figure) -> Option<String>,
 ) -> io::Result<()> {
-    write!(out, "{title:<32}")?;
-    for k in BINS {
-        write!(out, "{:>18}", format!("K = {}", count(k as u64)))?;
-    }
-    writeln!(out)?;
+    print_columns(title, out)?;
     for (measure, encoding) in lines() {
         let name = format!("{measure} on {encoding}");
         let mut line = format!("{name:<32}");

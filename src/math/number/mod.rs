@@ -23,7 +23,7 @@ pub(crate) use avx512::F32x16;
 pub(crate) use portable::F32x4;
 pub(crate) use two::Two;
 
-/// Numbers that are folded side by side: one to four vectors, whatever the machine.
+/// Numbers that are folded side by side: one to four vectors of the machine.
 pub(crate) const LANES: usize = 16;
 
 const INDEX: [u32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
