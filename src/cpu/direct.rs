@@ -6,108 +6,181 @@
 
 use std::marker::PhantomData;
 
-use super::dispatch::Simd;
-use super::domain::{DIRECT_MASSES, direct_pair};
-use super::row::{Task, add, violations};
-use super::tree::{Fold, Truth, Words, reduce_inline};
-use crate::math::{ABS, Bits, MIN_NORMAL, Number, Two, Vector};
-use crate::measure::{Kernel, Masses};
+use super::dispatch::{Batch, Simd};
+use super::domain::{DIRECT_MASSES, Direct, Domain};
+use super::fold::{Fold, Truth, Words, reduce_inline};
+use super::pairs::{ANY_ZERO, violations};
+use super::row::{Found, Task};
+use crate::math::{ABS, Add, Bits, MIN_NORMAL, Number, Two, Vector};
+use crate::measure::{Kernel, Masses, Parameters, Zeros};
 
 /// How far inside the tolerance a sum must be for its rounding not to matter.
 const MARGIN: f32 = 1e-6;
 /// How far from 1 it may be at most, whatever the tolerance.
 const FARTHEST: f32 = 0.01;
 
-/// The score of two rows if one read suffices.
-///
-/// `N` is `M + 2`: the sums of the measure, the drift, and the mass of P.
+/// What of a measure decides on a first try.
+pub(crate) struct Judge {
+    pub finish: fn(&Parameters, &Masses, [f32; 2]) -> f32,
+    pub accepts: fn(&Masses, [f32; 2], f32) -> bool,
+    /// Which support violations make the score infinite.
+    pub infinite_on: u32,
+}
+
+/// The score of two rows of probabilities folded as they are, if that suffices.
 #[inline(always)]
-pub(crate) fn score_direct<const M: usize, const N: usize, K: Kernel<M>, S: Simd>(
-    simd: S,
+pub(crate) fn judge(
     task: &Task,
+    judge: &Judge,
+    found: &Found,
     p: &[f32],
     q: &[f32],
 ) -> Option<f32> {
-    const { assert!(N == M + 2) };
-    let fold = DirectFold::<M, N, K, S> {
-        simd,
-        task,
-        kind: PhantomData,
-    };
-    let (all, [least]) = reduce_inline(fold, p, q);
-    let mut sums = [0.0; M];
-    sums.copy_from_slice(&all[..M]);
-    let (drift, mass) = (all[M], all[M + 1]);
-    let near_one = |sum: f32, tolerance: f32| {
-        (sum - 1.0).abs()
-            < if tolerance < FARTHEST {
-                tolerance
-            } else {
-                FARTHEST
-            } - MARGIN
-    };
-    if !(near_one(mass, task.p.tolerance) & near_one(mass + drift, task.q.tolerance)) {
+    let mass = found.mass;
+    let grown = mass + found.difference;
+    if !(is_near_one(mass, task.p.tolerance) & is_near_one(grown, task.q.tolerance)) {
         return None;
     }
-    if (least as i32) < MIN_NORMAL as i32 && is_odd::<M, K>(p, q) {
+    if found.violations & ANY_ZERO != 0 && is_odd(judge.infinite_on, p, q) {
         return None;
     }
     let masses = Masses {
         mass,
-        drift: drift / mass,
+        drift: found.difference / mass,
         q_max: 1.0,
-        q_rest: (mass + drift) - 1.0,
+        q_rest: grown - 1.0,
     };
-    let score = K::finish::<S::Arith>(&task.parameters, &masses, sums);
-    K::accepts(&masses, &sums, score).then(|| {
-        let score = score * task.unit;
-        if score > 0.0 { score } else { 0.0 }
-    })
+    let score = (judge.finish)(&task.parameters, &masses, found.sums);
+    if !(judge.accepts)(&masses, found.sums, score) {
+        return None;
+    }
+    let score = score * task.unit;
+    Some(if score > 0.0 { score } else { 0.0 })
+}
+
+/// Whether a sum is well inside its tolerance around 1.
+#[inline(always)]
+fn is_near_one(sum: f32, tolerance: f32) -> bool {
+    let tolerance = if tolerance < FARTHEST {
+        tolerance
+    } else {
+        FARTHEST
+    };
+    (sum - 1.0).abs() < tolerance - MARGIN
 }
 
 /// True if a word is negative, or a zero makes the score infinite.
 #[inline(always)]
-fn is_odd<const M: usize, K: Kernel<M>>(p: &[f32], q: &[f32]) -> bool {
+fn is_odd(infinite_on: u32, p: &[f32], q: &[f32]) -> bool {
     let mut odd = 0;
     for (p, q) in p.iter().zip(q) {
         let (p, q) = (p.to_bits(), q.to_bits());
-        let (p_zero, q_zero) = (p & ABS < MIN_NORMAL, q & ABS < MIN_NORMAL);
-        let negative = (!p_zero & (p > ABS)) | (!q_zero & (q > ABS));
-        odd |= u32::from(negative) << 2 | violations(p, p_zero, q_zero) & K::INFINITE_ON;
+        let zeros = Zeros {
+            p: p & ABS < MIN_NORMAL,
+            q: q & ABS < MIN_NORMAL,
+        };
+        let negative = (!zeros.p & (p > ABS)) | (!zeros.q & (q > ABS));
+        odd |= u32::from(negative) << 2 | violations(p, zeros) & infinite_on;
     }
     odd != 0
 }
 
-struct DirectFold<'a, const M: usize, const N: usize, K, S> {
+/// Scores rows of `batch` from one on, as long as one read suffices; returns how many.
+pub(crate) type FusedRows<S> = fn(S, &Batch<'_>, usize, &mut [f32]) -> usize;
+
+/// [`FusedRows`] of a measure. `N` is two more than its sums.
+pub(crate) fn fused_rows<const N: usize, K: Kernel, S: Simd>(
+    simd: S,
+    batch: &Batch<'_>,
+    from: usize,
+    out: &mut [f32],
+) -> usize {
+    simd.run(Rows::<N, K, S> {
+        simd,
+        batch: *batch,
+        from,
+        out,
+        measure: PhantomData,
+    })
+}
+
+/// The rows as a value, so that the loop over them is compiled for one instruction set.
+struct Rows<'a, const N: usize, K, S> {
+    simd: S,
+    batch: Batch<'a>,
+    from: usize,
+    out: &'a mut [f32],
+    measure: PhantomData<K>,
+}
+
+impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, S> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn call(self) -> usize {
+        let Batch { task, p, q } = self.batch;
+        let fold = DirectFold::<N, K, S> {
+            simd: self.simd,
+            task,
+            kind: PhantomData,
+        };
+        let of_measure = Judge {
+            finish: K::finish::<S::Arith>,
+            accepts: K::accepts,
+            infinite_on: K::infinite_on(&task.parameters),
+        };
+        for (i, score) in self.out.iter_mut().enumerate() {
+            let (p, q) = (p.row_f32(self.from + i), q.row_f32(self.from + i));
+            let (all, [least]) = reduce_inline(fold, p, q);
+            let mut sums = [0.0; 2];
+            sums[..N - 2].copy_from_slice(&all[..N - 2]);
+            let found = Found {
+                difference: all[N - 2],
+                mass: all[N - 1],
+                sums,
+                violations: if (least as i32) < MIN_NORMAL as i32 {
+                    ANY_ZERO
+                } else {
+                    0
+                },
+            };
+            match judge(task, &of_measure, &found, p, q) {
+                Some(value) => *score = value,
+                None => return i,
+            }
+        }
+        self.out.len()
+    }
+}
+
+struct DirectFold<'a, const N: usize, K, S> {
     simd: S,
     task: &'a Task,
     kind: PhantomData<K>,
 }
 
-impl<const M: usize, const N: usize, K, S: Simd> Clone for DirectFold<'_, M, N, K, S> {
+impl<const N: usize, K, S: Simd> Clone for DirectFold<'_, N, K, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<const M: usize, const N: usize, K, S: Simd> Copy for DirectFold<'_, M, N, K, S> {}
+impl<const N: usize, K, S: Simd> Copy for DirectFold<'_, N, K, S> {}
 
 /// Sums: those of the measure, the drift, the mass of P. Word: the least of both rows, negative ones
 /// below zero.
-impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd> Fold<N, 1>
-    for DirectFold<'_, M, N, K, S>
-{
-    type Vector = S::Vector;
+impl<const N: usize, K: Kernel, S: Simd> Fold<N, 1> for DirectFold<'_, N, K, S> {
+    type Simd = S;
+    type Merge = Add;
 
-    const ZERO: [f32; N] = [0.0; N];
     const UNSEEN: [u32; 1] = [i32::MAX as u32];
     const PADDING: f32 = 0.0;
     const IN_STEP: bool = true;
     const FASTER_NEAR: bool = K::FASTER_NEAR;
 
     #[inline(always)]
-    fn token(&self) -> <S::Vector as Vector>::Token {
-        self.simd.token()
+    fn simd(&self) -> S {
+        self.simd
     }
 
     #[inline(always)]
@@ -119,16 +192,12 @@ impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd> Fold<N, 1>
         q: Words<S::Vector>,
         present: Truth<S::Vector>,
     ) {
-        let pair = direct_pair::<S::Arith, _>(p, q);
+        let pair = Direct.pair::<S::Arith, _>(p, q).0;
         let terms = K::terms::<S::Arith, _>(&self.task.parameters, &DIRECT_MASSES, &pair);
         let zero = pair.d.splat(0.0);
         let terms = terms.map(|term| S::Vector::select(present, term, zero));
-        add_terms(
-            sums,
-            terms,
-            S::Vector::select(present, pair.d, zero),
-            p.stored(),
-        );
+        let d = S::Vector::select(present, pair.d, zero);
+        add_terms(sums, terms, d, p.stored());
         let smaller = p.min_signed(q);
         *least = least.min_signed(Bits::select(present, smaller, *least));
     }
@@ -141,7 +210,7 @@ impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd> Fold<N, 1>
         p: [Words<S::Vector>; 4],
         q: [Words<S::Vector>; 4],
     ) {
-        let pair = direct_pair::<S::Arith, _>(in_step(p), in_step(q));
+        let pair = Direct.pair::<S::Arith, _>(in_step(p), in_step(q)).0;
         let parameters = &self.task.parameters;
         let terms = if ALL_NEAR {
             K::near_terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
@@ -153,11 +222,6 @@ impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd> Fold<N, 1>
             add_terms(sums, terms.map(|term| term[i]), d[i], p[i].stored());
             *least = least.min_signed(p[i].min_signed(q[i]));
         }
-    }
-
-    #[inline(always)]
-    fn merge(a: [S::Vector; N], b: [S::Vector; N]) -> [S::Vector; N] {
-        add(a, b)
     }
 
     #[inline(always)]
@@ -176,16 +240,12 @@ fn one_by_one<T>(Two(Two(a, b), Two(c, d)): Two<Two<T>>) -> [T; 4] {
     [a, b, c, d]
 }
 
+/// Adds the terms that the sums have room for, the difference, and the bin of P.
 #[inline(always)]
-fn add_terms<const M: usize, const N: usize, V: Vector>(
-    sums: &mut [V; N],
-    terms: [V; M],
-    d: V,
-    p: V,
-) {
-    for w in 0..M {
+fn add_terms<const N: usize, V: Vector>(sums: &mut [V; N], terms: [V; 2], d: V, p: V) {
+    for w in 0..N - 2 {
         sums[w] = sums[w] + terms[w];
     }
-    sums[M] = sums[M] + d;
-    sums[M + 1] = sums[M + 1] + p;
+    sums[N - 2] = sums[N - 2] + d;
+    sums[N - 1] = sums[N - 1] + p;
 }

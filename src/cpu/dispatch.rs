@@ -1,21 +1,18 @@
 //! Run-time choice of the instruction set.
 
-use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use pulp::NullaryFnOnce;
 
-use super::direct::score_direct;
-use super::row::{Scratch, Task, score_row};
+use super::direct::{FusedRows, fused_rows};
+use super::kernels::Entry;
+use super::row::{Scratch, Task, score_row, try_row};
 use super::survey::Fault;
 use crate::encoding::Encoding;
 use crate::math::{Arith, F32x4, Fused, Unfused, Vector};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use crate::math::{F32x8, F32x16};
-use crate::measure::{
-    CrossEntropy, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler, Measure,
-    ReverseKullbackLeibler, TotalVariation, Weight,
-};
+use crate::measure::{Kernel, Measure};
 use crate::rows::Rows;
 
 /// An instruction set that this machine has.
@@ -81,49 +78,19 @@ impl Isa {
         scratch: &mut Scratch,
         measure: Measure,
         out: &mut [f32],
-        mut bad: impl FnMut(usize, [Option<Fault>; 2]),
-    ) {
-        let bad = &mut bad as Bad<'_>;
-        match measure {
-            Measure::KullbackLeibler => {
-                self.run::<1, 2, 3, KullbackLeibler>(batch, scratch, out, bad)
-            }
-            Measure::ReverseKullbackLeibler => {
-                self.run::<1, 2, 3, ReverseKullbackLeibler>(batch, scratch, out, bad);
-            }
-            Measure::JensenShannon(Weight::HALF) => {
-                self.run::<2, 3, 4, JensenShannonHalf>(batch, scratch, out, bad);
-            }
-            Measure::JensenShannon(_) => {
-                self.run::<2, 3, 4, JensenShannon>(batch, scratch, out, bad)
-            }
-            Measure::TotalVariation => {
-                self.run::<1, 2, 3, TotalVariation>(batch, scratch, out, bad)
-            }
-            Measure::CrossEntropy => self.run::<1, 2, 3, CrossEntropy>(batch, scratch, out, bad),
-        }
-    }
-
-    fn run<const M: usize, const N: usize, const D: usize, K: Kernel<M>>(
-        self,
-        batch: Batch<'_>,
-        scratch: &mut Scratch,
-        out: &mut [f32],
-        bad: Bad<'_>,
+        bad: impl FnMut(usize, [Option<Fault>; 2]),
     ) {
         match self {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Isa::Avx512(simd) => score_batch::<M, N, D, K, _>(simd, batch, scratch, out, bad),
+            Isa::Avx512(simd) => score_batch(simd, batch, scratch, measure, out, bad),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Isa::Avx2(simd) => score_batch::<M, N, D, K, _>(simd, batch, scratch, out, bad),
+            Isa::Avx2(simd) => score_batch(simd, batch, scratch, measure, out, bad),
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon(simd) => score_batch::<M, N, D, K, _>(simd, batch, scratch, out, bad),
-            Isa::Portable => score_batch::<M, N, D, K, _>(Portable, batch, scratch, out, bad),
+            Isa::Neon(simd) => score_batch(simd, batch, scratch, measure, out, bad),
+            Isa::Portable => score_batch(Portable, batch, scratch, measure, out, bad),
         }
     }
 }
-
-type Bad<'a> = &'a mut dyn FnMut(usize, [Option<Fault>; 2]);
 
 /// Rows to be scored one against the other.
 #[derive(Clone, Copy)]
@@ -133,64 +100,45 @@ pub(crate) struct Batch<'a> {
     pub q: &'a Rows<'a>,
 }
 
-/// `M` sums of the measure, `N` of a row, `D` of the first try at one.
-fn score_batch<const M: usize, const N: usize, const D: usize, K: Kernel<M>, S: Simd>(
+fn score_batch<S: Simd>(
     simd: S,
     batch: Batch<'_>,
     scratch: &mut Scratch,
+    measure: Measure,
     out: &mut [f32],
-    bad: Bad<'_>,
+    mut bad: impl FnMut(usize, [Option<Fault>; 2]),
 ) {
-    simd.run(ScoreBatch::<M, N, D, K, S> {
-        simd,
-        batch,
-        scratch,
-        out,
-        bad,
-        measure: PhantomData,
-    });
-}
-
-/// The rows of a batch as a value, so that the loop over them is compiled for one instruction set.
-struct ScoreBatch<'a, const M: usize, const N: usize, const D: usize, K, S> {
-    simd: S,
-    batch: Batch<'a>,
-    scratch: &'a mut Scratch,
-    out: &'a mut [f32],
-    bad: Bad<'a>,
-    measure: PhantomData<K>,
-}
-
-impl<const M: usize, const N: usize, const D: usize, K: Kernel<M>, S: Simd> NullaryFnOnce
-    for ScoreBatch<'_, M, N, D, K, S>
-{
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let Batch { task, p, q } = self.batch;
-        let direct = K::DIRECT
-            && task.eps == 0.0
-            && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2];
-        for (i, score) in self.out.iter_mut().enumerate() {
-            let (p, q) = (p.row_f32(i), q.row_f32(i));
-            if direct && let Some(value) = score_direct::<M, D, K, S>(self.simd, task, p, q) {
-                *score = value;
-                continue;
-            }
-            match score_row::<M, N, K, S>(self.simd, task, self.scratch, p, q) {
-                Ok(value) => *score = value,
-                Err(faults) => {
-                    *score = f32::NAN;
-                    (self.bad)(i, faults);
-                }
+    let Batch { task, p, q } = batch;
+    let entry = Entry::<S>::new(measure);
+    let direct = task.eps == 0.0
+        && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2]
+        && entry.accepts.is_some();
+    let mut next = 0;
+    while next < out.len() {
+        if direct && let Some(fused) = entry.fused {
+            next += fused(simd, &batch, next, &mut out[next..]);
+            if next == out.len() {
+                break;
             }
         }
+        let (p, q) = (p.row_f32(next), q.row_f32(next));
+        let tried = match entry.fused {
+            None if direct => try_row(simd, task, &entry, scratch, p, q),
+            _ => None,
+        };
+        out[next] = match tried {
+            Some(score) => score,
+            None => score_row(simd, task, &entry, scratch, p, q).unwrap_or_else(|faults| {
+                bad(next, faults);
+                f32::NAN
+            }),
+        };
+        next += 1;
     }
 }
 
 /// Proof that an instruction set may be used, and the arithmetic that goes with it.
-pub(crate) trait Simd: Copy {
+pub(crate) trait Simd: Copy + 'static {
     type Arith: Arith;
     /// The vectors of the instruction set.
     type Vector: Vector;
@@ -200,6 +148,11 @@ pub(crate) trait Simd: Copy {
 
     /// Runs `work` compiled for the instruction set: whatever is inlined into its `call`.
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output;
+
+    /// The first try at rows of probabilities in one loop, `N` being two more than the sums of the measure.
+    fn fused<const N: usize, K: Kernel>() -> Option<FusedRows<Self>> {
+        Some(fused_rows::<N, K, Self>)
+    }
 }
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -254,5 +207,10 @@ impl Simd for Portable {
 
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         work.call()
+    }
+
+    /// Not for what is there to compare with.
+    fn fused<const N: usize, K: Kernel>() -> Option<FusedRows<Self>> {
+        None
     }
 }

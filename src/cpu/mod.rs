@@ -3,6 +3,10 @@
 mod direct;
 mod dispatch;
 mod domain;
+mod fold;
+mod kernels;
+mod merging;
+mod pairs;
 mod prefetch;
 mod row;
 mod survey;

@@ -1,13 +1,15 @@
 //! One pair of rows from stored words to a score: survey, bring together, fold, finish.
 
-use std::marker::PhantomData;
-
+use super::direct::{Judge, judge};
 use super::dispatch::Simd;
-use super::domain::{Domain, LinearDomain, LogDomain, Smoothed, to_logarithms};
+use super::domain::{Direct, Domain, LinearDomain, LogDomain, Smoothed, to_logarithms};
+use super::kernels::Entry;
+use super::merging::Merger;
+use super::pairs::{AddTerms, Fill, Pairs, filling};
 use super::survey::{Fault, Operand, Survey, survey};
-use super::tree::{Fold, Token, Truth, Words, reduce};
-use crate::math::{Arith, Bits, Mask, Number, Two};
-use crate::measure::{Kernel, Masses, P_ABOVE_ZERO_Q, Pair, Parameters, Q_ABOVE_ZERO_P};
+use super::tree::{BLOCK, FOLD, Lanes, Tree, lanes_of};
+use crate::math::Add;
+use crate::measure::{Masses, Parameters, Parts};
 
 /// What is the same for all rows of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -26,222 +28,179 @@ pub(crate) struct Task {
 pub(crate) struct Scratch {
     p: Vec<f32>,
     q: Vec<f32>,
+    pairs: Pairs,
 }
 
 /// The score of one pair of rows, or what is wrong with each.
-///
-/// `N` is `M + 1`: the sums of the measure, and the drift.
-#[inline(never)]
-pub(crate) fn score_row<const M: usize, const N: usize, K: Kernel<M>, S: Simd>(
+pub(crate) fn score_row<S: Simd>(
     simd: S,
     task: &Task,
+    entry: &Entry<S>,
     scratch: &mut Scratch,
     p: &[f32],
     q: &[f32],
 ) -> Result<f32, [Option<Fault>; 2]> {
-    const { assert!(N == M + 1) };
     let (of_p, of_q) = match (survey(simd, &task.p, p), survey(simd, &task.q, q)) {
         (Ok(of_p), Ok(of_q)) => (of_p, of_q),
         (of_p, of_q) => return Err([of_p.err(), of_q.err()]),
     };
+    let Scratch {
+        p: p_logarithms,
+        q: q_logarithms,
+        pairs,
+    } = scratch;
     let one_temperature = task.p.inverse_temperature == task.q.inverse_temperature;
+    let mut row = RowPair {
+        simd,
+        task,
+        entry,
+        pairs,
+        p,
+        q,
+    };
     Ok(match (&of_p, &of_q) {
-        (Survey::Linear(a), Survey::Linear(b)) => {
-            fold_rows::<M, N, K, S, _>(simd, task, LinearDomain::new::<S::Arith>(a, b), p, q)
-        }
+        (Survey::Linear(a), Survey::Linear(b)) => row.score(LinearDomain::new::<S::Arith>(a, b)),
         (Survey::Log(a), Survey::Log(b)) if one_temperature => {
-            let domain = LogDomain::new::<S::Arith>(a, b, task.p.inverse_temperature);
-            fold_rows::<M, N, K, S, _>(simd, task, domain, p, q)
+            row.score(LogDomain::new::<S::Arith>(a, b, task.p.inverse_temperature))
         }
         _ => {
-            let a = to_logarithms(simd, &task.p, &of_p, p, &mut scratch.p);
-            let b = to_logarithms(simd, &task.q, &of_q, q, &mut scratch.q);
-            let domain = LogDomain::new::<S::Arith>(&a, &b, [1.0, 0.0]);
-            fold_rows::<M, N, K, S, _>(simd, task, domain, &scratch.p, &scratch.q)
+            let a = to_logarithms(simd, &task.p, &of_p, p, p_logarithms);
+            let b = to_logarithms(simd, &task.q, &of_q, q, q_logarithms);
+            (row.p, row.q) = (p_logarithms, q_logarithms);
+            row.score(LogDomain::new::<S::Arith>(&a, &b, [1.0, 0.0]))
         }
     })
 }
 
-fn fold_rows<const M: usize, const N: usize, K: Kernel<M>, S: Simd, D: Domain>(
+/// The first try at two rows of probabilities, see [`super::direct`].
+pub(crate) fn try_row<S: Simd>(
     simd: S,
     task: &Task,
-    domain: D,
+    entry: &Entry<S>,
+    scratch: &mut Scratch,
     p: &[f32],
     q: &[f32],
-) -> f32 {
-    let mut masses = domain.masses();
-    if K::NEEDS_DRIFT || task.eps > 0.0 {
-        let fold = RowFold::<0, 1, NoSums, S, D>::new(simd, task, domain, masses);
-        let ([drift], _) = reduce(simd, fold, p, q);
-        masses.drift = drift / masses.mass;
-    }
-    if task.eps > 0.0 {
-        let smoothed = Smoothed::new(domain, masses.drift, task.eps, p.len());
-        let masses = Masses {
-            drift: masses.drift,
-            ..smoothed.masses()
-        };
-        finish_row::<M, N, K, S, _>(simd, task, smoothed, masses, p, q)
-    } else {
-        finish_row::<M, N, K, S, _>(simd, task, domain, masses, p, q)
-    }
+) -> Option<f32> {
+    let mut row = RowPair {
+        simd,
+        task,
+        entry,
+        pairs: &mut scratch.pairs,
+        p,
+        q,
+    };
+    let of_measure = Judge {
+        finish: entry.finish,
+        accepts: entry.accepts?,
+        infinite_on: (entry.infinite_on)(&task.parameters),
+    };
+    let found = row.fold_terms(Direct, Direct.masses());
+    judge(task, &of_measure, &found, p, q)
 }
 
-fn finish_row<const M: usize, const N: usize, K: Kernel<M>, S: Simd, D: Domain>(
+/// Two rows of words, being folded.
+struct RowPair<'a, S: Simd> {
     simd: S,
-    task: &Task,
-    domain: D,
-    mut masses: Masses,
-    p: &[f32],
-    q: &[f32],
-) -> f32 {
-    let fold = RowFold::<M, N, K, S, D>::new(simd, task, domain, masses);
-    let (all, [violations]) = reduce(simd, fold, p, q);
-    let mut sums = [0.0; M];
-    sums.copy_from_slice(&all[..M]);
-    masses.drift = all[M] / masses.mass;
-    if violations & K::INFINITE_ON != 0 {
-        return f32::INFINITY;
-    }
-    let score = K::finish::<S::Arith>(&task.parameters, &masses, sums) * task.unit;
-    if score > 0.0 { score } else { 0.0 }
+    task: &'a Task,
+    entry: &'a Entry<S>,
+    pairs: &'a mut Pairs,
+    p: &'a [f32],
+    q: &'a [f32],
 }
 
-/// The drift alone.
-struct NoSums;
-
-impl Kernel<0> for NoSums {
-    #[inline(always)]
-    fn terms<A: Arith, T: Number>(_: &Parameters, _: &Masses, _: &Pair<T>) -> [T; 0] {
-        []
-    }
-
-    #[inline(always)]
-    fn finish<A: Arith>(_: &Parameters, _: &Masses, _: [f32; 0]) -> f32 {
-        0.0
-    }
+/// What a pass over two rows finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    /// `sum d`.
+    pub difference: f32,
+    /// `sum p`.
+    pub mass: f32,
+    /// The sums of the measure.
+    pub sums: [f32; 2],
+    /// Flags of support violations.
+    pub violations: u32,
 }
 
-struct RowFold<const M: usize, const N: usize, K, S, D> {
-    simd: S,
-    parameters: Parameters,
-    domain: D,
-    masses: Masses,
-    kind: PhantomData<K>,
-}
-
-impl<const M: usize, const N: usize, K, S: Copy, D: Copy> Clone for RowFold<M, N, K, S, D> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<const M: usize, const N: usize, K, S: Copy, D: Copy> Copy for RowFold<M, N, K, S, D> {}
-
-impl<const M: usize, const N: usize, K, S, D> RowFold<M, N, K, S, D> {
-    #[inline(always)]
-    fn new(simd: S, task: &Task, domain: D, masses: Masses) -> Self {
-        RowFold {
-            simd,
-            parameters: task.parameters,
-            domain,
-            masses,
-            kind: PhantomData,
+impl<S: Simd> RowPair<'_, S> {
+    fn score<D: Domain>(&mut self, domain: D) -> f32 {
+        let mut masses = domain.masses();
+        let eps = self.task.eps;
+        if self.entry.needs_drift || eps > 0.0 {
+            let fill = filling::<S, D>(Parts::Values);
+            let found = self.fold(&domain, fill, None, &masses);
+            masses.drift = found.difference / masses.mass;
+        }
+        if eps > 0.0 {
+            let smoothed = Smoothed::new(domain, masses.drift, eps, self.p.len());
+            let masses = Masses {
+                drift: masses.drift,
+                ..smoothed.masses()
+            };
+            self.finish(smoothed, masses)
+        } else {
+            self.finish(domain, masses)
         }
     }
-}
 
-/// Sums: those of the measure, and the drift. Word: flags of support violations.
-impl<const M: usize, const N: usize, K: Kernel<M>, S: Simd, D: Domain> Fold<N, 1>
-    for RowFold<M, N, K, S, D>
-{
-    type Vector = S::Vector;
-
-    const ZERO: [f32; N] = [0.0; N];
-    const UNSEEN: [u32; 1] = [0];
-    const PADDING: f32 = D::PADDING;
-    const IN_STEP: bool = true;
-
-    #[inline(always)]
-    fn token(&self) -> Token<S::Vector> {
-        self.simd.token()
+    fn finish<D: Domain>(&mut self, domain: D, mut masses: Masses) -> f32 {
+        let found = self.fold_terms(domain, masses);
+        masses.drift = found.difference / masses.mass;
+        let parameters = &self.task.parameters;
+        if found.violations & (self.entry.infinite_on)(parameters) != 0 {
+            return f32::INFINITY;
+        }
+        let score = (self.entry.finish)(parameters, &masses, found.sums) * self.task.unit;
+        if score > 0.0 { score } else { 0.0 }
     }
 
-    #[inline(always)]
-    fn fold(
-        &self,
-        sums: &mut [S::Vector; N],
-        [seen]: &mut [Words<S::Vector>; 1],
-        p: Words<S::Vector>,
-        q: Words<S::Vector>,
-        present: Truth<S::Vector>,
-    ) {
-        let pair = self.domain.pair::<S::Arith, _>(p, q);
-        let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
-        let zero = pair.d.splat(0.0);
-        let counted = |term| {
-            if D::SKIPS_PADDING {
-                term
-            } else {
-                S::Vector::select(present, term, zero)
+    /// Adds up the terms of the measure.
+    fn fold_terms<D: Domain>(&mut self, domain: D, masses: Masses) -> Found {
+        let fill = filling::<S, D>(self.entry.parts);
+        let add = Some(self.entry.add_terms);
+        self.fold(&domain, fill, add, &masses)
+    }
+
+    /// One pass over the rows.
+    fn fold<D: Domain>(
+        &mut self,
+        domain: &D,
+        fill: Fill<S, D>,
+        add: Option<AddTerms<S>>,
+        masses: &Masses,
+    ) -> Found {
+        let (simd, k) = (self.simd, self.p.len());
+        let (of_masses, of_terms) = (Merger::of::<Add>(), self.entry.merger);
+        let mut differences: Lanes<2> = lanes_of(of_masses.zero);
+        let mut terms: Lanes<2> = lanes_of(of_terms.zero);
+        let (mut tree_of_differences, mut tree_of_terms) = (Tree::new(), Tree::new());
+        let mut violations = 0;
+        for (p, q) in self.p.chunks(BLOCK).zip(self.q.chunks(BLOCK)) {
+            for (p, q) in p.chunks(FOLD).zip(q.chunks(FOLD)) {
+                violations |= fill(simd, domain, p, q, self.pairs, &mut differences);
+                if let Some(add) = add {
+                    let parameters = &self.task.parameters;
+                    add(simd, parameters, masses, self.pairs, p.len(), &mut terms);
+                }
             }
+            if k > BLOCK {
+                (of_masses.push)(simd, &mut tree_of_differences, &differences);
+                differences = lanes_of(of_masses.zero);
+                if add.is_some() {
+                    (of_terms.push)(simd, &mut tree_of_terms, &terms);
+                    terms = lanes_of(of_terms.zero);
+                }
+            }
+        }
+        let [difference, mass] = (of_masses.root)(simd, k, &differences, &mut tree_of_differences);
+        let sums = match add {
+            Some(_) => (of_terms.root)(simd, k, &terms, &mut tree_of_terms),
+            None => of_terms.zero,
         };
-        for w in 0..M {
-            sums[w] = sums[w] + counted(terms[w]);
-        }
-        sums[M] = sums[M] + counted(pair.d);
-        *seen = seen.or(violations(p, pair.p_zero, pair.q_zero));
-    }
-
-    #[inline(always)]
-    fn fold_four<const ALL_NEAR: bool>(
-        &self,
-        sums: &mut [S::Vector; N],
-        [seen]: &mut [Words<S::Vector>; 1],
-        [p0, p1, p2, p3]: [Words<S::Vector>; 4],
-        [q0, q1, q2, q3]: [Words<S::Vector>; 4],
-    ) {
-        for (p, q) in [(Two(p0, p1), Two(q0, q1)), (Two(p2, p3), Two(q2, q3))] {
-            let pair = self.domain.pair::<S::Arith, _>(p, q);
-            let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
-            for w in 0..M {
-                sums[w] = (sums[w] + terms[w].0) + terms[w].1;
-            }
-            sums[M] = (sums[M] + pair.d.0) + pair.d.1;
-            let flags = violations(p, pair.p_zero, pair.q_zero);
-            *seen = seen.or(flags.0.or(flags.1));
+        Found {
+            difference,
+            mass,
+            sums,
+            violations,
         }
     }
-
-    #[inline(always)]
-    fn merge(a: [S::Vector; N], b: [S::Vector; N]) -> [S::Vector; N] {
-        add(a, b)
-    }
-
-    #[inline(always)]
-    fn gather(a: [u32; 1], b: [u32; 1]) -> [u32; 1] {
-        [a[0] | b[0]]
-    }
-}
-
-/// Flags of a zero bin that meets one above zero, as [`Kernel::INFINITE_ON`] has them.
-#[inline(always)]
-pub(crate) fn violations<B: Bits>(
-    words: B,
-    p_zero: <B::Number as Number>::Mask,
-    q_zero: <B::Number as Number>::Mask,
-) -> B {
-    let flag = |mask, word| B::select(mask, words.splat(word), words.splat(0));
-    let p_above = flag(q_zero.and_not(p_zero), P_ABOVE_ZERO_Q);
-    p_above.or(flag(p_zero.and_not(q_zero), Q_ABOVE_ZERO_P))
-}
-
-/// Sums merge by being added.
-#[inline(always)]
-pub(crate) fn add<const N: usize, T: Number>(a: [T; N], b: [T; N]) -> [T; N] {
-    let mut sum = a;
-    for w in 0..N {
-        sum[w] = a[w] + b[w];
-    }
-    sum
 }

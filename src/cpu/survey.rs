@@ -1,10 +1,11 @@
 //! First look at a row: is it a distribution, and what are its maximum and its mass?
 
 use super::dispatch::Simd;
-use super::tree::{Fold, Token, Truth, Words, reduce};
+use super::fold::{Fold, Truth, Words, reduce};
 use crate::encoding::Encoding;
 use crate::math::{
-    ABS, Arith, Bits, INFINITY, MIN_NORMAL, Mask, Number, Two, exp, larger, product_error,
+    ABS, Arith, Bits, INFINITY, MIN_NORMAL, Mask, Max, MaxAndRest, Merge, Number, Two, exp, larger,
+    product_error,
 };
 
 /// Shifts of exponents are added to the bits of a number, so they are kept 23 bits up.
@@ -100,7 +101,7 @@ fn survey_linear<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Lin
             shift,
             floor: floor(shift),
         };
-        let ([max, rest], [abs, raw]) = reduce(simd, fold, row, row);
+        let ([max, rest], [abs, raw]) = reduce(fold, row, row);
         (abs, raw, max, rest)
     };
     let (abs, raw, mut max, mut rest) = look(0);
@@ -166,24 +167,16 @@ pub(crate) fn scaled<B: Bits>(bits: B, shift: i32, floor: u32) -> B::Number {
     Number::select(below, value.splat(0.0), value)
 }
 
-#[inline(always)]
-fn max_and_rest<T: Number>(a: [T; 2], b: [T; 2]) -> [T; 2] {
-    let first = b[0].less(a[0]);
-    let larger = T::select(first, a[0], b[0]);
-    let smaller = T::select(first, b[0], a[0]);
-    [larger, (a[1] + b[1]) + smaller]
-}
-
 impl<S: Simd> Fold<2, 2> for LinearFold<S> {
-    type Vector = S::Vector;
+    type Simd = S;
+    type Merge = MaxAndRest;
 
-    const ZERO: [f32; 2] = [0.0; 2];
     const UNSEEN: [u32; 2] = [0; 2];
     const PADDING: f32 = 0.0;
 
     #[inline(always)]
-    fn token(&self) -> Token<S::Vector> {
-        self.simd.token()
+    fn simd(&self) -> S {
+        self.simd
     }
 
     #[inline(always)]
@@ -196,14 +189,9 @@ impl<S: Simd> Fold<2, 2> for LinearFold<S> {
         _: Truth<S::Vector>,
     ) {
         let value = scaled(p, self.shift, self.floor);
-        *sums = max_and_rest(*sums, [value, value.splat(0.0)]);
+        *sums = MaxAndRest::merge::<S::Arith, _>(*sums, [value, value.splat(0.0)]);
         *magnitude = magnitude.max_unsigned(p.and(p.splat(ABS)));
         *word = word.max_unsigned(p);
-    }
-
-    #[inline(always)]
-    fn merge(a: [S::Vector; 2], b: [S::Vector; 2]) -> [S::Vector; 2] {
-        max_and_rest(a, b)
     }
 
     #[inline(always)]
@@ -213,7 +201,7 @@ impl<S: Simd> Fold<2, 2> for LinearFold<S> {
 }
 
 fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, Fault> {
-    let ([max], [flags]) = reduce(simd, LogMaximum { simd }, row, row);
+    let ([max], [flags]) = reduce(LogMaximum { simd }, row, row);
     if flags & NOT_FINITE != 0 {
         return Err(Fault::NotFinite);
     }
@@ -225,7 +213,7 @@ fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, F
         max,
         inverse_temperature: operand.inverse_temperature,
     };
-    let ([_, rest], []) = reduce(simd, masses, row, row);
+    let ([_, rest], []) = reduce(masses, row, row);
     let log = Log { max, rest };
     if operand.encoding.must_be_normalised()
         && (exp::<S::Arith, f32>(max) * log.sum() - 1.0).abs() > operand.tolerance
@@ -262,15 +250,15 @@ struct LogMaximum<S> {
 }
 
 impl<S: Simd> Fold<1, 1> for LogMaximum<S> {
-    type Vector = S::Vector;
+    type Simd = S;
+    type Merge = Max;
 
-    const ZERO: [f32; 1] = [-f32::MAX];
     const UNSEEN: [u32; 1] = [0];
     const PADDING: f32 = f32::NEG_INFINITY;
 
     #[inline(always)]
-    fn token(&self) -> Token<S::Vector> {
-        self.simd.token()
+    fn simd(&self) -> S {
+        self.simd
     }
 
     #[inline(always)]
@@ -289,11 +277,6 @@ impl<S: Simd> Fold<1, 1> for LogMaximum<S> {
         *flags = flags.or(Bits::select(is_zero(p), p.splat(0), flag));
         let value = S::Vector::select(bad, max.splat(-f32::MAX), logarithm(p));
         *max = larger(*max, value);
-    }
-
-    #[inline(always)]
-    fn merge([a]: [S::Vector; 1], [b]: [S::Vector; 1]) -> [S::Vector; 1] {
-        [larger(a, b)]
     }
 
     #[inline(always)]
@@ -362,16 +345,16 @@ impl<S: Simd> LogMasses<S> {
 }
 
 impl<S: Simd> Fold<2, 0> for LogMasses<S> {
-    type Vector = S::Vector;
+    type Simd = S;
+    type Merge = MaxAndRest;
 
     const IN_STEP: bool = true;
-    const ZERO: [f32; 2] = [0.0; 2];
     const UNSEEN: [u32; 0] = [];
     const PADDING: f32 = f32::NEG_INFINITY;
 
     #[inline(always)]
-    fn token(&self) -> Token<S::Vector> {
-        self.simd.token()
+    fn simd(&self) -> S {
+        self.simd
     }
 
     #[inline(always)]
@@ -384,7 +367,7 @@ impl<S: Simd> Fold<2, 0> for LogMasses<S> {
         _: Truth<S::Vector>,
     ) {
         let value = self.exponential(p);
-        *sums = max_and_rest(*sums, [value, value.splat(0.0)]);
+        *sums = MaxAndRest::merge::<S::Arith, _>(*sums, [value, value.splat(0.0)]);
     }
 
     #[inline(always)]
@@ -397,13 +380,8 @@ impl<S: Simd> Fold<2, 0> for LogMasses<S> {
     ) {
         let Two(Two(a, b), Two(c, d)) = self.exponential(Two(Two(a, b), Two(c, d)));
         for value in [a, b, c, d] {
-            *sums = max_and_rest(*sums, [value, value.splat(0.0)]);
+            *sums = MaxAndRest::merge::<S::Arith, _>(*sums, [value, value.splat(0.0)]);
         }
-    }
-
-    #[inline(always)]
-    fn merge(a: [S::Vector; 2], b: [S::Vector; 2]) -> [S::Vector; 2] {
-        max_and_rest(a, b)
     }
 
     #[inline(always)]

@@ -5,11 +5,13 @@
 
 mod arith;
 mod exp;
+mod merge;
 mod number;
 mod ratio;
 
 pub(crate) use arith::{Arith, Fused, Unfused, product_error};
 pub(crate) use exp::{exp, expm1_small};
+pub(crate) use merge::{Add, LogSumExp, Max, MaxAndRest, Merge};
 pub(crate) use number::{Bits, F32x4, LANES, Mask, Number, Two, Vector, larger};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(crate) use number::{F32x8, F32x16};

@@ -3,13 +3,16 @@
 //! The mixture `m` is never divided by: both excesses are formed from `d`, since the rounding of
 //! `m` would cost everything below 1e-7.
 
-use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters, accepts_second_order};
-use crate::math::{Arith, Number, excess};
+use super::{Pair, Parts};
+use crate::math::{Add, Arith, Number, excess};
 
 pub(crate) struct JensenShannon;
 
-impl Kernel<2> for JensenShannon {
+impl Kernel for JensenShannon {
+    const PARTS: Parts = Parts::Values;
+    const SUMS: usize = 2;
+    type Merge = Add;
     const DIRECT: bool = true;
 
     #[inline(always)]
@@ -35,7 +38,7 @@ impl Kernel<2> for JensenShannon {
 
     /// The finish stops at the second order.
     #[inline(always)]
-    fn accepts(masses: &Masses, [x, _]: &[f32; 2], _score: f32) -> bool {
-        accepts_second_order(masses.drift, *x, 1e-6)
+    fn accepts(masses: &Masses, [x, _]: [f32; 2], _score: f32) -> bool {
+        accepts_second_order(masses.drift, x, 1e-6)
     }
 }

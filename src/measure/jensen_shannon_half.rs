@@ -4,14 +4,17 @@
 //! `s [(2-u) ln(2-u) + u ln u]`: an even series in `x` where the bins are near, one logarithm
 //! elsewhere. The mixture is never divided by.
 
-use super::Pair;
 use super::jensen_shannon::JensenShannon;
 use super::kernel::{Kernel, Masses, Parameters, accepts_second_order};
-use crate::math::{Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number};
+use super::{Pair, Parts};
+use crate::math::{Add, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number};
 
 pub(crate) struct JensenShannonHalf;
 
-impl Kernel<2> for JensenShannonHalf {
+impl Kernel for JensenShannonHalf {
+    const PARTS: Parts = Parts::Values;
+    const SUMS: usize = 2;
+    type Merge = Add;
     const DIRECT: bool = true;
 
     const FASTER_NEAR: bool = true;
@@ -47,7 +50,7 @@ impl Kernel<2> for JensenShannonHalf {
     }
 
     #[inline(always)]
-    fn accepts(masses: &Masses, [x, _]: &[f32; 2], _score: f32) -> bool {
+    fn accepts(masses: &Masses, [x, _]: [f32; 2], _score: f32) -> bool {
         accepts_second_order(masses.drift, 0.25 * x, 1e-6)
     }
 }
@@ -118,11 +121,10 @@ mod tests {
             p,
             q,
             d: q - p,
+            t: 0.0,
             excess: 0.0,
             reverse_excess: 0.0,
             p_drop: 0.0,
-            p_zero: false,
-            q_zero: false,
         };
         let u = Parameters::default();
         let masses = Masses {

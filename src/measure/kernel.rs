@@ -1,7 +1,8 @@
 //! What a measure must provide: how a pair of bins adds, and how the sums finish.
 
 use super::Pair;
-use crate::math::{Arith, Number};
+use super::pair::Parts;
+use crate::math::{Arith, Merge, Number};
 
 /// Numbers that a measure may use, the same for all rows of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,22 +35,33 @@ pub(crate) const P_ABOVE_ZERO_Q: u32 = 1;
 /// A pair of zero bins that makes a score infinite.
 pub(crate) const Q_ABOVE_ZERO_P: u32 = 2;
 
-/// The arithmetic of one measure: `N` sums over the bins of a row, the twin of its shader.
-pub(crate) trait Kernel<const N: usize>: Send + Sync + 'static {
+/// The arithmetic of one measure: two sums over the bins of a row, the twin of its shader.
+pub(crate) trait Kernel: Send + Sync + 'static {
+    /// What of a pair it needs.
+    const PARTS: Parts;
+    /// How many of the two sums it uses.
+    const SUMS: usize = 1;
+    /// How the sums merge.
+    type Merge: Merge<2>;
+
     /// True if folding needs the drift, which costs one more pass over the row.
     const NEEDS_DRIFT: bool = false;
-    /// Which support violations make the score infinite.
-    const INFINITE_ON: u32 = 0;
 
     /// True if a first try with the masses as they come is worth while, see [`Kernel::accepts`].
     const DIRECT: bool = false;
+
+    /// Which support violations make the score infinite.
+    #[inline(always)]
+    fn infinite_on(_: &Parameters) -> u32 {
+        0
+    }
 
     /// What one pair of bins adds to the sums.
     fn terms<A: Arith, T: Number>(
         parameters: &Parameters,
         masses: &Masses,
         pair: &Pair<T>,
-    ) -> [T; N];
+    ) -> [T; 2];
 
     /// True if [`Kernel::near_terms`] spares work.
     const FASTER_NEAR: bool = false;
@@ -60,12 +72,12 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + 'static {
         parameters: &Parameters,
         masses: &Masses,
         pair: &Pair<T>,
-    ) -> [T; N] {
+    ) -> [T; 2] {
         Self::terms::<A, T>(parameters, masses, pair)
     }
 
     /// The score in nats from the sums.
-    fn finish<A: Arith>(parameters: &Parameters, masses: &Masses, sums: [f32; N]) -> f32;
+    fn finish<A: Arith>(parameters: &Parameters, masses: &Masses, sums: [f32; 2]) -> f32;
 
     /// Whether the score keeps the promise although the masses were not brought together: `sums` were
     /// folded with a drift of 0, and with a largest `q` of 1.
@@ -73,7 +85,7 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + 'static {
     /// This one suits measures whose first sum is that of their excess, and whose finish is exact for any
     /// drift.
     #[inline(always)]
-    fn accepts(masses: &Masses, sums: &[f32; N], _score: f32) -> bool {
+    fn accepts(masses: &Masses, sums: [f32; 2], _score: f32) -> bool {
         accepts_second_order(masses.drift, sums[0], 1e-4)
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use jensen_shannon::JensenShannon;
 pub(crate) use jensen_shannon_half::JensenShannonHalf;
 pub(crate) use kernel::{Kernel, Masses, NEAR, P_ABOVE_ZERO_Q, Parameters, Q_ABOVE_ZERO_P};
 pub(crate) use kullback_leibler::KullbackLeibler;
-pub(crate) use pair::{Pair, Ratio};
+pub(crate) use pair::{ONLY_P, ONLY_Q, Pair, Parts, Ratio, Zeros};
 pub(crate) use reverse_kullback_leibler::ReverseKullbackLeibler;
 pub(crate) use total_variation::TotalVariation;
 

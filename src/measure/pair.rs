@@ -4,25 +4,39 @@ use crate::math::{Arith, Number};
 
 /// Two bins of rows whose masses have been brought together up to a drift of about 1e-7.
 ///
-/// `d` and both excesses have full relative accuracy; they are not formed from `p` and `q`.
+/// `d`, `t` and both excesses have full relative accuracy; they are not formed from `p` and `q`.
 #[derive(Clone, Copy)]
-pub(crate) struct Pair<T: Number> {
+pub(crate) struct Pair<T> {
     /// The bin of P.
     pub p: T,
     /// The bin of Q.
     pub q: T,
     /// `q - p`.
     pub d: T,
+    /// `ln(q/p)`; [`ONLY_Q`] or [`ONLY_P`] where one is zero, 0 where both are.
+    pub t: T,
     /// `p ln(p/q) + q - p`, at least 0; `d` where either bin is zero.
     pub excess: T,
     /// `q ln(q/p) + p - q`, at least 0; `-d` where either bin is zero.
     pub reverse_excess: T,
     /// `p ln(max q / q)`, at least 0; 0 where `q` is zero.
     pub p_drop: T,
-    /// True if the bin of P is zero.
-    pub p_zero: T::Mask,
-    /// True if the bin of Q is zero.
-    pub q_zero: T::Mask,
+}
+
+/// In place of `ln(q/p)` where `p` is zero and `q` is not. Logarithms that were computed are smaller.
+pub(crate) const ONLY_Q: f32 = f32::MAX;
+/// In place of `ln(q/p)` where `q` is zero and `p` is not.
+pub(crate) const ONLY_P: f32 = -f32::MAX;
+
+/// What of a [`Pair`] a measure needs; whatever else it holds then is of no meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// `p`, `q` and `d`.
+    Values,
+    /// These, `t` and both excesses.
+    Ratios,
+    /// `p`, `q`, `d` and `p_drop`.
+    Drops,
 }
 
 /// `q/p` as a domain has found it.
@@ -53,4 +67,11 @@ impl<T: Number> Ratio<T> {
         let near = self.s * (q * 2.0).mul_add::<A>(self.w, d);
         T::select(self.near, near, self.q_t - d)
     }
+}
+
+/// Which of a pair of bins are zero.
+#[derive(Clone, Copy)]
+pub(crate) struct Zeros<M> {
+    pub p: M,
+    pub q: M,
 }

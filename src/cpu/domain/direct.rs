@@ -4,9 +4,11 @@ use crate::math::{
     Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number, atanh_tail_twice, ln_ratio,
     whole_exponent_of_ratio,
 };
-use crate::measure::{Masses, Pair};
+use crate::measure::{Masses, Pair, Zeros};
 
-/// What [`direct_pair`] takes for granted.
+use super::{Domain, Truth, marked};
+
+/// What [`Direct`] takes for granted.
 pub(crate) const DIRECT_MASSES: Masses = Masses {
     mass: 1.0,
     drift: 0.0,
@@ -14,38 +16,54 @@ pub(crate) const DIRECT_MASSES: Masses = Masses {
     q_rest: 0.0,
 };
 
-/// The pair of bins that two stored words stand for.
-///
 /// Words below the smallest normal number, negative ones too, count as that number: beside a mass of
 /// one it weighs nothing, and no logarithm of it needs a branch. Whoever folds has to look at them.
-#[inline(always)]
-pub(crate) fn direct_pair<A: Arith, B: Bits>(p_bits: B, q_bits: B) -> Pair<B::Number> {
-    let least = p_bits.splat(MIN_NORMAL);
-    let (a, b) = (p_bits.max_signed(least), q_bits.max_signed(least));
-    let (p, q) = (a.stored(), b.stored());
-    let d = q - p;
-    // q / 2^k within a factor of two of p, or p 2^k of q, and k = 0 where they are so already: what k adds
-    // to the excess then never has the other sign. Nothing here is so far from 1 that shifting the
-    // exponent could overflow.
-    let k = whole_exponent_of_ratio(a, b);
-    let near_q = b.minus(k).stored();
-    let near_p = a.plus(k).stored();
-    let near_d = near_q - p;
-    let s = near_d / (near_q + p);
-    let z = s * s;
-    let w = z * atanh_tail_twice::<A, B::Number>(z);
-    // The excess against the near number, and what k adds: exactly 0 where k is.
-    let k_ln_2 = k.rounded() * LN_2_OF_EXPONENT;
-    let of_near_q = (-p).mul_add::<A>(w, near_d);
-    let of_near_p = q.mul_add::<A>(w, q - near_p);
-    Pair {
-        p,
-        q,
-        d,
-        excess: s.mul_add::<A>(of_near_q, (-p).mul_add::<A>(k_ln_2, q - near_q)),
-        reverse_excess: s.mul_add::<A>(of_near_p, q.mul_add::<A>(k_ln_2, p - near_p)),
-        p_drop: p * ln_ratio::<A, B>(b, b.splat(0x3f80_0000)),
-        p_zero: p_bits.less_signed(least),
-        q_zero: q_bits.less_signed(least),
+#[derive(Clone, Copy)]
+pub(crate) struct Direct;
+
+impl Domain for Direct {
+    const PADDING: f32 = 0.0;
+    const SKIPS_PADDING: bool = false;
+    const TAKES_MASS: bool = true;
+
+    #[inline(always)]
+    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>) {
+        let least = p_bits.splat(MIN_NORMAL);
+        let (a, b) = (p_bits.max_signed(least), q_bits.max_signed(least));
+        let (p, q) = (a.stored(), b.stored());
+        let d = q - p;
+        // q / 2^k within a factor of two of p, or p 2^k of q, and k = 0 where they are so already: what k
+        // adds to the excess then never has the other sign. Nothing here is so far from 1 that shifting
+        // the exponent could overflow.
+        let k = whole_exponent_of_ratio(a, b);
+        let near_q = b.minus(k).stored();
+        let near_p = a.plus(k).stored();
+        let near_d = near_q - p;
+        let s = near_d / (near_q + p);
+        let z = s * s;
+        let w = z * atanh_tail_twice::<A, B::Number>(z);
+        // The excess against the near number, and what k adds: exactly 0 where k is.
+        let k_ln_2 = k.rounded() * LN_2_OF_EXPONENT;
+        let of_near_q = (-p).mul_add::<A>(w, near_d);
+        let of_near_p = q.mul_add::<A>(w, q - near_p);
+        let zeros = Zeros {
+            p: p_bits.less_signed(least),
+            q: q_bits.less_signed(least),
+        };
+        let pair = Pair {
+            p,
+            q,
+            d,
+            t: marked(k_ln_2 + s.mul_add::<A>(w, s + s), zeros),
+            excess: s.mul_add::<A>(of_near_q, (-p).mul_add::<A>(k_ln_2, q - near_q)),
+            reverse_excess: s.mul_add::<A>(of_near_p, q.mul_add::<A>(k_ln_2, p - near_p)),
+            p_drop: p * ln_ratio::<A, B>(b, b.splat(0x3f80_0000)),
+        };
+        (pair, zeros)
+    }
+
+    #[inline(always)]
+    fn masses(&self) -> Masses {
+        DIRECT_MASSES
     }
 }

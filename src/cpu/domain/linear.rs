@@ -3,13 +3,13 @@
 //! Dividing each bin by its sum would round it and ruin small scores. Instead the row of P is scaled
 //! by `c = sum q / sum p`, and `d = q - c p` is formed from an exact product.
 
-use super::Domain;
+use super::{Domain, Truth, marked};
 use crate::cpu::survey::{Linear, floor, scaled};
 use crate::math::{
     ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, atanh_tail, larger, ln_ratio,
     reduced_ratio,
 };
-use crate::measure::{Masses, Pair, Ratio};
+use crate::measure::{Masses, Pair, Ratio, Zeros};
 
 #[derive(Clone, Copy)]
 pub(crate) struct LinearDomain {
@@ -85,7 +85,7 @@ impl Domain for LinearDomain {
     const SKIPS_PADDING: bool = true;
 
     #[inline(always)]
-    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> Pair<B::Number> {
+    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>) {
         let least = p_bits.splat(MIN_NORMAL);
         let p_bits = p_bits.and(p_bits.splat(ABS));
         let q_bits = q_bits.and(q_bits.splat(ABS));
@@ -125,16 +125,20 @@ impl Domain for LinearDomain {
             p_t: p * t,
             q_t: q * t,
         };
-        Pair {
+        let zeros = Zeros {
+            p: p_zero,
+            q: q_zero,
+        };
+        let pair = Pair {
             p,
             q,
             d,
+            t: marked(t, zeros),
             excess: ratio.excess::<A>(p, d),
             reverse_excess: ratio.reverse_excess::<A>(q, d),
             p_drop: p * ln_ratio::<A, B>(B::select(q_zero, q_max, q_bits), q_max),
-            p_zero,
-            q_zero,
-        }
+        };
+        (pair, zeros)
     }
 
     #[inline(always)]

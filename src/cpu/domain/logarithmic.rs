@@ -2,7 +2,7 @@
 //!
 //! A row of another kind is turned into such logarithms first, see [`to_logarithms`].
 
-use super::Domain;
+use super::{Domain, Truth, marked};
 use crate::cpu::dispatch::Simd;
 use crate::cpu::survey::{
     Log, Operand, Survey, below_maximum, exp_below, is_zero, logarithm, two_difference,
@@ -11,7 +11,7 @@ use crate::math::{
     ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, Vector, atanh_tail, expm1_small,
     ln_1p_ratio, ln_ratio,
 };
-use crate::measure::{Masses, Pair, Ratio};
+use crate::measure::{Masses, Pair, Ratio, Zeros};
 
 #[derive(Clone, Copy)]
 pub(crate) struct LogDomain {
@@ -62,7 +62,7 @@ impl Domain for LogDomain {
     const SKIPS_PADDING: bool = true;
 
     #[inline(always)]
-    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> Pair<B::Number> {
+    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>) {
         let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
         let either_zero = p_zero.or(q_zero);
         let (a, b) = (logarithm(p_bits), logarithm(q_bits));
@@ -115,16 +115,20 @@ impl Domain for LogDomain {
             p_t: (p * UP) * t,
             q_t: (q * UP) * t,
         };
-        Pair {
+        let zeros = Zeros {
+            p: p_zero,
+            q: q_zero,
+        };
+        let pair = Pair {
             p,
             q,
             d,
+            t: marked(clamp(x), zeros),
             excess: ratio.excess::<A>(p, d),
             reverse_excess: ratio.reverse_excess::<A>(q, d),
             p_drop: (p * UP) * drop,
-            p_zero,
-            q_zero,
-        }
+        };
+        (pair, zeros)
     }
 
     #[inline(always)]

@@ -5,13 +5,13 @@ mod linear;
 mod logarithmic;
 mod smoothed;
 
-pub(crate) use direct::{DIRECT_MASSES, direct_pair};
+pub(crate) use direct::{DIRECT_MASSES, Direct};
 pub(crate) use linear::LinearDomain;
 pub(crate) use logarithmic::{LogDomain, to_logarithms};
 pub(crate) use smoothed::Smoothed;
 
-use crate::math::{Arith, Bits};
-use crate::measure::{Masses, Pair};
+use crate::math::{Arith, Bits, Mask, Number};
+use crate::measure::{Masses, ONLY_P, ONLY_Q, Pair, Zeros};
 
 /// A pair of rows brought together.
 pub(crate) trait Domain: Copy {
@@ -20,9 +20,23 @@ pub(crate) trait Domain: Copy {
     /// True if such a pair of words adds nothing.
     const SKIPS_PADDING: bool;
 
-    /// The pair of bins that two stored words stand for.
-    fn pair<A: Arith, B: Bits>(&self, p: B, q: B) -> Pair<B::Number>;
+    /// True if the words of P are masses that are not known yet, and words below zero may occur.
+    const TAKES_MASS: bool = false;
+
+    /// The pair of bins that two stored words stand for, and which of them are zero.
+    fn pair<A: Arith, B: Bits>(&self, p: B, q: B) -> (Pair<B::Number>, Zeros<Truth<B>>);
 
     /// The masses, with a drift of 0: it is not known yet.
     fn masses(&self) -> Masses;
+}
+
+/// Truth values for as many numbers as there are words.
+type Truth<B> = <<B as Bits>::Number as Number>::Mask;
+
+/// `t` where neither bin is zero, and what stands for it elsewhere.
+#[inline(always)]
+fn marked<T: Number>(t: T, zeros: Zeros<T::Mask>) -> T {
+    let t = T::select(zeros.p, t.splat(ONLY_Q), t);
+    let t = T::select(zeros.q, t.splat(ONLY_P), t);
+    T::select(zeros.p.and(zeros.q), t.splat(0.0), t)
 }

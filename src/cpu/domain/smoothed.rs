@@ -3,11 +3,11 @@
 //! Differences are formed before, since adding first would round them away; what the drift adds to
 //! them is of first order, so it must be known.
 
-use super::Domain;
+use super::{Domain, Truth};
 use crate::math::{
     Arith, Bits, LN_2_OF_EXPONENT, Number, atanh_tail, larger, ln_ratio, reduced_ratio,
 };
-use crate::measure::{Masses, Pair, Ratio};
+use crate::measure::{Masses, Pair, Ratio, Zeros};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Smoothed<D> {
@@ -46,8 +46,8 @@ impl<D: Domain> Domain for Smoothed<D> {
     const SKIPS_PADDING: bool = false;
 
     #[inline(always)]
-    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> Pair<B::Number> {
-        let exact = self.inner.pair::<A, B>(p_bits, q_bits);
+    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>) {
+        let (exact, _) = self.inner.pair::<A, B>(p_bits, q_bits);
         let p = exact.p + self.add_p;
         let q = exact.q + self.add_q;
         let d = exact.d + self.add_d;
@@ -71,16 +71,16 @@ impl<D: Domain> Domain for Smoothed<D> {
         };
         // No bin is zero.
         let never = k.less_signed(k);
-        Pair {
+        let pair = Pair {
             p,
             q,
             d,
+            t,
             excess: ratio.excess::<A>(p, d),
             reverse_excess: ratio.reverse_excess::<A>(q, d),
             p_drop: p * larger(drop, p.splat(0.0)),
-            p_zero: never,
-            q_zero: never,
-        }
+        };
+        (pair, Zeros { p: never, q: never })
     }
 
     #[inline(always)]

@@ -139,6 +139,11 @@ impl Number for F32x8 {
     }
 
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.with(self.simd.avx._mm256_sqrt_ps(self.numbers))
+    }
+
+    #[inline(always)]
     fn floor(self) -> Self {
         self.with(self.simd.avx._mm256_floor_ps(self.numbers))
     }

@@ -135,6 +135,11 @@ impl Number for F32x16 {
     }
 
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.with(self.simd.avx512f._mm512_sqrt_ps(self.numbers))
+    }
+
+    #[inline(always)]
     fn floor(self) -> Self {
         const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
         self.with(self.simd.avx512f._mm512_roundscale_ps::<DOWN>(self.numbers))

@@ -50,6 +50,8 @@ pub(crate) trait Number:
     fn mul_add<A: Arith>(self, b: Self, c: Self) -> Self;
     /// The magnitude.
     fn abs(self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
     /// The largest whole number that is not above.
     fn floor(self) -> Self;
     /// Whether `self < other`.

@@ -105,6 +105,11 @@ impl Number for F32x4 {
         F32x4(self.0.abs())
     }
 
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        F32x4(self.0.sqrt())
+    }
+
     /// For magnitudes below 2^22: SSE2 has no instruction for it.
     #[inline(always)]
     fn floor(self) -> Self {

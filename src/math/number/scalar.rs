@@ -23,6 +23,11 @@ impl Number for f32 {
     }
 
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        f32::sqrt(self)
+    }
+
+    #[inline(always)]
     fn floor(self) -> Self {
         f32::floor(self)
     }

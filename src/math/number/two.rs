@@ -108,6 +108,11 @@ impl<T: Number> Number for Two<T> {
     }
 
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.each(T::sqrt)
+    }
+
+    #[inline(always)]
     fn floor(self) -> Self {
         self.each(T::floor)
     }

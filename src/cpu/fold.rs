@@ -1,0 +1,277 @@
+//! Reductions whose arithmetic is fused with the loop over a row: surveys, and measures that are wanted
+//! often.
+
+use super::dispatch::Simd;
+use super::prefetch::prefetch_beyond;
+use super::tree::{
+    BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, lanes_of, load, root_of_block, root_of_short_row,
+    store,
+};
+use crate::math::{LANES, Merge, Number, Vector};
+use crate::measure::NEAR;
+
+/// A reduction over the pairs of bins of two rows: `N` sums in the order of the tree, and `W` words
+/// for which no order matters.
+pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
+    /// The instruction set.
+    type Simd: Simd;
+    /// How sums merge.
+    type Merge: Merge<N>;
+
+    /// The exact identity of `gather`.
+    const UNSEEN: [u32; W];
+    /// The word that pads P and Q behind the row; it must leave everything as it is where `present` is
+    /// false.
+    const PADDING: f32;
+    /// True if [`Fold::fold_four`] is faster than four folds.
+    const IN_STEP: bool = false;
+    /// True if it is faster still where numbers are near.
+    const FASTER_NEAR: bool = false;
+
+    /// The proof that the machine has the instruction set.
+    fn simd(&self) -> Self::Simd;
+
+    /// Adds one pair of stored words. `present` is false for the padding behind a row.
+    fn fold(
+        &self,
+        sums: &mut [Of<Self::Simd>; N],
+        seen: &mut [Words<Of<Self::Simd>>; W],
+        p: Words<Of<Self::Simd>>,
+        q: Words<Of<Self::Simd>>,
+        present: Truth<Of<Self::Simd>>,
+    );
+
+    /// Adds four pairs as [`Fold::fold`] would one after the other; may compute them in step, and may
+    /// rely on all being less than [`NEAR`] apart if so told. Only called if [`Fold::IN_STEP`].
+    #[inline(always)]
+    fn fold_four<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [Of<Self::Simd>; N],
+        seen: &mut [Words<Of<Self::Simd>>; W],
+        p: [Words<Of<Self::Simd>>; 4],
+        q: [Words<Of<Self::Simd>>; 4],
+    ) {
+        let present = <Of<Self::Simd>>::below(self.simd().token(), 0, LANES);
+        for (p, q) in p.into_iter().zip(q) {
+            self.fold(sums, seen, p, q, present);
+        }
+    }
+
+    /// Merges what was seen; must not depend on any order.
+    fn gather(a: [u32; W], b: [u32; W]) -> [u32; W];
+}
+
+/// The vectors of an instruction set.
+pub(crate) type Of<S> = <S as Simd>::Vector;
+/// The words of a vector.
+pub(crate) type Words<V> = <V as Number>::Bits;
+/// A truth value for each number of a vector.
+pub(crate) type Truth<V> = <V as Number>::Mask;
+
+/// The sums of a row, and what was seen in it.
+pub(crate) type Reduced<const N: usize, const W: usize> = ([f32; N], [u32; W]);
+
+type Seen<const W: usize> = [[u32; LANES]; W];
+
+/// Reduces two rows of equal length.
+pub(crate) fn reduce<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    p: &[f32],
+    q: &[f32],
+) -> Reduced<N, W> {
+    fold.simd().run(Reduce::<N, W, F> { fold, p, q })
+}
+
+/// A reduction as a value, so that all of it is compiled for one instruction set.
+struct Reduce<'a, const N: usize, const W: usize, F> {
+    fold: F,
+    p: &'a [f32],
+    q: &'a [f32],
+}
+
+impl<const N: usize, const W: usize, F: Fold<N, W>> pulp::NullaryFnOnce for Reduce<'_, N, W, F> {
+    type Output = Reduced<N, W>;
+
+    #[inline(always)]
+    fn call(self) -> Reduced<N, W> {
+        reduce_inline(self.fold, self.p, self.q)
+    }
+}
+
+/// [`reduce`] for code that already is compiled for an instruction set.
+#[inline(always)]
+pub(crate) fn reduce_inline<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    p: &[f32],
+    q: &[f32],
+) -> Reduced<N, W> {
+    let simd = fold.simd();
+    let mut seen = F::UNSEEN.map(|word| [word; LANES]);
+    let sums = if p.len() <= SHORT {
+        let mut lanes = lanes_of(F::Merge::ZERO);
+        fold_part(fold, &mut lanes, &mut seen, p, q);
+        root_of_short_row::<N, F::Merge, F::Simd>(simd, &lanes)
+    } else {
+        let mut tree = Tree::new();
+        let mut blocks = p.chunks(BLOCK).zip(q.chunks(BLOCK));
+        loop {
+            let Some((p_block, q_block)) = blocks.next() else {
+                break tree.finish::<F::Merge, F::Simd>(simd);
+            };
+            let mut lanes = lanes_of(F::Merge::ZERO);
+            match (
+                p_block.as_chunks().0.try_into(),
+                q_block.as_chunks().0.try_into(),
+            ) {
+                (Ok(p), Ok(q)) => fold_block(fold, &mut lanes, &mut seen, p, q),
+                _ => fold_part(fold, &mut lanes, &mut seen, p_block, q_block),
+            }
+            if p.len() <= BLOCK {
+                break root_of_block::<N, F::Merge, F::Simd>(simd, &lanes);
+            }
+            tree.push::<F::Merge, F::Simd>(simd, &lanes);
+        }
+    };
+    (sums, gather_lanes::<N, W, F>(&seen))
+}
+
+/// Folds less than a block. Lanes that the row does not reach stay at zero.
+#[inline(always)]
+fn fold_part<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    lanes: &mut [Sums<N>],
+    seen: &mut Seen<W>,
+    p: &[f32],
+    q: &[f32],
+) {
+    let (p_whole, p_rest) = p.as_chunks::<LANES>();
+    let (q_whole, q_rest) = q.as_chunks::<LANES>();
+    let (mut last_p, mut last_q) = ([F::PADDING; LANES], [F::PADDING; LANES]);
+    last_p[..p_rest.len()].copy_from_slice(p_rest);
+    last_q[..q_rest.len()].copy_from_slice(q_rest);
+    let whole = p_whole.len();
+    // One loop, so that its body stands in the code once.
+    for at in 0..whole + usize::from(!p_rest.is_empty()) {
+        let (p, q, present) = if at < whole {
+            (&p_whole[at], &q_whole[at], LANES)
+        } else {
+            (&last_p, &last_q, p_rest.len())
+        };
+        fold_lanes(fold, &mut lanes[at % VECTORS], seen, p, q, present);
+    }
+}
+
+/// Folds 1024 elements, those of a lane behind one another: their sums stay in registers. Memory thus
+/// comes out of order, so that what follows has to be asked for ahead.
+#[inline(always)]
+fn fold_block<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    lanes: &mut Lanes<N>,
+    seen: &mut Seen<W>,
+    p: &[[f32; LANES]; BLOCK / LANES],
+    q: &[[f32; LANES]; BLOCK / LANES],
+) {
+    for (v, sums) in lanes.iter_mut().enumerate() {
+        let folds = [0, 1, 2, 3].map(|fold| fold * VECTORS + v);
+        if F::IN_STEP {
+            let (p, q) = (folds.map(|at| &p[at]), folds.map(|at| &q[at]));
+            if F::FASTER_NEAR && all_near(p, q) {
+                fold_four_lanes::<true, N, W, F>(fold, sums, seen, p, q);
+            } else {
+                fold_four_lanes::<false, N, W, F>(fold, sums, seen, p, q);
+            }
+        } else {
+            let mut running = *sums;
+            for at in folds {
+                fold_lanes(fold, &mut running, seen, &p[at], &q[at], LANES);
+            }
+            *sums = running;
+        }
+        for ahead in folds.len() * v..folds.len() * (v + 1) {
+            prefetch_beyond(p, ahead);
+            prefetch_beyond(q, ahead);
+        }
+    }
+}
+
+/// Folds one vector of pairs.
+#[inline(always)]
+fn fold_lanes<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    sums: &mut Sums<N>,
+    seen: &mut Seen<W>,
+    p: &[f32; LANES],
+    q: &[f32; LANES],
+    present: usize,
+) {
+    let token = fold.simd().token();
+    for part in 0..LANES / <Of<F::Simd>>::WIDTH {
+        let at = part * <Of<F::Simd>>::WIDTH;
+        let (p, q) = (
+            <Of<F::Simd>>::load(token, p, at).bits(),
+            <Of<F::Simd>>::load(token, q, at).bits(),
+        );
+        let present = <Of<F::Simd>>::below(token, at, present);
+        let mut sum = load::<N, F::Simd>(fold.simd(), sums, at);
+        let mut word = load_bits::<W, F::Simd>(fold.simd(), seen, at);
+        fold.fold(&mut sum, &mut word, p, q, present);
+        store(sum, sums, at);
+        store_bits::<W, Of<F::Simd>>(word, seen, at);
+    }
+}
+
+/// Folds four vectors of pairs into the same sums.
+#[inline(always)]
+fn fold_four_lanes<const ALL_NEAR: bool, const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    sums: &mut Sums<N>,
+    seen: &mut Seen<W>,
+    p: [&[f32; LANES]; 4],
+    q: [&[f32; LANES]; 4],
+) {
+    let token = fold.simd().token();
+    for part in 0..LANES / <Of<F::Simd>>::WIDTH {
+        let at = part * <Of<F::Simd>>::WIDTH;
+        let words =
+            |x: [&[f32; LANES]; 4]| x.map(|lanes| <Of<F::Simd>>::load(token, lanes, at).bits());
+        let mut sum = load::<N, F::Simd>(fold.simd(), sums, at);
+        let mut word = load_bits::<W, F::Simd>(fold.simd(), seen, at);
+        fold.fold_four::<ALL_NEAR>(&mut sum, &mut word, words(p), words(q));
+        store(sum, sums, at);
+        store_bits::<W, Of<F::Simd>>(word, seen, at);
+    }
+}
+
+#[inline(always)]
+fn load_bits<const W: usize, S: Simd>(simd: S, seen: &Seen<W>, at: usize) -> [Words<S::Vector>; W] {
+    let mut words = [S::Vector::load_bits(simd.token(), &[0; LANES], at); W];
+    for w in 0..W {
+        words[w] = S::Vector::load_bits(simd.token(), &seen[w], at);
+    }
+    words
+}
+
+#[inline(always)]
+fn store_bits<const W: usize, V: Vector>(words: [V::Bits; W], seen: &mut Seen<W>, at: usize) {
+    for w in 0..W {
+        V::store_bits(words[w], &mut seen[w], at);
+    }
+}
+
+/// Whether all words are less than [`NEAR`] apart.
+#[inline(always)]
+fn all_near(p: [&[f32; LANES]; 4], q: [&[f32; LANES]; 4]) -> bool {
+    let mut farthest = [0; LANES];
+    for (p, q) in p.into_iter().zip(q) {
+        for l in 0..LANES {
+            let apart = q[l].to_bits().wrapping_sub(p[l].to_bits());
+            farthest[l] = apart.wrapping_add(NEAR).max(farthest[l]);
+        }
+    }
+    farthest.into_iter().all(|apart| apart < 2 * NEAR)
+}
+
+#[inline(always)]
+fn gather_lanes<const N: usize, const W: usize, F: Fold<N, W>>(seen: &Seen<W>) -> [u32; W] {
+    (0..LANES).fold(F::UNSEEN, |all, l| F::gather(all, seen.map(|word| word[l])))
+}

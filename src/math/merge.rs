@@ -1,0 +1,80 @@
+//! How accumulators merge.
+
+use super::{Arith, Number, exp, larger};
+
+/// The merging of two accumulators of `N` numbers each.
+pub(crate) trait Merge<const N: usize> {
+    /// The exact identity of `merge`.
+    const ZERO: [f32; N];
+
+    /// Merges two accumulators; must not depend on which is the first.
+    fn merge<A: Arith, T: Number>(a: [T; N], b: [T; N]) -> [T; N];
+}
+
+/// Sums.
+pub(crate) struct Add;
+
+impl<const N: usize> Merge<N> for Add {
+    const ZERO: [f32; N] = [0.0; N];
+
+    #[inline(always)]
+    fn merge<A: Arith, T: Number>(a: [T; N], b: [T; N]) -> [T; N] {
+        let mut sum = a;
+        for w in 0..N {
+            sum[w] = a[w] + b[w];
+        }
+        sum
+    }
+}
+
+/// The largest number.
+pub(crate) struct Max;
+
+impl Merge<1> for Max {
+    const ZERO: [f32; 1] = [-f32::MAX];
+
+    #[inline(always)]
+    fn merge<A: Arith, T: Number>([a]: [T; 1], [b]: [T; 1]) -> [T; 1] {
+        [larger(a, b)]
+    }
+}
+
+/// The largest number, and nothing beside it.
+impl Merge<2> for Max {
+    const ZERO: [f32; 2] = [-f32::MAX, 0.0];
+
+    #[inline(always)]
+    fn merge<A: Arith, T: Number>([a, none]: [T; 2], [b, _]: [T; 2]) -> [T; 2] {
+        [larger(a, b), none]
+    }
+}
+
+/// `e^x` summed over some numbers `x`: the largest of them, and the sum relative to it.
+pub(crate) struct LogSumExp;
+
+impl Merge<2> for LogSumExp {
+    const ZERO: [f32; 2] = [-f32::MAX, 0.0];
+
+    #[inline(always)]
+    fn merge<A: Arith, T: Number>(a: [T; 2], b: [T; 2]) -> [T; 2] {
+        let max = larger(a[0], b[0]);
+        let of_a = a[1] * exp::<A, T>(a[0] - max);
+        let of_b = b[1] * exp::<A, T>(b[0] - max);
+        [max, of_a + of_b]
+    }
+}
+
+/// The largest of some numbers that are not below zero, and the sum of all others.
+pub(crate) struct MaxAndRest;
+
+impl Merge<2> for MaxAndRest {
+    const ZERO: [f32; 2] = [0.0; 2];
+
+    #[inline(always)]
+    fn merge<A: Arith, T: Number>(a: [T; 2], b: [T; 2]) -> [T; 2] {
+        let first = b[0].less(a[0]);
+        let larger = T::select(first, a[0], b[0]);
+        let smaller = T::select(first, b[0], a[0]);
+        [larger, (a[1] + b[1]) + smaller]
+    }
+}
