@@ -1,9 +1,7 @@
 //! What is promised about errors, in one place: the tests and the verification both ask here.
 
-use std::f64::consts::LN_2;
-
 use crate::measure::Measure;
-use crate::options::{Options, Unit};
+use crate::options::Options;
 use crate::rows::Row;
 
 /// The largest error that the score of a pair of rows may have against exact arithmetic.
@@ -17,10 +15,7 @@ pub fn allowed_error(options: &Options, p: &Row<'_>, q: &Row<'_>, score: f64) ->
     if score.is_infinite() {
         return 0.0;
     }
-    let nats = match options.unit {
-        Unit::Nats => 1.0,
-        Unit::Bits => LN_2,
-    };
+    let nats = options.nats();
     let domain = Domain::of(p, q);
     (domain.base(score * nats) + first_order(&options.measure, domain)) / nats
 }

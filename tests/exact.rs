@@ -71,7 +71,7 @@ fn the_cases_cover_every_pair_of_encodings_with_every_measure() {
     let cases = cases();
     for p in ENCODINGS {
         for q in ENCODINGS {
-            for name in kullback::measure::NAMES {
+            for name in ["kl", "reverse-kl", "js", "tv", "cross-entropy"] {
                 let count = |wanted: fn(f64) -> bool| {
                     cases
                         .iter()

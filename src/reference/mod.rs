@@ -22,10 +22,8 @@ mod smoothed;
 mod sums;
 mod total_variation;
 
-use std::f64::consts::LN_2;
-
 use crate::measure::Measure;
-use crate::options::{Options, Unit};
+use crate::options::Options;
 use crate::rows::Row;
 use crate::status::IssueKind;
 
@@ -44,14 +42,15 @@ pub struct BadPair {
 /// The score of one pair of rows, or what is wrong with them.
 ///
 /// The score is not rounded to f32: it may exceed the f32 maximum where a stored score is `+inf`.
-/// Rows that differ in length have no score: it is NaN.
+/// Rows that differ in length have no score: it is NaN. The entropy neither reads nor judges the row of Q.
 ///
 /// # Errors
 /// [`BadPair`] if a row stands for no distribution.
 pub fn score(options: &Options, p: &Row<'_>, q: &Row<'_>) -> Result<f64, BadPair> {
+    let uses_q = options.measure.uses_q();
     let p = Distribution::new(p, options.tolerance);
-    let q = Distribution::new(q, options.tolerance);
-    let (p, q) = match (p, q) {
+    let q = uses_q.then(|| Distribution::new(q, options.tolerance));
+    let (p, q) = match (p, q.transpose()) {
         (Ok(p), Ok(q)) => (p, q),
         (p, q) => {
             return Err(BadPair {
@@ -60,14 +59,11 @@ pub fn score(options: &Options, p: &Row<'_>, q: &Row<'_>) -> Result<f64, BadPair
             });
         }
     };
+    let q = q.as_ref().unwrap_or(&p);
     if p.k() != q.k() {
         return Ok(f64::NAN);
     }
-    let nats = nats(options, &p, &q);
-    let score = match options.unit {
-        Unit::Nats => nats,
-        Unit::Bits => nats / LN_2,
-    };
+    let score = nats(options, &p, q) / options.nats();
     // Removes rounding residue, and the sign of a zero.
     Ok(if score <= 0.0 { 0.0 } else { score })
 }
@@ -80,10 +76,11 @@ fn nats(options: &Options, p: &Distribution, q: &Distribution) -> f64 {
         Measure::ReverseKullbackLeibler => kullback_leibler::kullback_leibler(&bins(q, p, eps)),
         Measure::JensenShannon(w) => jensen_shannon::jensen_shannon(&bins(p, q, eps), w.get()),
         Measure::TotalVariation => total_variation::total_variation(&bins(p, q, eps)),
-        Measure::CrossEntropy => match eps {
+        Measure::CrossEntropy | Measure::Entropy => match eps {
             None => cross_entropy::exact(p, q),
             Some(eps) => cross_entropy::smoothed(p, q, eps),
         },
+        _ => f64::NAN,
     }
 }
 
