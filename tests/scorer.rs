@@ -854,10 +854,7 @@ const OF_P: [f32; 6] = [2.0, 1.0, 1.0, 0.0, 7.0, 0.0];
 
 #[test]
 fn the_entropy_is_of_p_alone() {
-    let scorer = Scorer::builder()
-        .backend(Backend::Reference)
-        .build()
-        .unwrap();
+    let scorer = scorer(Backend::Reference);
     let request = scorer.request(&Measure::Entropy).unit(Unit::Bits);
     let p = Rows::weights(&OF_P, 3).unwrap();
     // Nothing that Q holds is an issue, in whatever encoding.
@@ -899,10 +896,7 @@ fn other_measures_need_q() {
 
 #[test]
 fn raw_measures_need_weights_and_exact_support() {
-    let scorer = Scorer::builder()
-        .backend(Backend::Reference)
-        .build()
-        .unwrap();
+    let scorer = scorer(Backend::Reference);
     let w = Rows::weights(&OF_P, 3).unwrap();
     let z = Rows::logits(&OF_P, 3).unwrap();
     let request = scorer.request(&Measure::SquaredEuclidean);

@@ -154,10 +154,7 @@ impl<'a> Request<'a> {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let counts = [2.0_f32, 2.0, 2.0, 2.0, 7.0, 0.0, 0.0, 0.0];
-    /// # let scorer = Scorer::builder().backend(kullback::Backend::Reference).build()?;
-    /// # /*
     /// let scorer = Scorer::new();
-    /// # */
     /// let bits = scorer.request(&Measure::Entropy).unit(Unit::Bits);
     /// let scores = bits.score_p(Rows::weights(&counts, 4)?)?;
     /// assert_eq!(scores.values(), [2.0, 0.0]);
