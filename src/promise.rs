@@ -16,8 +16,27 @@ pub fn allowed_error(options: &Options, p: &Row<'_>, q: &Row<'_>, score: f64) ->
         return 0.0;
     }
     let nats = options.nats();
+    // The entropy does not read Q.
+    let q = if options.measure.uses_q() { q } else { p };
     let domain = Domain::of(p, q);
-    (domain.base(score * nats) + first_order(&options.measure, domain)) / nats
+    let score = score * nats;
+    let allowed = if score > LARGE && is_power(&options.measure) {
+        1e-5 * score
+    } else {
+        domain.base(score)
+    };
+    (allowed + first_order(&options.measure, domain)) / nats
+}
+
+/// Beyond this, sums of powers have the errors of their exponents.
+const LARGE: f64 = 1e6;
+
+/// True for sums of powers of which no logarithm is taken.
+fn is_power(measure: &Measure) -> bool {
+    matches!(
+        measure,
+        Measure::ChiSquared | Measure::Neyman | Measure::Tsallis(_) | Measure::Alpha(_)
+    )
 }
 
 /// How the logarithms of the bins of two rows come to be compared.
@@ -53,9 +72,14 @@ impl Domain {
 
 /// What measures of first order in `q - p` may add: rounding that others square reaches their score.
 fn first_order(measure: &Measure, domain: Domain) -> f64 {
-    match (measure, domain) {
-        (Measure::TotalVariation, Domain::Mixed) => 1e-13 + 2e-6,
-        (Measure::TotalVariation, _) => 1e-13,
-        _ => 0.0,
+    let (same, mixed) = match measure {
+        Measure::TotalVariation => (1e-13, 2e-6),
+        Measure::Renyi(order) if order.get() == f64::INFINITY => (1e-13, 1e-5),
+        Measure::JensenShannonDistance(_) | Measure::Hellinger => (4e-10, 2e-6),
+        _ => (0.0, 0.0),
+    };
+    match domain {
+        Domain::Mixed => same + mixed,
+        _ => same,
     }
 }

@@ -11,8 +11,6 @@ pub(super) fn chi_squared(bins: &[Bin]) -> f64 {
 fn term(bin: &Bin) -> f64 {
     if bin.t == f64::NEG_INFINITY {
         f64::INFINITY
-    } else if bin.d == 0.0 {
-        0.0
     } else if bin.t > -600.0 && bin.q > 1e-280 {
         bin.d * (bin.d / bin.q)
     } else {
