@@ -3,6 +3,7 @@
 use crate::options::Backend;
 use crate::scorer::BoxError;
 use crate::scores::{Report, Scores};
+use crate::status::Operand;
 
 /// An argument that cannot be used. Found before any work is done.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -79,6 +80,16 @@ pub enum ArgumentError {
         /// The value given.
         given: f64,
     },
+    /// The order of a measure is out of range.
+    #[error("order {given}: the order of {measure} must be {range}")]
+    Order {
+        /// The name of the measure.
+        measure: &'static str,
+        /// The value given.
+        given: f64,
+        /// The orders that the measure has.
+        range: &'static str,
+    },
     /// The smoothing constant is out of range.
     #[error("smoothing {given}: eps must lie in [1e-30, 1e6]")]
     Epsilon {
@@ -94,6 +105,30 @@ pub enum ArgumentError {
     /// A unit was asked for that the measure does not have.
     #[error("{measure} has no unit: bits apply to logarithmic measures only")]
     UnitUnused {
+        /// The measure.
+        measure: String,
+    },
+    /// Smoothing was asked for with a measure of raw weights.
+    #[error("{measure} compares weights as they are: it takes exact support, not {support}")]
+    SupportUnused {
+        /// The measure.
+        measure: String,
+        /// The support asked for.
+        support: String,
+    },
+    /// The rows of an operand are not the weights that the measure needs.
+    #[error("{measure} compares weights as they are: {operand} must hold weights, not {encoding}")]
+    WeightsNeeded {
+        /// The measure.
+        measure: String,
+        /// The operand.
+        operand: Operand,
+        /// The encoding of its rows.
+        encoding: &'static str,
+    },
+    /// P alone was given to a measure of both operands.
+    #[error("{measure} needs Q: only the entropy is of P alone")]
+    QNeeded {
         /// The measure.
         measure: String,
     },

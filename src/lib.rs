@@ -66,7 +66,7 @@ pub use wgpu;
 pub use element::{Element, ElementType};
 pub use encoding::{Encoding, Temperature};
 pub use error::{ArgumentError, BuildError, ScoreError, ScoresError, StreamError};
-pub use measure::{Measure, Weight};
+pub use measure::{AlphaOrder, Measure, RenyiOrder, TsallisOrder, Weight};
 pub use options::{Backend, Options, Support, Unit, Verify};
 pub use promise::allowed_error;
 pub use rows::{Row, Rows};

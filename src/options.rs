@@ -1,10 +1,13 @@
 //! What a request may choose besides the measure and the rows.
 
+use std::f64::consts::LN_2;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::encoding::Encoding;
 use crate::error::ArgumentError;
 use crate::measure::Measure;
+use crate::status::Operand;
 
 /// The unit of logarithmic measures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -220,6 +223,105 @@ impl Options {
                 measure: self.measure.to_string(),
             });
         }
+        if self.measure.is_raw() && self.support != Support::Exact {
+            return Err(ArgumentError::SupportUnused {
+                measure: self.measure.to_string(),
+                support: self.support.to_string(),
+            });
+        }
         Ok(())
+    }
+
+    /// Checks that the options fit one another and rows of these encodings.
+    ///
+    /// # Errors
+    /// [`ArgumentError`] naming the option or the operand that does not.
+    pub fn check_for(&self, p: Encoding, q: Encoding) -> Result<(), ArgumentError> {
+        self.check()?;
+        if !self.measure.is_raw() {
+            return Ok(());
+        }
+        for (operand, encoding) in [(Operand::P, p), (Operand::Q, q)] {
+            if encoding != Encoding::Weights {
+                return Err(ArgumentError::WeightsNeeded {
+                    measure: self.measure.to_string(),
+                    operand,
+                    encoding: encoding.name(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Nats in one unit of the scores; 1 for measures without a unit.
+    pub(crate) fn nats(&self) -> f64 {
+        match (self.unit, self.measure) {
+            (Unit::Nats, _) => 1.0,
+            // The root of a number of bits.
+            (Unit::Bits, Measure::JensenShannonDistance(_)) => LN_2.sqrt(),
+            (Unit::Bits, _) => LN_2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(options: Options, p: Encoding, q: Encoding) -> String {
+        match options.check_for(p, q) {
+            Ok(()) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn raw_measures_take_weights_as_they_are() {
+        let (w, p) = (Encoding::Weights, Encoding::Probabilities);
+        for measure in [
+            Measure::GeneralizedKullbackLeibler,
+            Measure::ItakuraSaito,
+            Measure::SquaredEuclidean,
+        ] {
+            let options = Options::new(measure);
+            assert_eq!(refusal(options, w, w), "");
+            assert!(refusal(options, p, w).contains("P must hold weights, not probabilities"));
+            assert!(refusal(options, w, Encoding::LOGITS).contains("Q must hold weights"));
+            let smoothed = Options {
+                support: Support::Smoothed(1e-3),
+                ..options
+            };
+            assert!(refusal(smoothed, w, w).contains("not smoothed:0.001"));
+        }
+    }
+
+    #[test]
+    fn bits_are_for_measures_with_a_unit() {
+        let w = Encoding::Weights;
+        let refused = crate::measure::NAMES.into_iter().filter(|name| {
+            let with_order = format!("{name}:2");
+            let Ok(measure) = name.parse().or_else(|_| with_order.parse()) else {
+                return false;
+            };
+            let options = Options {
+                unit: Unit::Bits,
+                ..Options::new(measure)
+            };
+            refusal(options, w, w).contains("has no unit")
+        });
+        let expected = [
+            "tsallis",
+            "alpha",
+            "hellinger",
+            "hellinger-squared",
+            "tv",
+            "chi2",
+            "neyman",
+            "triangular",
+            "generalized-kl",
+            "itakura-saito",
+            "squared-euclidean",
+        ];
+        assert_eq!(refused.collect::<Vec<_>>(), expected);
     }
 }

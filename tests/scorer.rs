@@ -847,3 +847,80 @@ fn extreme_shapes_are_scored() {
         assert_eq!(request.score(wide, wide).unwrap().values(), [0.0]);
     }
 }
+
+/// Shannon's entropy of (1/2, 1/4, 1/4) and of one bin alone.
+const ENTROPIES: [f32; 2] = [1.5, 0.0];
+const OF_P: [f32; 6] = [2.0, 1.0, 1.0, 0.0, 7.0, 0.0];
+
+#[test]
+fn the_entropy_is_of_p_alone() {
+    let scorer = scorer(Backend::Reference);
+    let request = scorer.request(&Measure::Entropy).unit(Unit::Bits);
+    let p = Rows::weights(&OF_P, 3).unwrap();
+    // Nothing that Q holds is an issue, in whatever encoding.
+    let bad = [f32::NAN, -1.0, 0.0, f32::INFINITY, 0.0, 0.0];
+    for encoding in [Encoding::Probabilities, Encoding::Weights, Encoding::LOGITS] {
+        let q = Rows::new(encoding, &bad, 3).unwrap();
+        let scores = request
+            .clone()
+            .verify(Verify::All)
+            .score(p, q)
+            .unwrap()
+            .into_result()
+            .unwrap();
+        assert_eq!(scores.values(), ENTROPIES);
+
+        let mut streamed = Vec::new();
+        let mut source = RowsSource::new(p, q).unwrap();
+        let report = request.stream(&mut source, &mut streamed).unwrap();
+        assert!(report.issues.is_empty());
+        assert_eq!(streamed, ENTROPIES);
+    }
+    assert_eq!(request.score_p(p).unwrap().values(), ENTROPIES);
+    // P is judged all the same, and once.
+    let scores = request.score_p(Rows::weights(&bad, 3).unwrap()).unwrap();
+    assert!(scores.values().iter().all(|score| score.is_nan()));
+    assert_eq!(scores.issues().total(), 2);
+    // Shapes must fit even so.
+    let short = Rows::weights(&OF_P[..3], 3).unwrap();
+    let error = request.score(p, short).unwrap_err();
+    assert!(error.to_string().contains("2 x 3"), "{error}");
+}
+
+#[test]
+fn other_measures_need_q() {
+    let p = Rows::weights(&OF_P, 3).unwrap();
+    let error = Scorer::new().request(&KL).score_p(p).unwrap_err();
+    assert!(error.to_string().contains("kl needs Q"), "{error}");
+}
+
+#[test]
+fn raw_measures_need_weights_and_exact_support() {
+    let scorer = scorer(Backend::Reference);
+    let w = Rows::weights(&OF_P, 3).unwrap();
+    let z = Rows::logits(&OF_P, 3).unwrap();
+    let request = scorer.request(&Measure::SquaredEuclidean);
+    let refused = |error: String, part: &str| assert!(error.contains(part), "{error}");
+    refused(
+        request.score(w, z).unwrap_err().to_string(),
+        "Q must hold weights, not logits",
+    );
+    refused(
+        request.prepare(&z, &w).unwrap_err().to_string(),
+        "P must hold weights",
+    );
+    let mut source = RowsSource::new(z, w).unwrap();
+    let mut sink = Vec::new();
+    refused(
+        request
+            .stream(&mut source, &mut sink)
+            .unwrap_err()
+            .to_string(),
+        "P must hold weights",
+    );
+    let smoothed = request.support(Support::Smoothed(0.5));
+    refused(
+        smoothed.score(w, w).unwrap_err().to_string(),
+        "exact support",
+    );
+}

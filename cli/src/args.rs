@@ -20,7 +20,7 @@ pub enum Command {
     /// Score every row of P against the same row of Q
     ///
     /// Both files are 2-D .npy files of float16, float32 or float64 in C order, one distribution a row,
-    /// with equal shapes. A bad row gets NaN as its score and is reported.
+    /// with equal shapes. A bad row gets NaN as its score and is reported. Only entropy does without Q.
     ///
     /// Exit code 0: all rows were scored. 1: some rows are bad, or the verification failed; scores are
     /// written all the same. 2: the arguments or files cannot be used.
@@ -43,11 +43,16 @@ pub struct ScoreArguments {
     #[arg(value_name = "P.npy")]
     pub p: PathBuf,
 
-    /// Matrix of the second operand, the "model"
+    /// Matrix of the second operand, the "model"; entropy does not read it and may omit it
     #[arg(value_name = "Q.npy")]
-    pub q: PathBuf,
+    pub q: Option<PathBuf>,
 
-    /// What to compute: kl, reverse-kl, js, tv or cross-entropy
+    /// What to compute, one of the names below
+    ///
+    /// In nats or bits: kl, reverse-kl, jeffreys, js, js-distance, renyi, bhattacharyya, cross-entropy,
+    /// entropy. Without unit: tsallis, alpha, hellinger, hellinger-squared, tv, chi2 (Pearson: over q),
+    /// neyman (over p), triangular. Of weights as they are, not brought to a sum of 1: generalized-kl,
+    /// itakura-saito, squared-euclidean.
     #[arg(long, value_name = "NAME", default_value = "kl")]
     pub measure: String,
 
@@ -55,23 +60,31 @@ pub struct ScoreArguments {
     #[arg(long, value_name = "ENC", default_value = "probabilities")]
     pub p_as: Encoding,
 
-    /// What the rows of Q hold, likewise
-    #[arg(long, value_name = "ENC", default_value = "probabilities")]
-    pub q_as: Encoding,
+    /// What the rows of Q hold, likewise [default: probabilities]
+    #[arg(long, value_name = "ENC")]
+    pub q_as: Option<Encoding>,
 
     /// Temperature T of each operand that holds logits: softmax(z / T) [default: 1]
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub temperature: Option<f64>,
 
-    /// Order, for measures that have one (none of the present ones has)
+    /// Temperature of the logits of P alone, before --temperature
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub p_temperature: Option<f64>,
+
+    /// Temperature of the logits of Q alone, before --temperature
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub q_temperature: Option<f64>,
+
+    /// Order, which renyi (0 to inf), tsallis (0 or more) and alpha (any) need
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
     pub order: Option<f64>,
 
-    /// Weight on P, in [0, 1], for js [default: 0.5]
+    /// Weight on P, in [0, 1], for js and js-distance [default: 0.5]
     #[arg(long, value_name = "W", allow_negative_numbers = true)]
     pub weight: Option<f64>,
 
-    /// Unit of the scores: nats or bits; tv has none [default: nats]
+    /// Unit of the scores, for measures that have one: nats or bits [default: nats]
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<Unit>,
 

@@ -9,13 +9,16 @@ pub mod bench;
 pub mod devices;
 mod failure;
 pub mod format;
+pub mod infinities;
 pub mod json;
+pub mod measure;
 pub mod npy;
 pub mod progress;
 pub mod request;
 pub mod score;
 pub mod statistics;
 pub mod summary;
+pub mod temperature;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -2,18 +2,22 @@
 
 use std::path::PathBuf;
 
-use kullback::{Backend, Encoding, Measure, Options, Support, Temperature, Unit, Verify};
+use kullback::{
+    ArgumentError, Backend, Encoding, Measure, Operand, Options, Support, Unit, Verify,
+};
 
 use crate::args::ScoreArguments;
 use crate::failure::Failure;
+use crate::measure::measure;
+use crate::temperature::encodings;
 
 /// What to score, and how.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The file of P.
     pub p: PathBuf,
-    /// The file of Q.
-    pub q: PathBuf,
+    /// The file of Q; the entropy may do without.
+    pub q: Option<PathBuf>,
     /// What the rows of P hold.
     pub p_encoding: Encoding,
     /// What the rows of Q hold.
@@ -43,15 +47,21 @@ impl Request {
     /// A [`Failure`] that names the flag.
     pub fn new(arguments: ScoreArguments) -> Result<Self, Failure> {
         let measure = measure(&arguments)?;
+        if measure.uses_q() && arguments.q.is_none() {
+            return Err(Failure::new(format_args!(
+                "<Q.npy> is missing: {measure} needs both files, only entropy does without"
+            )));
+        }
         if arguments.unit.is_some() && !measure.is_logarithmic() {
             return Err(Failure::new(format_args!(
                 "--unit: {measure} has no unit; leave the flag out"
             )));
         }
-        let temperature = temperature(&arguments)?;
+        let (p_encoding, q_encoding) = encodings(&arguments)?;
         let request = Request {
-            p_encoding: at_temperature(arguments.p_as, temperature),
-            q_encoding: at_temperature(arguments.q_as, temperature),
+            p_encoding,
+            // Where there is no Q, whatever P holds will do.
+            q_encoding: q_encoding.unwrap_or(p_encoding),
             p: arguments.p,
             q: arguments.q,
             measure,
@@ -63,7 +73,10 @@ impl Request {
             output: arguments.output,
             json: arguments.json,
         };
-        request.options().check().map_err(Failure::new)?;
+        request
+            .options()
+            .check_for(request.p_encoding, request.q_encoding)
+            .map_err(|error| refusal(&error))?;
         Ok(request)
     }
 
@@ -77,53 +90,19 @@ impl Request {
     }
 }
 
-/// The measure of a bare name and its parameter's flag.
-fn measure(arguments: &ScoreArguments) -> Result<Measure, Failure> {
-    let name = arguments.measure.as_str();
-    if let Some((bare, parameter)) = name.split_once(':') {
-        return Err(Failure::new(format_args!(
-            "--measure {name}: give the bare name, and its parameter by a flag, as in \
-             --measure {bare} --weight {parameter}"
-        )));
-    }
-    let measure: Measure = name
-        .parse()
-        .map_err(|error| Failure::new(format_args!("--measure: {error}")))?;
-    if arguments.order.is_some() {
-        return Err(Failure::new(format_args!(
-            "--order: {name} has no order; leave the flag out"
-        )));
-    }
-    match (arguments.weight, measure.weight()) {
-        (None, _) => Ok(measure),
-        (Some(weight), Some(_)) => Measure::jensen_shannon(weight)
-            .map_err(|error| Failure::new(format_args!("--weight: {error}"))),
-        (Some(_), None) => Err(Failure::new(format_args!(
-            "--weight: {name} has no weight, only js has; leave the flag out"
-        ))),
-    }
-}
-
-/// The temperature, if it is one and an operand uses it.
-fn temperature(arguments: &ScoreArguments) -> Result<Option<Temperature>, Failure> {
-    let Some(value) = arguments.temperature else {
-        return Ok(None);
-    };
-    let is_logits = |encoding| matches!(encoding, Encoding::Logits { .. });
-    if !is_logits(arguments.p_as) && !is_logits(arguments.q_as) {
-        return Err(Failure::new(
-            "--temperature: neither operand holds logits; give --p-as logits or --q-as logits, \
-             or leave the flag out",
-        ));
-    }
-    Temperature::new(value)
-        .map(Some)
-        .map_err(|error| Failure::new(format_args!("--temperature: {error}")))
-}
-
-fn at_temperature(encoding: Encoding, temperature: Option<Temperature>) -> Encoding {
-    match (encoding, temperature) {
-        (Encoding::Logits { .. }, Some(temperature)) => Encoding::Logits { temperature },
-        _ => encoding,
+/// An error of the library with the flag that it is about.
+fn refusal(error: &ArgumentError) -> Failure {
+    match error {
+        ArgumentError::SupportUnused { .. } => {
+            Failure::new(format_args!("--support: {error}; leave the flag out"))
+        }
+        ArgumentError::WeightsNeeded { operand, .. } => {
+            let flag = match operand {
+                Operand::P => "--p-as",
+                Operand::Q => "--q-as",
+            };
+            Failure::new(format_args!("{flag}: {error}; give {flag} weights"))
+        }
+        _ => Failure::new(error),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use kullback::{BoxError, Encoding, Report, Request as Scoring, ScoredOn, Scorer, StreamError};
+use kullback::{BoxError, Report, Request as Scoring, ScoredOn, Scorer, StreamError};
 
 use crate::args::ScoreArguments;
 use crate::npy::{Header, NpyPair, ScoreWriter, StoredType};
@@ -22,8 +22,8 @@ pub struct Scored {
     pub request: Request,
     /// What the file of P holds.
     pub p: Header,
-    /// What the file of Q holds.
-    pub q: Header,
+    /// What the file of Q holds, if it was read.
+    pub q: Option<Header>,
     /// What was found while scoring.
     pub report: Report,
     /// Mean, quantiles and extremes.
@@ -74,9 +74,12 @@ pub fn run(arguments: ScoreArguments, out: &mut impl Write) -> Result<Outcome, F
 fn score(request: Request) -> Result<Scored, Failure> {
     let mut pair = NpyPair::open(
         (&request.p, request.p_encoding),
-        (&request.q, request.q_encoding),
+        (request.q.as_deref(), request.q_encoding),
     )?;
-    let (p, q) = (*pair.p_header(), *pair.q_header());
+    if !request.measure.uses_q() {
+        pair.leave_q();
+    }
+    let (p, q) = (*pair.p_header(), pair.q_header().copied());
     let scorer = scorer(&request)?;
     let mut writer = match &request.output {
         Some(path) => Some(ScoreWriter::create(path, p.rows).map_err(Failure::new)?),
@@ -98,7 +101,7 @@ fn score(request: Request) -> Result<Scored, Failure> {
         .support(request.support)
         .verify(request.verify)
         .progress(|progress| line.show(progress.rows_done, progress.rows_total));
-    scoring = with_tolerance(scoring, &request, &p, &q);
+    scoring = with_tolerance(scoring, &request, &p, q.as_ref());
     let start = Instant::now();
     let end = scoring.stream(&mut pair, &mut sink);
     line.clear();
@@ -136,9 +139,9 @@ fn with_tolerance<'a>(
     scoring: Scoring<'a>,
     request: &Request,
     p: &Header,
-    q: &Header,
+    q: Option<&Header>,
 ) -> Scoring<'a> {
-    if tolerance_is_f16(request.p_encoding, request.q_encoding, p.stored, q.stored) {
+    if tolerance_is_f16(request, p, q) {
         scoring.tolerance(F16_TOLERANCE)
     } else {
         scoring
@@ -147,17 +150,13 @@ fn with_tolerance<'a>(
 
 /// True if there are rows that must sum to 1, and all of them are float16.
 #[must_use]
-pub(crate) fn tolerance_is_f16(
-    p_encoding: Encoding,
-    q_encoding: Encoding,
-    p: StoredType,
-    q: StoredType,
-) -> bool {
-    let mut normalised = [(p_encoding, p), (q_encoding, q)]
+pub(crate) fn tolerance_is_f16(request: &Request, p: &Header, q: Option<&Header>) -> bool {
+    let mut normalised = [(request.p_encoding, Some(p)), (request.q_encoding, q)]
         .into_iter()
         .filter(|(encoding, _)| encoding.must_be_normalised())
+        .filter_map(|(_, header)| header)
         .peekable();
-    normalised.peek().is_some() && normalised.all(|(_, stored)| stored == StoredType::F2)
+    normalised.peek().is_some() && normalised.all(|header| header.stored == StoredType::F2)
 }
 
 /// Errors of the files stand for themselves: they name their file and row.

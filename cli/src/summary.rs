@@ -7,6 +7,7 @@ use kullback::{Backend, Encoding, ScoredOn, Support};
 
 use crate::adapters;
 use crate::format::{count, counted, rough, score};
+use crate::infinities::reason;
 use crate::npy::{Header, StoredType};
 use crate::score::{Scored, tolerance_is_f16};
 use crate::statistics::LEVELS;
@@ -34,7 +35,13 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
         scored.p.k
     )?;
     line(out, "P", &operand(&request.p, request.p_encoding))?;
-    line(out, "Q", &operand(&request.q, request.q_encoding))?;
+    if let Some(q) = &request.q {
+        let text = match scored.q {
+            Some(_) => operand(q, request.q_encoding),
+            None => format!("{} (not read)", q.display()),
+        };
+        line(out, "Q", &text)?;
+    }
     conversions(scored, out)?;
     line(out, "support", &support(options.support))?;
     let auto = request.backend == Backend::Auto;
@@ -63,15 +70,14 @@ fn operand(path: &Path, encoding: Encoding) -> String {
 /// Says which files did not hold float32.
 fn conversions(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
     let converted = |header: &Header| header.stored != StoredType::F4;
-    let name = |header: &Header| header.stored.name();
-    let text = match (converted(&scored.p), converted(&scored.q)) {
-        (false, false) => return Ok(()),
-        (true, true) if scored.p.stored == scored.q.stored => {
-            format!("P and Q from {}", name(&scored.p))
-        }
-        (true, true) => format!("P from {}, Q from {}", name(&scored.p), name(&scored.q)),
-        (true, false) => format!("P from {}", name(&scored.p)),
-        (false, true) => format!("Q from {}", name(&scored.q)),
+    let p = Some(scored.p).filter(converted);
+    let q = scored.q.filter(converted);
+    let text = match (p, q) {
+        (None, None) => return Ok(()),
+        (Some(p), Some(q)) if p.stored == q.stored => format!("P and Q from {}", p.stored.name()),
+        (Some(p), Some(q)) => format!("P from {}, Q from {}", p.stored.name(), q.stored.name()),
+        (Some(p), None) => format!("P from {}", p.stored.name()),
+        (None, Some(q)) => format!("Q from {}", q.stored.name()),
     };
     line(
         out,
@@ -82,11 +88,13 @@ fn conversions(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
 
 /// What the conversion may change, or what is granted for it.
 fn rounding(scored: &Scored) -> &'static str {
-    let request = &scored.request;
-    let (p, q) = (scored.p.stored, scored.q.stored);
-    if tolerance_is_f16(request.p_encoding, request.q_encoding, p, q) {
+    if tolerance_is_f16(&scored.request, &scored.p, scored.q.as_ref()) {
         "; rows may sum to 1 within 0.02"
-    } else if p == StoredType::F8 || q == StoredType::F8 {
+    } else if [Some(scored.p), scored.q]
+        .iter()
+        .flatten()
+        .any(|header| header.stored == StoredType::F8)
+    {
         "; values below 1.2e-38 count as zero"
     } else {
         ""
@@ -169,9 +177,9 @@ fn statistics(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
 fn infinities(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
     let infinities = scored.report.infinities;
     let mut text = count(infinities);
-    if infinities > 0 && scored.report.options.support == Support::Exact {
-        text += ": a bin is zero in one row alone; --support smoothed:EPS (say, smoothed:1e-6) \
-                 makes these scores finite";
+    if infinities > 0 {
+        let options = &scored.report.options;
+        text += &format!(": {}", reason(&options.measure, options.support));
     }
     line(out, "infinities", &text)
 }
@@ -194,7 +202,7 @@ fn bad_rows(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn throughput(scored: &Scored) -> String {
-    let bytes = scored.p.data_bytes() + scored.q.data_bytes();
+    let bytes = scored.p.data_bytes() + scored.q.map_or(0, |q| q.data_bytes());
     format!(
         "{} rows/s, {:.2} GB/s, {:.3} s with reading and writing",
         rough(scored.rows_per_second()),

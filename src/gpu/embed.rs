@@ -204,7 +204,7 @@ impl GpuScorer {
         rows: u64,
         k: u32,
     ) -> Result<GpuKernel, RecordError> {
-        options.check()?;
+        options.check_for(p, q)?;
         if k == 0 {
             return Err(ArgumentError::NoBins.into());
         }

@@ -4,16 +4,17 @@
 
 mod arithmetic;
 mod cross_entropy;
+mod facts;
 mod jensen_shannon;
 mod jensen_shannon_half;
 mod kernel;
 mod kullback_leibler;
+mod name;
+mod order;
 mod pair;
 mod reverse_kullback_leibler;
 mod total_variation;
-
-use std::fmt;
-use std::str::FromStr;
+mod weight;
 
 use crate::error::ArgumentError;
 
@@ -27,60 +28,148 @@ pub(crate) use pair::{ONLY_P, ONLY_Q, Pair, Parts, Ratio, Zeros};
 pub(crate) use reverse_kullback_leibler::ReverseKullbackLeibler;
 pub(crate) use total_variation::TotalVariation;
 
-/// The weight on P of the Jensen-Shannon divergence, in `[0, 1]`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Weight(f64);
+pub use name::NAMES;
+pub use order::{AlphaOrder, RenyiOrder, TsallisOrder};
+pub use weight::Weight;
 
-impl Weight {
-    /// The usual weight of one half.
-    pub const HALF: Weight = Weight(0.5);
-
-    /// Checks a weight.
-    ///
-    /// # Errors
-    /// [`ArgumentError::Weight`] outside `[0, 1]`.
-    pub fn new(value: f64) -> Result<Self, ArgumentError> {
-        if (0.0..=1.0).contains(&value) {
-            Ok(Weight(value))
-        } else {
-            Err(ArgumentError::Weight { given: value })
-        }
-    }
-
-    /// The weight as a number.
-    #[must_use]
-    pub fn get(self) -> f64 {
-        self.0
-    }
-}
-
-/// What is computed for a pair of rows. P is always the first operand, Q the second.
+/// What is computed for a pair of rows. P is always the first operand, the "truth", and Q the second,
+/// the "model".
 ///
-/// Names follow the command line: `Measure` parses from and prints as `kl`, `reverse-kl`, `js` or
-/// `js:0.25`, `tv`, `cross-entropy`.
+/// A bin that is zero in both rows does not exist. Measures with a unit come in nats or bits; the others
+/// have none. "Never infinite" and the like speak of [`Support::Exact`](crate::Support::Exact).
+///
+/// `Measure` parses from and prints as the name of the command line, with a parameter behind a colon:
+/// `kl`, `js` (one half is meant) or `js:0.25`, `renyi:0.5`, `renyi:inf`. See [`NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Measure {
-    /// Kullback-Leibler divergence `sum p ln(p/q)`, in `[0, inf]`; `+inf` where `p > 0 = q`.
+    /// `kl`, the Kullback-Leibler divergence `sum p ln(p/q)`, in `[0, inf]`, in nats or bits; `+inf`
+    /// where `p > 0 = q`.
     ///
     /// S. Kullback and R. A. Leibler, "On information and sufficiency", 1951.
     KullbackLeibler,
-    /// Reverse Kullback-Leibler divergence `sum q ln(q/p)`, in `[0, inf]`; `+inf` where `q > 0 = p`.
+    /// `reverse-kl`, the reverse Kullback-Leibler divergence `sum q ln(q/p)`, in `[0, inf]`, in nats or
+    /// bits; `+inf` where `q > 0 = p`.
     ReverseKullbackLeibler,
-    /// Jensen-Shannon divergence `w KL(P, M) + (1-w) KL(Q, M)` with `M = w P + (1-w) Q`, in `[0, h(w)]`
-    /// where `h` is the binary entropy (`ln 2` at one half). Never infinite; 0 for `w` of 0 or 1.
+    /// `jeffreys`, the Jeffreys divergence `sum (p - q) ln(p/q)`, which is KL plus reverse KL, in
+    /// `[0, inf]`, in nats or bits; `+inf` where exactly one of the two is zero.
     ///
-    /// J. Lin, "Divergence measures based on the Shannon entropy", 1991. Its square root is the
-    /// Jensen-Shannon *distance*, another measure.
+    /// Known in credit scoring as the population stability index (PSI). Some authors halve it.
+    ///
+    /// H. Jeffreys, "An invariant form for the prior probability in estimation problems", 1946.
+    Jeffreys,
+    /// `js`, the Jensen-Shannon divergence `w KL(P, M) + (1-w) KL(Q, M)` with `M = w P + (1-w) Q`, in
+    /// `[0, h(w)]` where `h` is the binary entropy (`ln 2` at one half), in nats or bits. Never
+    /// infinite; 0 for `w` of 0 or 1.
+    ///
+    /// Its square root is the Jensen-Shannon *distance*, another measure.
+    ///
+    /// J. Lin, "Divergence measures based on the Shannon entropy", 1991.
     JensenShannon(Weight),
-    /// Total variation `1/2 sum |p - q|`, in `[0, 1]`, without unit.
+    /// `js-distance`, the Jensen-Shannon distance: the square root of [`Measure::JensenShannon`], which
+    /// is taken in the unit of the scores, so that one bit is the most at one half. Never infinite. A
+    /// metric at one half only.
+    ///
+    /// D. M. Endres and J. E. Schindelin, "A new metric for probability distributions", 2003.
+    JensenShannonDistance(Weight),
+    /// `renyi`, the Renyi divergence `ln(sum p^a q^(1-a)) / (a-1)` of order `a` in `[0, inf]`, in
+    /// `[0, inf]`, in nats or bits. KL at `a = 1`, `-ln Q(p > 0)` at 0, `ln max p/q` at infinity.
+    /// `+inf` for `a >= 1` where `p > 0 = q`; for `a < 1` only of rows that share no bin.
+    ///
+    /// A. Renyi, "On measures of entropy and information", 1961; T. van Erven and P. Harremoes, "Renyi
+    /// divergence and Kullback-Leibler divergence", 2014.
+    Renyi(RenyiOrder),
+    /// `tsallis`, the Tsallis divergence `(sum p^a q^(1-a) - 1) / (a-1)` of order `a` in `[0, inf)`,
+    /// without unit; in `[0, 1/(1-a)]` for `a < 1`, else in `[0, inf]`. KL in nats at `a = 1`,
+    /// `Q(p = 0)` at 0. `+inf` for `a >= 1` where `p > 0 = q`.
+    ///
+    /// C. Tsallis, "Generalized entropy-based criterion for consistent testing", 1998.
+    Tsallis(TsallisOrder),
+    /// `alpha`, the alpha divergence `(sum p^a q^(1-a) - 1) / (a(a-1))` of any finite order `a`, without
+    /// unit; in `[0, 1/(a(1-a))]` for `a` between 0 and 1, else in `[0, inf]`. KL in nats at `a = 1`,
+    /// reverse KL at 0. `+inf` for `a >= 1` where `p > 0 = q`, for `a <= 0` where `q > 0 = p`.
+    ///
+    /// The parametrisation of Cichocki, Csiszar's and Liese and Vajda's as well. Amari's `alpha_A` is
+    /// another: `a = (1 - alpha_A) / 2` here (or `(1 + alpha_A) / 2`, as authors differ in the order of
+    /// P and Q).
+    ///
+    /// A. Cichocki and S. Amari, "Families of alpha- beta- and gamma-divergences", 2010.
+    Alpha(AlphaOrder),
+    /// `hellinger`, the Hellinger distance `sqrt(1/2 sum (sqrt p - sqrt q)^2)`, in `[0, 1]`, without
+    /// unit. Never infinite. A metric.
+    ///
+    /// Without the half, as some authors have it, it would reach the root of 2.
+    ///
+    /// E. Hellinger, "Neue Begruendung der Theorie quadratischer Formen von unendlichvielen
+    /// Veraenderlichen", 1909.
+    Hellinger,
+    /// `hellinger-squared`, the squared Hellinger distance `1/2 sum (sqrt p - sqrt q)^2`, in `[0, 1]`,
+    /// without unit. Never infinite.
+    HellingerSquared,
+    /// `bhattacharyya`, the Bhattacharyya distance `-ln sum sqrt(p q)`, in `[0, inf]`, in nats or bits;
+    /// `+inf` only of rows that share no bin. Half the Renyi divergence of order one half.
+    ///
+    /// A. Bhattacharyya, "On a measure of divergence between two statistical populations", 1943.
+    Bhattacharyya,
+    /// `tv`, the total variation `1/2 sum |p - q|`, in `[0, 1]`, without unit. Never infinite. A metric.
+    ///
+    /// Without the half, as some authors have it, it would reach 2.
     TotalVariation,
-    /// Cross-entropy `-sum p ln q`, in `[0, inf]`; `+inf` where `p > 0 = q`. Not zero at P = Q.
+    /// `chi2`, Pearson's chi-squared divergence `sum (p - q)^2 / q`, in `[0, inf]`, without unit; `+inf`
+    /// where `p > 0 = q`.
+    ///
+    /// The literature swaps the names: where Q is the first operand, this sum is called Neyman's. Here
+    /// the model Q is what is divided by, as in Pearson's test, where it is what is expected.
+    ///
+    /// K. Pearson, "On the criterion that a given system of deviations from the probable ...", 1900.
+    ChiSquared,
+    /// `neyman`, Neyman's chi-squared divergence `sum (p - q)^2 / p`, in `[0, inf]`, without unit;
+    /// `+inf` where `q > 0 = p`. [`Measure::ChiSquared`] with P and Q exchanged, see there.
+    ///
+    /// J. Neyman, "Contribution to the theory of the chi-square test", 1949.
+    Neyman,
+    /// `triangular`, the triangular discrimination `sum (p - q)^2 / (p + q)`, in `[0, 2]`, without unit.
+    /// Never infinite.
+    ///
+    /// Le Cam's divergence; some authors mean half of it by that name, or by Vincze and Le Cam's.
+    ///
+    /// I. Vincze, "On the concept and measure of information contained in an observation", 1981; L. Le
+    /// Cam, "Asymptotic methods in statistical decision theory", 1986; F. Topsoe, "Some inequalities for
+    /// information divergence and related measures of discrimination", 2000.
+    Triangular,
+    /// `cross-entropy`, `-sum p ln q`, in `[0, inf]`, in nats or bits; `+inf` where `p > 0 = q`. Not
+    /// zero at P = Q, but the entropy of P.
     CrossEntropy,
+    /// `entropy`, the entropy of P `-sum p ln p`, in `[0, ln K]`, in nats or bits. Never infinite.
+    ///
+    /// Q is neither read nor judged: score P alone by [`Request::score_p`](crate::Request::score_p), or
+    /// give any rows of the same shape as Q.
+    ///
+    /// C. E. Shannon, "A mathematical theory of communication", 1948.
+    Entropy,
+    /// `generalized-kl`, the generalised Kullback-Leibler divergence `sum p ln(p/q) - p + q` of the
+    /// weights as they are, in `[0, inf]`, without unit; `+inf` where `p > 0 = q`, and `p = 0` gives
+    /// `q`. Also called I-divergence.
+    ///
+    /// Nothing is normalised, see [`Measure::is_raw`].
+    ///
+    /// I. Csiszar, "Why least squares and maximum entropy?", 1991.
+    GeneralizedKullbackLeibler,
+    /// `itakura-saito`, the Itakura-Saito divergence `sum p/q - ln(p/q) - 1` of the weights as they are,
+    /// in `[0, inf]`, without unit; `+inf` where exactly one of the two is zero.
+    ///
+    /// Nothing is normalised, see [`Measure::is_raw`].
+    ///
+    /// F. Itakura and S. Saito, "Analysis synthesis telephony based on the maximum likelihood method",
+    /// 1968.
+    ItakuraSaito,
+    /// `squared-euclidean`, half the squared Euclidean distance `1/2 sum (p - q)^2` of the weights as
+    /// they are, in `[0, inf]`, without unit. Infinite only beyond what f32 holds.
+    ///
+    /// Nothing is normalised, see [`Measure::is_raw`]. The half makes it the Bregman divergence of half
+    /// the squared norm.
+    SquaredEuclidean,
 }
-
-/// The names that `--measure` and [`Measure::from_str`] know.
-pub const NAMES: [&str; 5] = ["kl", "reverse-kl", "js", "tv", "cross-entropy"];
 
 impl Measure {
     /// The Jensen-Shannon divergence with weight `w` on P.
@@ -91,85 +180,35 @@ impl Measure {
         Ok(Measure::JensenShannon(Weight::new(w)?))
     }
 
-    /// The bare name, without parameter.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Measure::KullbackLeibler => "kl",
-            Measure::ReverseKullbackLeibler => "reverse-kl",
-            Measure::JensenShannon(_) => "js",
-            Measure::TotalVariation => "tv",
-            Measure::CrossEntropy => "cross-entropy",
-        }
+    /// The Jensen-Shannon distance with weight `w` on P.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Weight`] outside `[0, 1]`.
+    pub fn jensen_shannon_distance(w: f64) -> Result<Self, ArgumentError> {
+        Ok(Measure::JensenShannonDistance(Weight::new(w)?))
     }
 
-    /// True if scores scale with the unit of information.
-    #[must_use]
-    pub fn is_logarithmic(&self) -> bool {
-        !matches!(self, Measure::TotalVariation)
+    /// The Renyi divergence of order `a`.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Order`] outside `[0, inf]`.
+    pub fn renyi(a: f64) -> Result<Self, ArgumentError> {
+        Ok(Measure::Renyi(RenyiOrder::new(a)?))
     }
 
-    /// True if equal rows score exactly 0.
-    #[must_use]
-    pub fn is_divergence(&self) -> bool {
-        !matches!(self, Measure::CrossEntropy)
+    /// The Tsallis divergence of order `a`.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Order`] outside `[0, inf)`.
+    pub fn tsallis(a: f64) -> Result<Self, ArgumentError> {
+        Ok(Measure::Tsallis(TsallisOrder::new(a)?))
     }
 
-    /// The weight on P, for measures that have one.
-    #[must_use]
-    pub fn weight(&self) -> Option<f64> {
-        match self {
-            Measure::JensenShannon(w) => Some(w.get()),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Measure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())?;
-        match self {
-            Measure::JensenShannon(w) if *w != Weight::HALF => write!(f, ":{}", w.get()),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl FromStr for Measure {
-    type Err = ArgumentError;
-
-    fn from_str(text: &str) -> Result<Self, ArgumentError> {
-        let (name, parameter) = match text.split_once(':') {
-            Some((name, parameter)) => (name, Some(parameter)),
-            None => (text, None),
-        };
-        let wrong = |reason| ArgumentError::MeasureParameter {
-            given: text.to_owned(),
-            reason,
-        };
-        let measure = match name {
-            "kl" => Measure::KullbackLeibler,
-            "reverse-kl" => Measure::ReverseKullbackLeibler,
-            "js" => {
-                let weight = match parameter {
-                    Some(p) => p.parse::<f64>().map_err(|_| {
-                        wrong("the weight behind the colon must be a number in [0, 1]")
-                    })?,
-                    None => 0.5,
-                };
-                return Measure::jensen_shannon(weight);
-            }
-            "tv" => Measure::TotalVariation,
-            "cross-entropy" => Measure::CrossEntropy,
-            _ => {
-                return Err(ArgumentError::MeasureName {
-                    given: name.to_owned(),
-                });
-            }
-        };
-        match parameter {
-            Some(_) => Err(wrong("this measure takes no parameter")),
-            None => Ok(measure),
-        }
+    /// The alpha divergence of order `a`.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Order`] if `a` is not finite.
+    pub fn alpha(a: f64) -> Result<Self, ArgumentError> {
+        Ok(Measure::Alpha(AlphaOrder::new(a)?))
     }
 }

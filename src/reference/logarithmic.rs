@@ -16,33 +16,19 @@ pub(super) fn bins(p: &Distribution, q: &Distribution) -> Vec<Bin> {
     let centre = Double::sum(q.rest.ln_1p(), -p.rest.ln_1p());
     // The differences q - p must sum to zero; that they do not shows what the centre lacks. What
     // is left after that is relative to the differences, not to 1.
-    let drift = sums::sum(pairs().filter_map(|(i, t)| Some(bin(p, q, i, t - centre)?.d)));
+    let p_norm = p.rest.ln_1p();
+    let bin = |i: usize, t: Double| bin(p, q, i, p_log[i].value() - p_norm, t.value());
+    let drift = sums::sum(pairs().filter_map(|(i, t)| Some(bin(i, t - centre)?.d)));
     let centre = centre + Double::from(drift.ln_1p());
-    pairs()
-        .filter_map(|(i, t)| bin(p, q, i, t - centre))
-        .collect()
+    pairs().filter_map(|(i, t)| bin(i, t - centre)).collect()
 }
 
-fn bin(p: &Distribution, q: &Distribution, i: usize, t: Double) -> Option<Bin> {
+fn bin(p: &Distribution, q: &Distribution, i: usize, ln_p: f64, t: f64) -> Option<Bin> {
     let (p_mass, q_mass) = (p.mass[i], q.mass[i]);
     match (p.is_zero(i), q.is_zero(i)) {
         (true, true) => None,
         (true, false) => Some(Bin::only_q(q_mass)),
         (false, true) => Some(Bin::only_p(p_mass)),
-        (false, false) => {
-            let t = t.value();
-            let d = if t.abs() < 1.0 {
-                p_mass * t.exp_m1()
-            } else {
-                // Far from each other: nothing cancels, and neither over- nor underflows.
-                q_mass - p_mass
-            };
-            Some(Bin {
-                p: p_mass,
-                q: q_mass,
-                d,
-                t,
-            })
-        }
+        (false, false) => Some(Bin::with_logarithms(p_mass, q_mass, ln_p, t)),
     }
 }

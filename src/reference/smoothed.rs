@@ -2,7 +2,7 @@
 
 use super::bin::Bin;
 
-/// The bins after smoothing. Bins where both are zero need no place here: they are equal.
+/// The bins after smoothing, last those that were zero in both.
 ///
 /// The differences are kept as they are, since adding first would lose them.
 pub(super) fn smoothed(mut bins: Vec<Bin>, k: usize, eps: f64) -> Vec<Bin> {
@@ -10,6 +10,8 @@ pub(super) fn smoothed(mut bins: Vec<Bin>, k: usize, eps: f64) -> Vec<Bin> {
     for bin in &mut bins {
         *bin = Bin::with_difference((bin.p + eps) / mass, (bin.q + eps) / mass, bin.d / mass);
     }
+    let empty = Bin::with_difference(eps / mass, eps / mass, 0.0);
+    bins.resize(k, empty);
     bins
 }
 

@@ -156,7 +156,8 @@ impl Scorer {
     /// of the element type; [`Scorer::request`] chooses otherwise. An empty batch gives no scores.
     ///
     /// # Errors
-    /// [`ScoreError::Argument`], before any work, if `p` and `q` differ in their number of rows or bins.
+    /// [`ScoreError::Argument`], before any work, if `p` and `q` differ in their number of rows or bins, or
+    /// the measure needs other encodings.
     pub fn score(&self, measure: &Measure, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
         self.request(measure).score(p, q)
     }

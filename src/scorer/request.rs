@@ -115,10 +115,10 @@ impl<'a> Request<'a> {
     /// - [`ScoreError::Argument`] if the options cannot be used or the shapes differ;
     /// - `ScoreError::Gpu` if the GPU refuses a kernel.
     pub fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ScoreError> {
-        self.check(p, q)?;
+        let (p, q) = self.checked(*p, *q)?;
         self.inner
             .engine
-            .prepare(&self.options, p, q)
+            .prepare(&self.options, &p, &q)
             .or_else(|error| {
                 let values = Vec::new();
                 let end = Err(Stop::Failed(error));
@@ -129,11 +129,11 @@ impl<'a> Request<'a> {
     /// Scores row `i` of `p` against row `i` of `q`, for all rows, and blocks until it is done.
     ///
     /// # Errors
-    /// - [`ScoreError::Argument`], before any work, if the options cannot be used, or `p` and `q` differ in
-    ///   their number of rows or bins;
+    /// - [`ScoreError::Argument`], before any work, if the options cannot be used, alone or for rows like
+    ///   these, or `p` and `q` differ in their number of rows or bins;
     /// - [`ScoreError::Cancelled`], with the finished scores, if the token was cancelled before the last row.
     pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        self.check(&p, &q)?;
+        let (p, q) = self.checked(p, q)?;
         let mut values = vec![0.0; p.rows() as usize];
         let mut job = self.job(p, q);
         let end = self
@@ -141,6 +141,36 @@ impl<'a> Request<'a> {
             .engine
             .run(self.inner.fallback, &mut job, &mut values);
         self.batch(values, job.tally, end)
+    }
+
+    /// Scores the rows of P by a measure that reads no Q, which is [`Measure::Entropy`], and blocks until
+    /// it is done.
+    ///
+    /// As [`Request::score`] with the rows of P for Q as well, which the other ways to run a request take
+    /// likewise.
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer, Unit};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let counts = [2.0_f32, 2.0, 2.0, 2.0, 7.0, 0.0, 0.0, 0.0];
+    /// let scorer = Scorer::new();
+    /// let bits = scorer.request(&Measure::Entropy).unit(Unit::Bits);
+    /// let scores = bits.score_p(Rows::weights(&counts, 4)?)?;
+    /// assert_eq!(scores.values(), [2.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Request::score`]; also [`ScoreError::Argument`] if the measure needs Q.
+    pub fn score_p(&self, p: Rows<'_>) -> Result<Scores, ScoreError> {
+        if self.options.measure.uses_q() {
+            return Err(ScoreError::Argument(ArgumentError::QNeeded {
+                measure: self.options.measure.to_string(),
+            }));
+        }
+        self.score(p, p)
     }
 
     /// Scores and report of a batch, or the error that carries them.
@@ -168,7 +198,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// As [`Request::score`].
     pub async fn score_async(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        self.check(&p, &q)?;
+        let (p, q) = self.checked(p, q)?;
         let mut values = vec![0.0; p.rows() as usize];
         let mut job = self.job(p, q);
         let fallback = self.inner.fallback;
@@ -192,7 +222,7 @@ impl<'a> Request<'a> {
         q: Rows<'_>,
         out: &mut [f32],
     ) -> Result<Report, ScoreError> {
-        self.check(&p, &q)?;
+        let (p, q) = self.checked(p, q)?;
         if out.len() as u64 != p.rows() {
             return Err(ScoreError::Argument(ArgumentError::OutputLength {
                 given: out.len(),
@@ -250,14 +280,17 @@ impl<'a> Request<'a> {
         S: Source + Send + ?Sized,
         K: Sink + ?Sized,
     {
-        self.options.check()?;
         stream::run(self, source, sink)
     }
 
-    /// Checks everything that can be wrong with the arguments of a batch in memory.
-    fn check(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError> {
-        self.options.check()?;
-        check_shapes(p, q)
+    /// The rows to be scored, once everything is checked that can be wrong with them and the options.
+    ///
+    /// Under a measure of P alone P stands in for Q, so that no engine can stumble over what Q holds.
+    fn checked<'r>(&self, p: Rows<'r>, q: Rows<'r>) -> Result<(Rows<'r>, Rows<'r>), ArgumentError> {
+        self.options.check_for(p.encoding(), q.encoding())?;
+        check_shapes(&p, &q)?;
+        let uses_q = self.options.measure.uses_q();
+        Ok((p, if uses_q { q } else { p }))
     }
 
     /// A batch in memory, not begun.

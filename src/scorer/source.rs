@@ -78,6 +78,7 @@ pub trait Source {
     ///
     /// Both slices hold the same number of whole rows, one behind the other. What is written is scored
     /// at once, so a source should fill as many rows as it has. What they held before is unspecified.
+    /// [`Measure::Entropy`](crate::Measure::Entropy) reads no Q: `q` may then be left as it is.
     ///
     /// # Errors
     /// Any error ends the stream, after all rows that earlier calls gave were scored.

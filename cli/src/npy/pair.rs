@@ -10,11 +10,12 @@ use super::header::Header;
 use super::reader::NpyReader;
 use crate::failure::Failure;
 
-/// Two `.npy` files of equal shape, read row by row together.
+/// Two `.npy` files of equal shape, read row by row together; or one, for measures that read no Q.
 #[derive(Debug)]
 pub struct NpyPair {
     p: Operand,
-    q: Operand,
+    q: Option<Operand>,
+    q_encoding: Encoding,
 }
 
 #[derive(Debug)]
@@ -45,28 +46,26 @@ impl Operand {
 }
 
 impl NpyPair {
-    /// Opens both files and checks that they fit.
+    /// Opens both files, or that of P alone, and checks that they fit.
     ///
     /// # Errors
     /// A [`Failure`] that names the file.
-    pub fn open(p: (&Path, Encoding), q: (&Path, Encoding)) -> Result<Self, Failure> {
-        let pair = NpyPair {
-            p: Operand::open(p.0, p.1).map_err(Failure::new)?,
-            q: Operand::open(q.0, q.1).map_err(Failure::new)?,
-        };
-        let (p, q) = (pair.p_header(), pair.q_header());
-        if (p.rows, p.k) != (q.rows, q.k) {
-            return Err(Failure::new(format_args!(
-                "{} is {} x {} but {} is {} x {}: P and Q need the same number of rows and bins",
-                pair.p.path.display(),
-                p.rows,
-                p.k,
-                pair.q.path.display(),
-                q.rows,
-                q.k
-            )));
+    pub fn open(p: (&Path, Encoding), q: (Option<&Path>, Encoding)) -> Result<Self, Failure> {
+        let (q_path, q_encoding) = q;
+        let p = Operand::open(p.0, p.1).map_err(Failure::new)?;
+        let q = q_path
+            .map(|path| Operand::open(path, q_encoding))
+            .transpose()
+            .map_err(Failure::new)?;
+        if let Some(q) = &q {
+            check_shapes(&p, q)?;
         }
-        Ok(pair)
+        Ok(NpyPair { p, q, q_encoding })
+    }
+
+    /// Gives rows of P alone from now on, for measures that read no Q.
+    pub fn leave_q(&mut self) {
+        self.q = None;
     }
 
     /// What the file of P holds.
@@ -75,11 +74,27 @@ impl NpyPair {
         self.p.reader.header()
     }
 
-    /// What the file of Q holds.
+    /// What the file of Q holds, if it is read.
     #[must_use]
-    pub fn q_header(&self) -> &Header {
-        self.q.reader.header()
+    pub fn q_header(&self) -> Option<&Header> {
+        self.q.as_ref().map(|q| q.reader.header())
     }
+}
+
+fn check_shapes(p: &Operand, q: &Operand) -> Result<(), Failure> {
+    let (of_p, of_q) = (p.reader.header(), q.reader.header());
+    if (of_p.rows, of_p.k) == (of_q.rows, of_q.k) {
+        return Ok(());
+    }
+    Err(Failure::new(format_args!(
+        "{} is {} x {} but {} is {} x {}: P and Q need the same number of rows and bins",
+        p.path.display(),
+        of_p.rows,
+        of_p.k,
+        q.path.display(),
+        of_q.rows,
+        of_q.k
+    )))
 }
 
 impl Source for NpyPair {
@@ -96,18 +111,21 @@ impl Source for NpyPair {
     }
 
     fn q_encoding(&self) -> Encoding {
-        self.q.encoding
+        self.q_encoding
     }
 
     fn fill(&mut self, p: &mut [f32], q: &mut [f32]) -> Result<usize, BoxError> {
         let rows = self.p.read_rows(p)?;
+        let Some(of_q) = &mut self.q else {
+            return Ok(rows);
+        };
         // As many of Q as of P, whatever the slices would hold.
-        let k = self.q.reader.header().k;
-        let read = self.q.read_rows(&mut q[..rows * k])?;
+        let k = of_q.reader.header().k;
+        let read = of_q.read_rows(&mut q[..rows * k])?;
         if read != rows {
             let missing = NpyError::Read(std::io::ErrorKind::UnexpectedEof.into());
             return Err(Box::new(FileError {
-                path: self.q.path.clone(),
+                path: of_q.path.clone(),
                 error: missing,
             }));
         }

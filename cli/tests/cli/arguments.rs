@@ -13,27 +13,101 @@ fn refused(flags: &[&str], parts: &[&str]) {
 #[test]
 fn flags_that_the_measure_does_not_use() {
     refused(&["--order", "2"], &["--order", "kl has no order"]);
-    refused(&["--measure", "js", "--order", "2"], &["--order", "js"]);
+    refused(
+        &["--measure", "js", "--order", "2"],
+        &["--order", "js has no order, only renyi, tsallis and alpha"],
+    );
     refused(&["--weight", "0.5"], &["--weight", "kl", "only js"]);
-    refused(&["--measure", "tv", "--weight", "0.5"], &["--weight", "tv"]);
-    refused(&["--measure", "tv", "--unit", "bits"], &["--unit", "tv"]);
-    refused(&["--measure", "tv", "--unit", "nats"], &["--unit", "tv"]);
+    for measure in ["tv", "hellinger", "entropy"] {
+        refused(
+            &["--measure", measure, "--weight", "0.5"],
+            &["--weight", measure],
+        );
+    }
+    refused(
+        &["--measure", "renyi", "--order", "2", "--weight", "0.5"],
+        &["--weight: renyi has no weight, only js and js-distance"],
+    );
+    for measure in ["tv", "chi2", "hellinger", "squared-euclidean"] {
+        for unit in ["bits", "nats"] {
+            refused(
+                &["--measure", measure, "--unit", unit],
+                &["--unit", measure],
+            );
+        }
+    }
+    refused(
+        &["--measure", "tsallis", "--order", "2", "--unit", "bits"],
+        &["--unit: tsallis:2 has no unit"],
+    );
+}
+
+#[test]
+fn orders_that_are_missing() {
+    for (measure, orders) in [
+        ("renyi", "from 0 to inf"),
+        ("tsallis", "of 0 or more"),
+        ("alpha", "any finite number"),
+    ] {
+        refused(
+            &["--measure", measure],
+            &["--order is missing", measure, orders],
+        );
+    }
+}
+
+#[test]
+fn measures_of_raw_weights() {
+    for measure in ["generalized-kl", "itakura-saito", "squared-euclidean"] {
+        let flags = |more: &[&'static str]| [&["--measure", measure], more].concat();
+        refused(&flags(&[]), &["--p-as", measure, "not probabilities"]);
+        refused(
+            &flags(&["--p-as", "weights", "--q-as", "logits"]),
+            &["--q-as", measure, "not logits", "--q-as weights"],
+        );
+        let weights = ["--p-as", "weights", "--q-as", "weights"];
+        refused(
+            &flags(&[&weights[..], &["--support", "smoothed:0.1"]].concat()),
+            &["--support", measure, "exact"],
+        );
+    }
 }
 
 #[test]
 fn flags_that_the_encodings_do_not_use() {
     refused(&["--temperature", "2"], &["--temperature", "logits"]);
+    let encodings = ["--p-as", "weights", "--q-as", "log-probabilities"];
+    for flag in ["--temperature", "--p-temperature", "--q-temperature"] {
+        refused(
+            &[&encodings[..], &[flag, "2"]].concat(),
+            &[flag, "logits", "leave the flag out"],
+        );
+    }
     refused(
-        &[
-            "--p-as",
-            "weights",
-            "--q-as",
-            "log-probabilities",
-            "--temperature",
-            "2",
-        ],
-        &["--temperature", "logits"],
+        &["--p-as", "logits", "--q-temperature", "2"],
+        &["--q-temperature: Q holds probabilities", "--q-as logits"],
     );
+    refused(
+        &["--q-as", "logits", "--p-temperature", "2"],
+        &["--p-temperature: P holds probabilities", "--p-as logits"],
+    );
+    // Nothing is left for it to apply to.
+    let own = ["--p-as", "logits", "--p-temperature", "2"];
+    refused(
+        &[&own[..], &["--temperature", "3"]].concat(),
+        &["--temperature: every operand"],
+    );
+}
+
+#[test]
+fn flags_of_a_q_that_is_not_there() {
+    let folder = Folder::new();
+    let p = folder.matrix("p.npy", &[[0.5, 0.5]]);
+    let p = p.to_str().expect("UTF-8");
+    let entropy = ["score", p, "--measure", "entropy"];
+    for flags in [["--q-as", "logits"], ["--q-temperature", "2"]] {
+        kullback(&[&entropy[..], &flags].concat()).refused(&[flags[0], "<Q.npy>"]);
+    }
 }
 
 #[test]
@@ -55,6 +129,25 @@ fn values_out_of_range() {
             &["--weight", "[0, 1]"],
         );
     }
+    for (measure, order, part) in [
+        ("renyi", "-1", "[0, inf]"),
+        ("renyi", "nan", "[0, inf]"),
+        ("tsallis", "-0.5", "at least 0"),
+        ("tsallis", "inf", "finite"),
+        ("alpha", "inf", "finite"),
+        ("alpha", "nan", "finite"),
+    ] {
+        refused(
+            &["--measure", measure, "--order", order],
+            &["--order: ", measure, part],
+        );
+    }
+    for flag in ["--p-temperature", "--q-temperature"] {
+        refused(
+            &["--p-as", "logits", "--q-as", "logits", flag, "0"],
+            &[flag, "[1e-6, 1e6]"],
+        );
+    }
     for value in ["smoothed:0", "smoothed:-1", "smoothed:inf", "smoothed:nan"] {
         refused(&["--support", value], &["--support", "eps"]);
     }
@@ -64,15 +157,30 @@ fn values_out_of_range() {
 fn values_that_mean_nothing() {
     refused(
         &["--measure", "kullback"],
-        &["--measure", "kl, reverse-kl, js, tv, cross-entropy"],
+        &[
+            "--measure",
+            "kl, reverse-kl, jeffreys, js, js-distance, renyi",
+        ],
     );
-    for measure in ["entropy", "renyi", "js-distance", "KL", ""] {
+    for measure in ["chi", "PSI", "KL", "kl ", "renyi2", ""] {
         refused(
             &["--measure", measure],
             &["--measure", "no measure is called"],
         );
     }
-    refused(&["--measure", "js:0.25"], &["--measure", "--weight 0.25"]);
+    for (measure, flag) in [
+        ("js:0.25", "--weight 0.25"),
+        ("js-distance:0.25", "--measure js-distance --weight 0.25"),
+        ("renyi:2", "--measure renyi --order 2"),
+        ("alpha:-1", "--order -1"),
+    ] {
+        refused(&["--measure", measure], &["--measure", flag]);
+    }
+    refused(&["--measure", "kl:1"], &["--measure", "takes no parameter"]);
+    refused(
+        &["--measure", "renyi", "--order", "half"],
+        &["--order", "half"],
+    );
     refused(
         &["--p-as", "logit"],
         &["--p-as", "log-probabilities, logits"],
@@ -110,8 +218,10 @@ fn backends_that_are_not_there() {
 #[test]
 fn missing_arguments() {
     kullback::<&str>(&[]).refused(&["score, devices, bench"]);
-    kullback(&["score"]).refused(&["<P.npy>", "<Q.npy>"]);
-    kullback(&["score", "p.npy"]).refused(&["<Q.npy>"]);
+    kullback(&["score"]).refused(&["<P.npy>"]);
+    kullback(&["score", "p.npy"]).refused(&["<Q.npy>", "kl needs both files"]);
+    kullback(&["score", "p.npy", "--measure", "cross-entropy"])
+        .refused(&["<Q.npy>", "cross-entropy needs both files"]);
     kullback(&["scores"]).refused(&["scores", "score"]);
     kullback(&["bench", "--mib", "0"]).refused(&["--mib"]);
     kullback(&["bench", "--repetitions", "0"]).refused(&["--repetitions"]);
@@ -126,11 +236,13 @@ fn help_and_version() {
     let help = kullback(&["score", "--help"]);
     for flag in [
         "<P.npy>",
-        "<Q.npy>",
+        "[Q.npy]",
         "--measure",
         "--p-as",
         "--q-as",
         "--temperature",
+        "--p-temperature",
+        "--q-temperature",
         "--order",
         "--weight",
         "--unit",
@@ -143,6 +255,10 @@ fn help_and_version() {
         "Exit code",
     ] {
         assert!(help.ended(0).contains(flag), "{flag} in {help:?}");
+    }
+    for measure in kullback::measure::NAMES {
+        let listed = help.out.split([' ', ',', '.', '\n']);
+        assert!(listed.into_iter().any(|word| word == measure), "{measure}");
     }
     let version = kullback(&["--version"]);
     assert_eq!(

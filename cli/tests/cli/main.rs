@@ -6,11 +6,14 @@
 mod adapters;
 mod arguments;
 mod devices;
+mod entropy;
 mod files;
 mod json;
+mod measures;
 #[cfg(target_os = "linux")]
 mod memory;
 mod output;
 mod rows;
 mod summary;
 mod support;
+mod temperature;

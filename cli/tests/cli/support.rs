@@ -124,8 +124,14 @@ fn run(mut command: Command) -> Run {
 
 /// Scores two files on the CPU.
 pub fn score(p: &Path, q: &Path, flags: &[&str]) -> Run {
-    let mut arguments = vec![OsStr::new("score"), p.as_os_str(), q.as_os_str()];
-    arguments.extend(["--backend", "cpu"].map(OsStr::new));
+    score_on("cpu", &[p, q], flags)
+}
+
+/// Scores two files, or one.
+pub fn score_on(backend: &str, files: &[&Path], flags: &[&str]) -> Run {
+    let mut arguments = vec![OsStr::new("score")];
+    arguments.extend(files.iter().map(|file| file.as_os_str()));
+    arguments.extend(["--backend", backend].map(OsStr::new));
     arguments.extend(flags.iter().map(OsStr::new));
     kullback(&arguments)
 }

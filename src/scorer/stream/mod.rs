@@ -14,7 +14,7 @@ use super::source::Source;
 use buffers::Plan;
 use run::{Run, Shape};
 
-/// Scores all rows of a source. The options have been checked.
+/// Scores all rows of a source.
 pub(crate) fn run<S, K>(
     request: &Request<'_>,
     source: &mut S,
@@ -30,6 +30,8 @@ where
         p_encoding: source.p_encoding(),
         q_encoding: source.q_encoding(),
     };
+    let options = &request.options;
+    options.check_for(shape.p_encoding, shape.q_encoding)?;
     let plan = Plan::new(shape.k, shape.total, request.inner.host_memory)?;
     let (buffers, scores) = (plan.allocate()?, plan.allocate_scores()?);
     let mut run = Run::new(request, shape, scores, sink);

@@ -84,10 +84,18 @@ impl<'a, K: Sink + ?Sized> Run<'a, K> {
         if let Some(stated) = total.filter(|&stated| found > stated) {
             return Err(self.wrong_count(stated, found));
         }
+        let options = &self.request.options;
+        let p = Rows::new(p_encoding, &buffer.p[..rows * k], k)?;
+        let q = if options.measure.uses_q() {
+            Rows::new(q_encoding, &buffer.q[..rows * k], k)?
+        } else {
+            // As for a batch: nothing must depend on what Q holds.
+            p
+        };
         let mut job = Job {
-            options: &self.request.options,
-            p: Rows::new(p_encoding, &buffer.p[..rows * k], k)?,
-            q: Rows::new(q_encoding, &buffer.q[..rows * k], k)?,
+            options,
+            p,
+            q,
             first_row: self.tally.rows,
             total,
             sample: self.sample,
