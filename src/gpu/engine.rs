@@ -167,7 +167,7 @@ impl GpuEngine {
             queue,
             info,
             limits,
-            kernels: Kernels::new(settings.mutation.clone()),
+            kernels: Kernels::new(settings.mutation.clone(), settings.fault.clone()),
             exchange,
             strategy: settings.strategy,
             time_out: settings.time_out.unwrap_or(TIME_OUT),

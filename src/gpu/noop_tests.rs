@@ -33,7 +33,7 @@ impl Noop {
         Noop {
             device,
             queue,
-            kernels: Kernels::new(None),
+            kernels: Kernels::default(),
         }
     }
 

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::GpuError;
 use super::link::link;
 use super::scope::scoped;
+use super::{Fault, GpuError};
 use crate::plan::{Entry, Key};
 
 /// A deliberate change to a linked shader, by which tests prove that a wrong kernel is caught.
@@ -30,13 +30,16 @@ pub(crate) struct Kernel {
 pub(crate) struct Kernels {
     compiled: Mutex<HashMap<Key, Arc<Kernel>>>,
     mutation: Option<Mutation>,
+    fault: Option<Fault>,
 }
 
 impl Kernels {
-    pub(crate) fn new(mutation: Option<Mutation>) -> Self {
+    /// With what tests want to go wrong.
+    pub(crate) fn new(mutation: Option<Mutation>, fault: Option<Fault>) -> Self {
         Kernels {
             compiled: Mutex::default(),
             mutation,
+            fault,
         }
     }
 
@@ -52,6 +55,9 @@ impl Kernels {
     }
 
     fn compile(&self, device: &wgpu::Device, key: &Key) -> Result<Kernel, GpuError> {
+        if let Some(fault) = &self.fault {
+            fault.strike("compile")?;
+        }
         let mut wgsl = link(key);
         if let Some(Mutation { from, to }) = &self.mutation {
             if !wgsl.contains(from.as_str()) {
