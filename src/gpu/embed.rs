@@ -219,7 +219,13 @@ impl GpuScorer {
     /// [`GpuError::Probe`] if log rows cannot be scored right on this device.
     pub fn probe(&mut self) -> Result<(), GpuError> {
         let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
-        self.exchange = probe(&self.device, &self.queue, "the caller's device", subgroups)?;
+        self.exchange = probe(
+            &self.device,
+            &self.queue,
+            "the caller's device",
+            subgroups,
+            None,
+        )?;
         Ok(())
     }
 

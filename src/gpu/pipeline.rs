@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::link::link;
+use super::pipeline_cache::PipelineCache;
 use super::scope::scoped;
 use super::{Fault, GpuError};
 use crate::plan::{Entry, Key};
@@ -31,15 +32,21 @@ pub(crate) struct Kernels {
     compiled: Mutex<HashMap<Key, Arc<Kernel>>>,
     mutation: Option<Mutation>,
     fault: Option<Fault>,
+    cache: Option<PipelineCache>,
 }
 
 impl Kernels {
-    /// With what tests want to go wrong.
-    pub(crate) fn new(mutation: Option<Mutation>, fault: Option<Fault>) -> Self {
+    /// With what earlier processes compiled, and with what tests want to go wrong.
+    pub(crate) fn new(
+        cache: Option<PipelineCache>,
+        mutation: Option<Mutation>,
+        fault: Option<Fault>,
+    ) -> Self {
         Kernels {
             compiled: Mutex::default(),
             mutation,
             fault,
+            cache,
         }
     }
 
@@ -50,6 +57,10 @@ impl Kernels {
             return Ok(Arc::clone(kernel));
         }
         let kernel = Arc::new(self.compile(device, &key)?);
+        // At once: a process may end without dropping its scorer.
+        if let Some(cache) = &self.cache {
+            cache.keep(device);
+        }
         compiled.insert(key, Arc::clone(&kernel));
         Ok(kernel)
     }
@@ -90,7 +101,7 @@ impl Kernels {
                 module: &module,
                 entry_point: Some("main"),
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
+                cache: self.cache.as_ref().map(PipelineCache::cache),
             });
             Kernel { pipeline, layout }
         })
