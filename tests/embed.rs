@@ -31,12 +31,16 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 8] = [
+const TESTS: [Test; 9] = [
     (
         "offsets, strides and statuses",
         offsets_strides_and_statuses,
     ),
     ("logits against weights, without statuses", two_encodings),
+    (
+        "statuses of an earlier recording do not pass for new ones",
+        reused_statuses,
+    ),
     ("rows over several workgroups", long_rows),
     ("more rows than a binding holds", many_bindings),
     ("two measures in one encoder", two_measures),
@@ -191,6 +195,7 @@ fn offsets_strides_and_statuses(target: &Target) {
         );
         let recording = recording.unwrap();
         let found = own.read(encoder, &scores);
+        let epoch = recording.epoch();
         drop(recording);
         let p = Rows::weights(&p, k).unwrap();
         let q = Rows::weights(&q, k).unwrap();
@@ -209,10 +214,50 @@ fn offsets_strides_and_statuses(target: &Target) {
                 11 => 0x11,
                 _ => 0,
             };
-            assert_eq!(status, 0x1_0000 | wrong, "{measure}: row {row}");
+            assert_eq!(status, epoch << 16 | wrong, "{measure}: row {row}");
         }
         let beside = told[..128].iter().chain(&told[128 + rows..]);
         assert!(beside.clone().all(|&word| word == UNTOUCHED), "{measure}");
+    }
+}
+
+/// One buffer of statuses, never cleared, for recordings that are submitted and one that is not; by
+/// kernels of two scorers, over one workgroup and over several.
+fn reused_statuses(target: &Target) {
+    let own = Own::open(target);
+    let rows = 7;
+    let statuses = own.untouched(rows);
+    let scores = own.untouched(rows);
+    let mut seen = vec![0, UNTOUCHED >> 16];
+    for k in [16, 300_001] {
+        let values = weights(rows, k, "p");
+        let buffer = own.rows(&values, k, 0, k);
+        let of_rows = BufferRows::new(&buffer);
+        let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+        let options = Options::new(Measure::KullbackLeibler);
+        let weights = Encoding::Weights;
+        let kernel = scorer
+            .kernel(&options, weights, weights, rows as u64, k as u32)
+            .unwrap();
+        for submitted in [true, false, true] {
+            let mut encoder = own.encoder();
+            let out = Output {
+                statuses: Some(&statuses),
+                ..Output::new(&scores)
+            };
+            let recording = kernel.encode(&mut encoder, &of_rows, &of_rows, &out);
+            let recording = recording.unwrap();
+            let epoch = recording.epoch();
+            assert!(epoch <= 0xffff && !seen.contains(&epoch), "{epoch}");
+            if !submitted {
+                drop(encoder);
+                encoder = own.encoder();
+            }
+            let told = own.read(encoder, &statuses);
+            let scored = told[..rows].iter().filter(|&word| word >> 16 == epoch);
+            assert_eq!(scored.count(), if submitted { rows } else { 0 }, "K = {k}");
+            seen.push(epoch);
+        }
     }
 }
 

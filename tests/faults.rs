@@ -51,7 +51,23 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 20] = [
+const TESTS: [Test; 24] = [
+    (
+        "compiling a kernel fails once: an error or the CPU, and the next batch is scored",
+        compiling_fails_once,
+    ),
+    (
+        "compiling a kernel fails for ever: an error, or the CPU scores all",
+        compiling_fails_for_ever,
+    ),
+    (
+        "compiling the second of two kernels fails: the first is kept",
+        compiling_the_second_fails,
+    ),
+    (
+        "a kernel that its compiler refuses: an error, or the CPU scores all",
+        a_refused_kernel,
+    ),
     (
         "out of memory once: smaller pieces, no row on the CPU",
         out_of_memory_once,
@@ -388,6 +404,100 @@ fn for_ever(target: &Target, step: Step) {
             (step.is)(&error) || given_up && matches!(error, GpuError::Lost),
             "{error:?}"
         );
+    }
+}
+
+// Compiling
+
+/// What a refused kernel ends in: of a test's wish, or of a compiler's.
+fn is_refused(error: &GpuError, wanted: &str) -> bool {
+    matches!(error, GpuError::Refused { step, .. } if *step == wanted)
+}
+
+fn compiling_fails_once(target: &Target) {
+    let data = Data::usual();
+    let fault = || Fault::new("compile", 0, 1);
+
+    let scorer = build(tiny(target).fault(fault()));
+    let (finished, error) = data.check_failed(data.score(&scorer));
+    assert!(finished == 0 && is_refused(&error, "compile"), "{error:?}");
+    assert_eq!(data.check_all(&data.score(&scorer).unwrap()), 0);
+
+    let scorer = build(tiny(target).fault(fault()).fallback(Fallback::Cpu));
+    let on_cpu = data.check_all(&data.score(&scorer).unwrap());
+    assert_eq!(on_cpu, data.rows());
+    assert_eq!(data.check_all(&data.score(&scorer).unwrap()), 0);
+
+    // Ahead of a batch, the error is told and nothing else happens.
+    let scorer = build(tiny(target).fault(fault()).fallback(Fallback::Cpu));
+    let prepare = || {
+        let request = scorer.request(&data.options.measure);
+        request.prepare(&data.p(), &data.q())
+    };
+    let refused = prepare().unwrap_err();
+    assert!(refused.to_string().contains("compile"), "{refused}");
+    prepare().unwrap();
+    assert_eq!(data.check_all(&data.score(&scorer).unwrap()), 0);
+}
+
+fn compiling_fails_for_ever(target: &Target) {
+    let data = Data::usual();
+    let fault = Fault::new("compile", 0, FOR_EVER);
+    let scorer = build(tiny(target).fault(fault.clone()).fallback(Fallback::Cpu));
+    for attempt in 1..=2 {
+        let on_cpu = data.check_all(&data.score(&scorer).unwrap());
+        assert_eq!(on_cpu, data.rows());
+        assert_eq!(fault.seen(), attempt);
+    }
+    let scores = scorer.score_async(&data.options.measure, data.p(), data.q());
+    let on_cpu = data.check_all(&pollster::block_on(scores).unwrap());
+    assert_eq!(on_cpu, data.rows());
+    // Every chunk of a stream is tried.
+    let scorer = build(streaming(target).fault(fault).fallback(Fallback::Cpu));
+    let mut scores = Vec::new();
+    let mut source = RowsSource::new(data.p(), data.q()).unwrap();
+    let request = scorer.request(&data.options.measure);
+    let report = request.stream(&mut source, &mut scores).unwrap();
+    assert_eq!(cpu_rows(&report), data.rows());
+    for (score, verdict) in scores.iter().zip(&data.verdicts) {
+        assert_eq!(verdict.judge(*score), Ok(()));
+    }
+
+    let scorer = build(tiny(target).fault(Fault::new("compile", 0, FOR_EVER)));
+    for _ in 0..2 {
+        let (finished, error) = data.check_failed(data.score(&scorer));
+        assert!(finished == 0 && is_refused(&error, "compile"), "{error:?}");
+    }
+}
+
+fn compiling_the_second_fails(target: &Target) {
+    let data = Data::usual();
+    let spread = target.builder(Execution::Forced(Strategy::RowOverWorkgroups, false));
+    let fault = Fault::new("compile", 1, 1);
+    let scorer = build(spread.fault(fault.clone()).fallback(Fallback::Cpu));
+    let on_cpu = data.check_all(&data.score(&scorer).unwrap());
+    assert_eq!((on_cpu, fault.seen()), (data.rows(), 2));
+    assert_eq!(data.check_all(&data.score(&scorer).unwrap()), 0);
+    assert_eq!(fault.seen(), 3);
+}
+
+fn a_refused_kernel(target: &Target) {
+    let data = Data::usual();
+    // Refused by the parser, and by the validator alone.
+    for (from, to) in [
+        ("fn rows_main(", "fn rows_main(("),
+        (
+            "let inside = wanted_row <",
+            "let inside = f32(wanted_row) <",
+        ),
+    ] {
+        let scorer = build(tiny(target).mutation(from, to));
+        let (finished, error) = data.check_failed(data.score(&scorer));
+        assert_eq!(finished, 0);
+        assert!(is_refused(&error, "compiling a kernel"), "{error:?}");
+        let scorer = build(tiny(target).mutation(from, to).fallback(Fallback::Cpu));
+        let on_cpu = data.check_all(&data.score(&scorer).unwrap());
+        assert_eq!(on_cpu, data.rows());
     }
 }
 

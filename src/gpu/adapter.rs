@@ -27,21 +27,33 @@ pub struct AdapterInfo {
 /// All adapters of this machine. `WGPU_BACKEND` and the like are honoured.
 #[must_use]
 pub fn adapters() -> Vec<AdapterInfo> {
-    enumerate()
-        .iter()
+    apis()
+        .flat_map(enumerate)
         .enumerate()
-        .map(|(index, adapter)| describe(index, adapter))
+        .map(|(index, adapter)| describe(index, &adapter))
         .collect()
 }
 
-/// The adapters of an instance of their own.
+/// The APIs that may be asked, in the order in which wgpu lists their adapters.
+fn apis() -> impl Iterator<Item = wgpu::Backends> {
+    use wgpu::Backends as Api;
+    let wanted = Api::from_env().unwrap_or(Api::all());
+    [Api::VULKAN, Api::METAL, Api::DX12, Api::GL, Api::NOOP]
+        .into_iter()
+        .filter(move |&api| wanted.contains(api))
+}
+
+/// The adapters of one API, of an instance of their own: to load an API takes long where a driver brings
+/// a compiler, so none is loaded that is not needed.
 ///
 /// The OpenGL adapters of one instance share a context, which wgpu guards for each adapter alone: two
 /// threads, each with a device of its own, would trip over it.
-fn enumerate() -> Vec<wgpu::Adapter> {
-    let descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
-    let backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all());
-    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(backends))
+fn enumerate(api: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    let descriptor = wgpu::InstanceDescriptor {
+        backends: api,
+        ..wgpu::InstanceDescriptor::new_without_display_handle_from_env()
+    };
+    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(api))
 }
 
 pub(crate) fn describe(index: usize, adapter: &wgpu::Adapter) -> AdapterInfo {
@@ -73,53 +85,56 @@ fn rank(info: &AdapterInfo, power: wgpu::PowerPreference) -> u8 {
     }
 }
 
-/// The adapter that is meant: by index, by a part of its name or backend in any case, or the best.
+/// True if `wanted` is the adapter's index, or a part of its name or backend in any case.
+fn answers_to(info: &AdapterInfo, wanted: &str) -> bool {
+    if let Ok(index) = wanted.parse::<usize>() {
+        return info.index == index;
+    }
+    let title = format!("{} {}", info.name, info.backend).to_lowercase();
+    title.contains(&wanted.to_lowercase())
+}
+
+/// The first adapter that answers to what is wanted, or the best.
 ///
-/// `software` admits adapters that compute on the CPU where none is named.
+/// `software` admits adapters that compute on the CPU where none is named. OpenGL, which can but guess
+/// what an adapter is, is asked where no other API has hardware.
 pub(crate) fn choose(
     wanted: Option<&str>,
     software: bool,
     power: wgpu::PowerPreference,
 ) -> Result<(wgpu::Adapter, AdapterInfo), GpuError> {
-    let all: Vec<(wgpu::Adapter, AdapterInfo)> = enumerate()
-        .into_iter()
-        .enumerate()
-        .map(|(index, adapter)| {
-            let info = describe(index, &adapter);
-            (adapter, info)
-        })
-        .collect();
-    let present = all.iter().map(|(_, info)| info.name.clone()).collect();
-    let found = match wanted {
-        Some(wanted) => {
-            let lower = wanted.to_lowercase();
-            let index = wanted.parse::<usize>().ok();
-            all.into_iter().find(|(_, info)| {
-                index.map_or_else(
-                    || {
-                        let title = format!("{} {}", info.name, info.backend).to_lowercase();
-                        title.contains(&lower)
-                    },
-                    |index| info.index == index,
-                )
-            })
+    let mut present = Vec::new();
+    let mut best: Option<(u8, wgpu::Adapter, AdapterInfo)> = None;
+    for api in apis() {
+        if api == wgpu::Backends::GL && best.as_ref().is_some_and(|(_, _, info)| !info.software) {
+            break;
         }
-        None => {
-            let mut usable: Vec<_> = all
-                .into_iter()
-                .filter(|(_, info)| software || !info.software)
-                .collect();
-            usable.sort_by_key(|(_, info)| rank(info, power));
-            usable.into_iter().next()
+        for adapter in enumerate(api) {
+            let info = describe(present.len(), &adapter);
+            present.push(info.name.clone());
+            match wanted {
+                Some(wanted) if answers_to(&info, wanted) => return Ok((adapter, info)),
+                None if software || !info.software => {
+                    let rank = rank(&info, power);
+                    if best.as_ref().is_none_or(|&(least, ..)| rank < least) {
+                        best = Some((rank, adapter, info));
+                    }
+                }
+                _ => {}
+            }
         }
-    };
-    found.ok_or_else(|| GpuError::NoAdapter {
-        wanted: wanted.map(str::to_owned),
-        present,
-    })
+    }
+    match best {
+        Some((_, adapter, info)) => Ok((adapter, info)),
+        None => Err(GpuError::NoAdapter {
+            wanted: wanted.map(str::to_owned),
+            present,
+        }),
+    }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use wgpu::PowerPreference::{HighPerformance, LowPower};
@@ -148,5 +163,18 @@ mod tests {
         assert_eq!(order(HighPerformance), fast);
         let saving = ["IntegratedGpu", "DiscreteGpu", "VirtualGpu", "Other"];
         assert_eq!(order(LowPower), saving);
+    }
+
+    #[test]
+    fn an_index_means_the_adapter_that_is_listed_under_it() {
+        let all = adapters();
+        for info in &all {
+            let (_, found) = choose(Some(&info.index.to_string()), false, LowPower).unwrap();
+            assert_eq!(found, *info);
+            let (_, found) = choose(Some(&info.name.to_uppercase()), false, LowPower).unwrap();
+            assert_eq!(found.name, info.name);
+        }
+        let none = choose(Some(&all.len().to_string()), true, LowPower).unwrap_err();
+        assert!(matches!(none, GpuError::NoAdapter { present, .. } if present.len() == all.len()));
     }
 }

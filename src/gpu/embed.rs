@@ -1,5 +1,7 @@
 //! Scoring on a device that belongs to the caller.
 
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use super::engine::{check_limits, limits_of};
 use super::pipeline::Kernels;
 use super::probe::probe;
@@ -93,7 +95,8 @@ pub struct Output<'a> {
     /// Bytes before the first score, a multiple of the device's storage offset alignment.
     pub scores_offset: u64,
     /// One u32 a row, if wanted: what is wrong with P in bits 0 to 3, with Q in bits 4 to 7 (1 NaN or
-    /// infinite, 2 negative, 3 zero mass, 4 not normalised), 1 in the upper half.
+    /// infinite, 2 negative, 3 zero mass, 4 not normalised), and in the upper half
+    /// [`Recording::epoch`], by which statuses of this recording are told from what lay there before.
     pub statuses: Option<&'a wgpu::Buffer>,
     /// Bytes before the first status, likewise a multiple.
     pub statuses_offset: u64,
@@ -116,7 +119,35 @@ impl<'a> Output<'a> {
 #[derive(Debug)]
 #[must_use = "the recorded commands use this memory until they are submitted"]
 pub struct Recording {
+    epoch: u16,
     _kept: Vec<wgpu::Buffer>,
+}
+
+impl Recording {
+    /// What stands in the upper half of every status that these commands write: row `i` was scored by
+    /// them if `statuses[i] >> 16 == recording.epoch()`.
+    ///
+    /// It is never 0, which fresh memory holds, and differs from that of the 65,534 recordings before in
+    /// this process, whatever scorer, kernel or device they were for. So a buffer of statuses may be
+    /// reused without being cleared, and a submission that was dropped, lost or not awaited leaves no
+    /// status that would pass for one of its own.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch.into()
+    }
+}
+
+/// One for all scorers of the process: two of them may write to the same buffer.
+static RECORDINGS: AtomicU16 = AtomicU16::new(0);
+
+fn next_epoch(recordings: &AtomicU16) -> u16 {
+    // Wrapping takes two steps, since 0 is what fresh memory holds.
+    loop {
+        let epoch = recordings.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        if epoch != 0 {
+            return epoch;
+        }
+    }
 }
 
 /// Why commands were not recorded.
@@ -188,7 +219,13 @@ impl GpuScorer {
     /// [`GpuError::Probe`] if log rows cannot be scored right on this device.
     pub fn probe(&mut self) -> Result<(), GpuError> {
         let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
-        self.exchange = probe(&self.device, &self.queue, "the caller's device", subgroups)?;
+        self.exchange = probe(
+            &self.device,
+            &self.queue,
+            "the caller's device",
+            subgroups,
+            None,
+        )?;
         Ok(())
     }
 
@@ -244,12 +281,13 @@ impl GpuKernel {
         self.check_rows("P", p, p_stride)?;
         self.check_rows("Q", q, q_stride)?;
         self.check_words("scores", out.scores, out.scores_offset, alignment)?;
-        let mut kept = Vec::new();
         if let Some(statuses) = out.statuses {
             self.check_words("statuses", statuses, out.statuses_offset, alignment)?;
         }
+        let epoch = next_epoch(&RECORDINGS);
+        let mut kept = Vec::new();
         if self.rows == 0 {
-            return Ok(Recording { _kept: kept });
+            return Ok(Recording { epoch, _kept: kept });
         }
         // Pieces start at aligned scores: 64 words are 256 bytes, the largest alignment there is.
         let widest = u64::from(p_stride.max(q_stride)) * 4;
@@ -311,7 +349,7 @@ impl GpuKernel {
                 q_stride,
                 shape: self.chunks.shape,
                 grid_width: 0,
-                epoch: 1,
+                epoch,
                 pass: 0,
                 arithmetic: self.arithmetic,
             };
@@ -326,7 +364,7 @@ impl GpuKernel {
             from += rows;
         }
         kept.extend(scratch_statuses);
-        Ok(Recording { _kept: kept })
+        Ok(Recording { epoch, _kept: kept })
     }
 
     fn stride(&self, operand: &'static str, rows: &BufferRows<'_>) -> Result<u32, RecordError> {
@@ -418,3 +456,19 @@ fn rows_span<'a>(
 
 /// How long callers of [`GpuScorer::probe`] wait at most.
 pub const PROBE_TIME_OUT: std::time::Duration = engine::TIME_OUT;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_epoch_is_that_of_fresh_memory_or_of_the_recordings_before() {
+        let recordings = AtomicU16::new(65_530);
+        let epochs: Vec<u16> = (0..65_535).map(|_| next_epoch(&recordings)).collect();
+        assert_eq!(epochs[..7], [65_531, 65_532, 65_533, 65_534, 65_535, 1, 2]);
+        let mut sorted = epochs.clone();
+        sorted.sort_unstable();
+        assert!(sorted.iter().copied().eq(1..=u16::MAX));
+        assert_eq!(next_epoch(&recordings), epochs[0]);
+    }
+}

@@ -1,12 +1,14 @@
 //! A device of our own, and batches of host memory on their way through it.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::adapter::{AdapterInfo, choose};
 use super::pipeline::{Kernels, Mutation};
+use super::pipeline_cache::PipelineCache;
 use super::probe::probe;
 use super::record::Program;
 use super::scope::scoped;
@@ -42,6 +44,8 @@ pub(crate) struct Settings {
     pub power: wgpu::PowerPreference,
     pub memory: Option<u64>,
     pub time_out: Option<Duration>,
+    /// The folder where compiled pipelines are kept.
+    pub pipeline_cache: Option<PathBuf>,
     pub strategy: Strategy,
     pub no_subgroups: bool,
     pub mutation: Option<Mutation>,
@@ -127,6 +131,9 @@ impl GpuEngine {
         if !settings.no_subgroups {
             features |= adapter.features() & wgpu::Features::SUBGROUP;
         }
+        if settings.pipeline_cache.is_some() {
+            features |= adapter.features() & wgpu::Features::PIPELINE_CACHE;
+        }
         let mut required_limits = adapter.limits();
         if settings.tiny {
             required_limits.max_storage_buffer_binding_size = 1 << 16;
@@ -150,7 +157,11 @@ impl GpuEngine {
         }));
         check_limits(&device)?;
         let subgroups = device.features().contains(wgpu::Features::SUBGROUP);
-        let exchange = probe(&device, &queue, &info.name, subgroups)?;
+        let cache = settings.pipeline_cache.as_ref().and_then(|folder| {
+            let fault = settings.fault.as_ref();
+            PipelineCache::open(&device, folder, fault)
+        });
+        let exchange = probe(&device, &queue, &info.name, subgroups, cache.as_ref())?;
         let memory = settings.memory.unwrap_or(u64::MAX);
         let limits = limits_of_chunks(
             &device.limits(),
@@ -167,7 +178,7 @@ impl GpuEngine {
             queue,
             info,
             limits,
-            kernels: Kernels::new(settings.mutation.clone()),
+            kernels: Kernels::new(cache, settings.mutation.clone(), settings.fault.clone()),
             exchange,
             strategy: settings.strategy,
             time_out: settings.time_out.unwrap_or(TIME_OUT),

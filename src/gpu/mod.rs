@@ -1,12 +1,14 @@
 //! The GPU backend, through wgpu.
 
 mod adapter;
+mod cache_file;
 mod embed;
 mod engine;
 mod error;
 mod fault;
 mod link;
 mod pipeline;
+mod pipeline_cache;
 mod probe;
 mod record;
 mod scope;

@@ -33,7 +33,7 @@ impl Noop {
         Noop {
             device,
             queue,
-            kernels: Kernels::new(None),
+            kernels: Kernels::default(),
         }
     }
 
@@ -232,6 +232,6 @@ fn a_dispatch_that_did_nothing_leaves_no_epoch() {
 #[test]
 fn a_device_that_computes_nothing_fails_the_start_up_probe() {
     let noop = Noop::new(wgpu::Limits::default());
-    let probed = probe(&noop.device, &noop.queue, "noop", false);
+    let probed = probe(&noop.device, &noop.queue, "noop", false, None);
     assert!(matches!(probed, Err(GpuError::Probe { .. })), "{probed:?}");
 }

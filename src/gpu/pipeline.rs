@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::GpuError;
 use super::link::link;
+use super::pipeline_cache::PipelineCache;
 use super::scope::scoped;
+use super::{Fault, GpuError};
 use crate::plan::{Entry, Key};
 
 /// A deliberate change to a linked shader, by which tests prove that a wrong kernel is caught.
@@ -30,13 +31,22 @@ pub(crate) struct Kernel {
 pub(crate) struct Kernels {
     compiled: Mutex<HashMap<Key, Arc<Kernel>>>,
     mutation: Option<Mutation>,
+    fault: Option<Fault>,
+    cache: Option<PipelineCache>,
 }
 
 impl Kernels {
-    pub(crate) fn new(mutation: Option<Mutation>) -> Self {
+    /// With what earlier processes compiled, and with what tests want to go wrong.
+    pub(crate) fn new(
+        cache: Option<PipelineCache>,
+        mutation: Option<Mutation>,
+        fault: Option<Fault>,
+    ) -> Self {
         Kernels {
             compiled: Mutex::default(),
             mutation,
+            fault,
+            cache,
         }
     }
 
@@ -47,11 +57,18 @@ impl Kernels {
             return Ok(Arc::clone(kernel));
         }
         let kernel = Arc::new(self.compile(device, &key)?);
+        // At once: a process may end without dropping its scorer.
+        if let Some(cache) = &self.cache {
+            cache.keep(device);
+        }
         compiled.insert(key, Arc::clone(&kernel));
         Ok(kernel)
     }
 
     fn compile(&self, device: &wgpu::Device, key: &Key) -> Result<Kernel, GpuError> {
+        if let Some(fault) = &self.fault {
+            fault.strike("compile")?;
+        }
         let mut wgsl = link(key);
         if let Some(Mutation { from, to }) = &self.mutation {
             if !wgsl.contains(from.as_str()) {
@@ -84,7 +101,7 @@ impl Kernels {
                 module: &module,
                 entry_point: Some("main"),
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
+                cache: self.cache.as_ref().map(PipelineCache::cache),
             });
             Kernel { pipeline, layout }
         })

@@ -5,6 +5,7 @@
 
 use super::GpuError;
 use super::link::link_probe;
+use super::pipeline_cache::PipelineCache;
 use super::scope::scoped;
 use super::wait::{map, wait};
 use crate::plan::{Exchange, Parameters};
@@ -17,13 +18,14 @@ pub(crate) fn probe(
     queue: &wgpu::Queue,
     adapter: &str,
     subgroups: bool,
+    cache: Option<&PipelineCache>,
 ) -> Result<Exchange, GpuError> {
     let failed = |what| GpuError::Probe {
         adapter: adapter.to_owned(),
         what,
     };
     if subgroups {
-        let found = run(device, queue, Exchange::Subgroup)?;
+        let found = run(device, queue, Exchange::Subgroup, cache)?;
         if found.differences && found.shuffles {
             return Ok(Exchange::Subgroup);
         }
@@ -31,7 +33,7 @@ pub(crate) fn probe(
             "{adapter}: subgroup shuffles do not map to invocations; using workgroup memory"
         );
     }
-    let found = run(device, queue, Exchange::Shared)?;
+    let found = run(device, queue, Exchange::Shared, cache)?;
     if found.differences {
         Ok(Exchange::Shared)
     } else {
@@ -44,7 +46,12 @@ struct Found {
     shuffles: bool,
 }
 
-fn run(device: &wgpu::Device, queue: &wgpu::Queue, exchange: Exchange) -> Result<Found, GpuError> {
+fn run(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    exchange: Exchange,
+    cache: Option<&PipelineCache>,
+) -> Result<Found, GpuError> {
     let input = input();
     let bytes = (INVOCATIONS * 16) as u64;
     let (readback, submission) = scoped(device, "the start-up probe", || {
@@ -84,7 +91,7 @@ fn run(device: &wgpu::Device, queue: &wgpu::Queue, exchange: Exchange) -> Result
             module: &module,
             entry_point: Some("main"),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            cache: None,
+            cache: cache.map(PipelineCache::cache),
         });
         let entries = [&uniforms, &given, &output];
         let entries: Vec<wgpu::BindGroupEntry<'_>> = entries

@@ -1,5 +1,6 @@
 //! The settings of a scorer.
 
+use std::path::PathBuf;
 #[cfg(any(feature = "gpu", feature = "parallel"))]
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,7 @@ struct DeviceSettings {
     adapter: Option<String>,
     memory: Option<u64>,
     time_out: Option<Duration>,
+    pipeline_cache: Option<PathBuf>,
     #[cfg(feature = "gpu")]
     power: Option<wgpu::PowerPreference>,
     #[cfg(feature = "gpu")]
@@ -164,6 +166,23 @@ impl ScorerBuilder {
         self
     }
 
+    /// A folder where compiled pipelines are kept from one process to the next, one file for each adapter,
+    /// so that the first score comes sooner.
+    ///
+    /// This is for Vulkan ([`wgpu::Features::PIPELINE_CACHE`]) and for drivers without a cache of their own;
+    /// elsewhere nothing is read or written. Scores do not depend on it. The folder is made if it is
+    /// missing. A file that is damaged, or that another adapter, driver or version of this library wrote,
+    /// is ignored and then replaced; failures to read or write are logged and fail nothing.
+    ///
+    /// **Drivers trust what they are given: the folder must be one where nobody else can write.** On Unix
+    /// one that everyone can write to is not used.
+    ///
+    /// [`wgpu::Features::PIPELINE_CACHE`]: https://docs.rs/wgpu/30/wgpu/struct.Features.html
+    pub fn pipeline_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.device.pipeline_cache = Some(folder.into());
+        self
+    }
+
     /// What happens to rows whose GPU fails. [`Fallback::Cpu`] unless chosen.
     pub fn fallback(mut self, fallback: Fallback) -> Self {
         self.fallback = fallback;
@@ -238,6 +257,7 @@ fn gpu_engine(device: &DeviceSettings, software: bool) -> Result<Engine, BuildEr
         software,
         memory: device.memory,
         time_out: device.time_out,
+        pipeline_cache: device.pipeline_cache.clone(),
         power: device
             .power
             .or_else(wgpu::PowerPreference::from_env)
