@@ -280,6 +280,25 @@ fn bins_too_small_for_f64_still_count() {
 }
 
 #[test]
+fn what_does_not_fit_has_no_score() {
+    let (w, p) = (Encoding::Weights, Encoding::Probabilities);
+    let raw = Options::new(Measure::SquaredEuclidean);
+    let smoothed = Options {
+        support: Support::Smoothed(0.5),
+        ..raw
+    };
+    let of = |options: &Options, p, q: &[f32]| score(options, p, &[0.5, 0.5], w, q);
+    assert_eq!(of(&raw, w, &[0.5, 1.5]), Ok(0.5));
+    for none in [
+        of(&raw, p, &[0.5, 1.5]),
+        of(&smoothed, w, &[0.5, 1.5]),
+        of(&raw, w, &[0.5, 1.5, 0.5]),
+    ] {
+        assert!(none.is_ok_and(f64::is_nan), "{none:?}");
+    }
+}
+
+#[test]
 fn orders_reach_their_limits() {
     let (p, q): (&[f32], &[f32]) = (&[3.0, 1.0, 0.0, 4.0], &[1.0, 1.0, 2.0, 4.0]);
     let w = Encoding::Weights;
