@@ -52,11 +52,15 @@ pub struct BadPair {
 /// The score of one pair of rows, or what is wrong with them.
 ///
 /// The score is not rounded to f32: it may exceed the f32 maximum where a stored score is `+inf`.
-/// Rows that differ in length have no score: it is NaN. The entropy neither reads nor judges the row of Q.
+/// Rows that differ in length, or that the options do not fit (see [`Options::check_for`]), have no
+/// score: it is NaN. The entropy neither reads nor judges the row of Q.
 ///
 /// # Errors
 /// [`BadPair`] if a row stands for no distribution.
 pub fn score(options: &Options, p: &Row<'_>, q: &Row<'_>) -> Result<f64, BadPair> {
+    if options.check_for(p.encoding(), q.encoding()).is_err() {
+        return Ok(f64::NAN);
+    }
     let uses_q = options.measure.uses_q();
     let p = Distribution::new(p, options.tolerance);
     let q = uses_q.then(|| Distribution::new(q, options.tolerance));

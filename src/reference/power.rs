@@ -21,7 +21,12 @@ pub(super) fn alpha(bins: &[Bin], b: f64) -> f64 {
     if b.abs() < NO_ORDER {
         return kullback_leibler(bins);
     }
-    sums::sum(bins.iter().map(|bin| term(bin, b)))
+    let sum = sums::sum(bins.iter().map(|bin| term(bin, b)));
+    if sum.is_finite() || bins.iter().any(|bin| bin.t == f64::NEG_INFINITY) {
+        return sum;
+    }
+    // What overflows may come back below the end of f64 by the division. Here b < 0.
+    (ln_sum(bins, b) - (-b).ln() - (1.0 - b).ln()).exp()
 }
 
 fn term(bin: &Bin, b: f64) -> f64 {
