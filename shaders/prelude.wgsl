@@ -26,7 +26,8 @@ struct Parameters {
     epoch: u32,
     // Always 0, which no compiler can know.
     zero: u32,
-    // Bit 0: P must be normalised; bit 1: Q must be; bit 2: one temperature for both.
+    // Bit 0: P must be normalised; bit 1: Q must be; bit 2: one temperature for both; bit 3: the score is
+    // a root.
     flags: u32,
     p_inverse_temperature_high: f32,
     p_inverse_temperature_low: f32,
@@ -52,12 +53,14 @@ fn opaque(x: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(x) ^ parameters.zero);
 }
 
-// Bins of rows whose masses have been brought together. `d` and both excesses have full relative accuracy.
+// Bins of rows whose masses have been brought together. `d`, `t` and both excesses have full relative accuracy.
 struct Pair {
     p: f32,
     q: f32,
     // q - p
     d: f32,
+    // ln(q/p); MAXIMUM where p alone is zero, -MAXIMUM where q is, 0 where both are
+    t: f32,
     // p ln(p/q) + q - p and q ln(q/p) + p - q, at least 0
     excess: f32,
     reverse_excess: f32,
@@ -65,6 +68,12 @@ struct Pair {
     p_drop: f32,
     p_zero: bool,
     q_zero: bool,
+}
+
+// `t` where neither bin is zero, and what stands for it elsewhere.
+fn pair_marked(t: f32, p_zero: bool, q_zero: bool) -> f32 {
+    let one_zero = select(select(t, MAXIMUM, p_zero), -MAXIMUM, q_zero);
+    return select(one_zero, 0.0, p_zero && q_zero);
 }
 
 // What is known of a pair of rows when their bins are folded.

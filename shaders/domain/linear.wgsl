@@ -15,6 +15,13 @@ struct Domain {
     q_rest: f32,
 }
 
+// Values as they are, but for a scale of 2^-32 that keeps sums from overflowing.
+fn domain_raw() -> Domain {
+    let shift = -268435456;
+    let least = linear_floor(shift);
+    return Domain(shift, shift, least, least, 1.0, 1.0, 0.0, 0.0, 0, 0x3f800000u, 1.0, 0.0);
+}
+
 // A number rounded to 12 bits: what is left of it then has 12 bits, too, with a sign.
 fn domain_upper(x: f32) -> f32 {
     return bitcast<f32>((bitcast<u32>(x) + 0x800u) & 0xfffff000u);
@@ -83,7 +90,7 @@ fn domain_pair(domain: Domain, p_word: u32, q_word: u32) -> Pair {
     let is_near = near && !either_zero;
     let excess = ratio_pair_excess(is_near, s, w, p * t, p, d);
     let reverse_excess = ratio_pair_reverse_excess(is_near, s, w, q * t, q, d);
-    return Pair(p, q, d, excess, reverse_excess, p_drop, p_zero, q_zero);
+    return Pair(p, q, d, pair_marked(t, p_zero, q_zero), excess, reverse_excess, p_drop, p_zero, q_zero);
 }
 
 fn domain_masses(domain: Domain) -> Masses {

@@ -71,7 +71,7 @@ fn domain_from_parts(domain: Domain, p_value: f32, q_value: f32, p_zero: bool, q
     let p_up = p * DOMAIN_UP;
     let excess = ratio_pair_excess(near, s, w, p_up * t, p, d);
     let reverse_excess = ratio_pair_reverse_excess(near, s, w, (q * DOMAIN_UP) * t, q, d);
-    return Pair(p, q, d, excess, reverse_excess, p_up * drop, p_zero, q_zero);
+    return Pair(p, q, d, pair_marked(x, p_zero, q_zero), excess, reverse_excess, p_up * drop, p_zero, q_zero);
 }
 
 fn domain_masses(domain: Domain) -> Masses {

@@ -40,5 +40,5 @@ fn smoothed_pair(exact: Pair, smoothing: Smoothing) -> Pair {
     let t = select(far, ln, near);
     let excess = ratio_pair_excess(near, s, w, p * t, p, d);
     let reverse_excess = ratio_pair_reverse_excess(near, s, w, q * t, q, d);
-    return Pair(p, q, d, excess, reverse_excess, p * select(0.0, drop, drop > 0.0), false, false);
+    return Pair(p, q, d, t, excess, reverse_excess, p * select(0.0, drop, drop > 0.0), false, false);
 }

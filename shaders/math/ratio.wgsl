@@ -36,16 +36,15 @@ struct ReducedRatio {
 }
 
 fn ratio_reduce(a: u32, b: u32) -> ReducedRatio {
-    return ratio_reduce_by(a, b, ratio_exponent(a, b));
+    let near = ratio_moved(a, b, ratio_exponent(a, b));
+    return ReducedRatio(near.b - near.a, near.b + near.a, near.exponent);
 }
 
 // Both moved so that a lies in [1, 2): nothing overflows, underflows or is flushed.
-fn ratio_reduce_by(a: u32, b: u32, exponent: i32) -> ReducedRatio {
+fn ratio_moved(a: u32, b: u32, exponent: i32) -> NearRatio {
     let moved = (a & 0x007fffffu) | 0x3f800000u;
     let moved_b = u32(i32(b) - exponent + (i32(moved) - i32(a)));
-    let near_a = bitcast<f32>(moved);
-    let near_b = bitcast<f32>(moved_b);
-    return ReducedRatio(near_b - near_a, near_b + near_a, exponent);
+    return NearRatio(bitcast<f32>(moved), bitcast<f32>(moved_b), exponent);
 }
 
 fn ratio_ln_of(s: f32, w: f32, exponent: i32) -> f32 {
@@ -54,14 +53,26 @@ fn ratio_ln_of(s: f32, w: f32, exponent: i32) -> f32 {
     return f32(exponent) * LN_2_OF_EXPONENT + ln;
 }
 
-// ln(b/a) of two positive normal numbers given by their bits.
-fn ratio_ln(a: u32, b: u32) -> f32 {
+// b/a as that of two numbers within a factor of two of each other, a in [1, 2), times 2^k; k << 23 is 0 where
+// they are so close already.
+struct NearRatio {
+    a: f32,
+    b: f32,
+    exponent: i32,
+}
+
+fn ratio_in_reach(a: u32, b: u32) -> NearRatio {
     let apart = i32(b) - i32(a);
     let close = apart > -0x00800000 && apart < 0x00800000;
-    let reduced = ratio_reduce_by(a, b, select(ratio_exponent(a, b), 0, close));
-    let s = reduced.above / reduced.below;
+    return ratio_moved(a, b, select(ratio_exponent(a, b), 0, close));
+}
+
+// ln(b/a) of two positive normal numbers given by their bits.
+fn ratio_ln(a: u32, b: u32) -> f32 {
+    let near = ratio_in_reach(a, b);
+    let s = (near.b - near.a) / (near.b + near.a);
     let z = s * s;
-    return ratio_ln_of(s, z * ratio_atanh_tail(z), reduced.exponent);
+    return ratio_ln_of(s, z * ratio_atanh_tail(z), near.exponent);
 }
 
 // ln(1 + x) for x >= 0.

@@ -1,6 +1,8 @@
 // Cross-entropy: sum p ln(qmax/q) / S + ln(1 + R/qmax).
 
-const CROSS_ENTROPY_INFINITE_ON: u32 = P_ABOVE_ZERO_Q;
+fn cross_entropy_infinite_on() -> u32 {
+    return P_ABOVE_ZERO_Q;
+}
 
 fn cross_entropy_terms(pair: Pair, masses: Masses) -> vec2<f32> {
     return vec2<f32>(pair.p_drop, 0.0);

@@ -1,6 +1,8 @@
 // Jensen-Shannon divergence with a weight on P. The mixture is never divided by.
 
-const JENSEN_SHANNON_INFINITE_ON: u32 = 0u;
+fn jensen_shannon_infinite_on() -> u32 {
+    return 0u;
+}
 
 fn jensen_shannon_terms(pair: Pair, masses: Masses) -> vec2<f32> {
     let m = parameters.weight * pair.p + parameters.weight_q * pair.q;

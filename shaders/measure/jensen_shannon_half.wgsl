@@ -1,6 +1,8 @@
 // Jensen-Shannon divergence with equal weights. Twin: src/measure/jensen_shannon_half.rs.
 
-const JENSEN_SHANNON_HALF_INFINITE_ON: u32 = 0u;
+fn jensen_shannon_half_infinite_on() -> u32 {
+    return 0u;
+}
 
 // Half of [(1+x) ln(1+x) + (1-x) ln(1-x)] / x^2 for z = (2x)^2 <= 1.44.
 fn jensen_shannon_half_even_series(z: f32) -> f32 {

@@ -1,6 +1,8 @@
 // Kullback-Leibler divergence: sum p l(d/p) / S - l(D).
 
-const KULLBACK_LEIBLER_INFINITE_ON: u32 = P_ABOVE_ZERO_Q;
+fn kullback_leibler_infinite_on() -> u32 {
+    return P_ABOVE_ZERO_Q;
+}
 
 fn kullback_leibler_terms(pair: Pair, masses: Masses) -> vec2<f32> {
     return vec2<f32>(pair.excess, 0.0);

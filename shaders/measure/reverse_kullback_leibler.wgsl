@@ -1,6 +1,8 @@
 // Reverse Kullback-Leibler divergence: sum q l(-d/q) / (S (1+D)) - l(-D/(1+D)).
 
-const REVERSE_KULLBACK_LEIBLER_INFINITE_ON: u32 = Q_ABOVE_ZERO_P;
+fn reverse_kullback_leibler_infinite_on() -> u32 {
+    return Q_ABOVE_ZERO_P;
+}
 
 fn reverse_kullback_leibler_terms(pair: Pair, masses: Masses) -> vec2<f32> {
     return vec2<f32>(pair.reverse_excess, 0.0);

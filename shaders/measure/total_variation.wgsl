@@ -1,6 +1,8 @@
 // Total variation: sum |d - D p| / (2 S (1+D)); the drift D must be known.
 
-const TOTAL_VARIATION_INFINITE_ON: u32 = 0u;
+fn total_variation_infinite_on() -> u32 {
+    return 0u;
+}
 
 fn total_variation_terms(pair: Pair, masses: Masses) -> vec2<f32> {
     return vec2<f32>(abs((-masses.drift) * pair.p + pair.d), 0.0);

@@ -23,13 +23,13 @@ fn direct_is_odd(p: u32, q: u32) -> bool {
     let p_zero = (p & ABS) < MIN_NORMAL;
     let q_zero = (q & ABS) < MIN_NORMAL;
     let bad = (!p_zero && p >= INFINITY) || (!q_zero && q >= INFINITY);
-    return bad || (pass_violations(p_zero, q_zero) & MEASURE_INFINITE_ON) != 0u;
+    return bad || (pass_violations(p_zero, q_zero) & measure_infinite_on(0u)) != 0u;
 }
 
 // Words: two sums of the measure, the drift, the mass of P.
 fn direct_fold(acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
     let pair = direct_pair(p, q);
-    let terms = measure_terms(pair, DIRECT_MASSES);
+    let terms = measure_terms(0u, pair, DIRECT_MASSES);
     let mass = bitcast<f32>(select(p, bitcast<u32>(DIRECT_ODD), direct_is_odd(p, q)));
     let added = select(vec4<f32>(0.0), vec4<f32>(terms, pair.d, mass), present);
     return bitcast<vec4<u32>>(bitcast<vec4<f32>>(acc) + added);
@@ -44,7 +44,7 @@ fn direct_settle(words: vec4<u32>) {
     let p_mass = sums.w;
     let q_mass = p_mass + sums.z;
     let settled = Masses(p_mass, sums.z / p_mass, 1.0, q_mass - 1.0);
-    direct_score = measure_finish(sums.xy, settled);
+    direct_score = measure_finish(0u, sums.xy, settled);
     direct_done = abs(p_mass - 1.0) < min(parameters.p_tolerance, DIRECT_FARTHEST) - DIRECT_MARGIN
         && abs(q_mass - 1.0) < min(parameters.q_tolerance, DIRECT_FARTHEST) - DIRECT_MARGIN
         && measure_accepts(settled, sums.xy, direct_score);

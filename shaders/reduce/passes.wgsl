@@ -1,7 +1,7 @@
 // What each pass over a row folds, and what its root settles.
 
 // Try to fold at once; look at P (again, once its scale or maximum is known), likewise at Q, find the
-// drift, fold.
+// drift, fold; fold by what stands in for the measure where its sums settle nothing, up to twice.
 const PASS_DIRECT: u32 = 0u;
 const PASS_LOOK_P: u32 = 1u;
 const PASS_MASS_P: u32 = 2u;
@@ -9,11 +9,15 @@ const PASS_LOOK_Q: u32 = 3u;
 const PASS_MASS_Q: u32 = 4u;
 const PASS_DRIFT: u32 = 5u;
 const PASS_SCORE: u32 = 6u;
-const PASSES: u32 = 7u;
+const PASSES: u32 = 9u;
 
 const FLAG_P_NORMALISED: u32 = 1u;
 const FLAG_Q_NORMALISED: u32 = 2u;
+const FLAG_ROOT: u32 = 8u;
 
+// How often the measure has been stood in for, and what the last fold found.
+var<private> score_level: u32;
+var<private> score_words: vec4<u32>;
 var<private> p_survey: Survey;
 var<private> q_survey: Survey;
 var<private> domain: Domain;
@@ -34,6 +38,9 @@ fn pass_zero(pass_index: u32) -> vec4<u32> {
     if pass_index == PASS_LOOK_Q {
         return q_look_zero();
     }
+    if pass_index >= PASS_SCORE {
+        return vec4<u32>(bitcast<vec2<u32>>(measure_zero(pass_index - PASS_SCORE)), 0u, 0u);
+    }
     return vec4<u32>(0u);
 }
 
@@ -51,14 +58,16 @@ fn pass_fold(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool) -> 
 // Words: two sums of the measure, the drift, flags of support violations.
 fn pass_fold_pair(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
     var pair = domain_of_words(p, q);
-    var terms = vec2<f32>(0.0);
-    if pass_index == PASS_SCORE {
+    var sums = bitcast<vec2<f32>>(acc.xy);
+    if pass_index >= PASS_SCORE {
+        let level = pass_index - PASS_SCORE;
         pair = support_pair(pair);
-        terms = measure_terms(pair, masses);
+        let terms = select(measure_zero(level), measure_terms(level, pair, masses), present);
+        sums = measure_merge(level, sums, terms);
     }
-    let added = select(vec3<f32>(0.0), vec3<f32>(terms, pair.d), present);
-    let sums = bitcast<vec3<f32>>(acc.xyz) + added;
-    return vec4<u32>(bitcast<vec3<u32>>(sums), acc.w | pass_violations(pair.p_zero, pair.q_zero));
+    let drift = bitcast<f32>(acc.z) + select(0.0, pair.d, present);
+    let flags = acc.w | pass_violations(pair.p_zero, pair.q_zero);
+    return vec4<u32>(bitcast<vec2<u32>>(sums), bitcast<u32>(drift), flags);
 }
 
 // Flags of a zero bin that meets one above zero.
@@ -75,11 +84,17 @@ fn pass_merge(pass_index: u32, a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
         case PASS_MASS_P: { return p_mass_merge(a, b); }
         case PASS_LOOK_Q: { return q_look_merge(a, b); }
         case PASS_MASS_Q: { return q_mass_merge(a, b); }
-        default: {
-            let sums = bitcast<vec3<f32>>(a.xyz) + bitcast<vec3<f32>>(b.xyz);
-            return vec4<u32>(bitcast<vec3<u32>>(sums), a.w | b.w);
-        }
+        default: { return pass_merge_pairs(pass_index, a, b); }
     }
+}
+
+fn pass_merge_pairs(pass_index: u32, a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
+    var sums = vec2<f32>(0.0);
+    if pass_index >= PASS_SCORE {
+        sums = measure_merge(pass_index - PASS_SCORE, bitcast<vec2<f32>>(a.xy), bitcast<vec2<f32>>(b.xy));
+    }
+    let drift = bitcast<f32>(a.z) + bitcast<f32>(b.z);
+    return vec4<u32>(bitcast<vec2<u32>>(sums), bitcast<u32>(drift), a.w | b.w);
 }
 
 // Takes note of what a pass found.
@@ -94,24 +109,48 @@ fn pass_settle(pass_index: u32, words: vec4<u32>) {
             domain = domain_of_surveys();
             masses = domain_masses(domain);
         }
-        default: {
+        case PASS_DRIFT: {
             masses.drift = bitcast<f32>(words.z) / masses.mass;
             support_settle();
         }
+        default: { pass_settle_score(pass_index - PASS_SCORE, words); }
+    }
+}
+
+// Rows that are settled stay so, even if others of their workgroup are folded once more.
+fn pass_settle_score(level: u32, words: vec4<u32>) {
+    if level != score_level {
+        return;
+    }
+    score_words = words;
+    masses.drift = bitcast<f32>(words.z) / masses.mass;
+    let violated = (words.w & measure_infinite_on(level)) != 0u;
+    if level + 1u < MEASURE_LEVELS && !violated && !measure_settles(level, bitcast<vec2<f32>>(words.xy), masses) {
+        score_level = level + 1u;
+    }
+}
+
+// True if a row needs that fold.
+fn pass_wants(pass_index: u32) -> bool {
+    switch pass_index {
+        case PASS_MASS_P: { return p_needs_mass(); }
+        case PASS_MASS_Q: { return q_needs_mass(); }
+        default: { return pass_index <= PASS_SCORE || score_level == pass_index - PASS_SCORE; }
     }
 }
 
 // Writes the score of a row and what is wrong with it.
-fn pass_finish(words: vec4<u32>) {
+fn pass_finish() {
     var nats = direct_score;
+    var violated = false;
     if !direct_done {
-        var settled = masses;
-        settled.drift = bitcast<f32>(words.z) / masses.mass;
-        nats = measure_finish(bitcast<vec2<f32>>(words.xy), settled);
+        nats = measure_finish(score_level, bitcast<vec2<f32>>(score_words.xy), masses);
+        violated = (score_words.w & measure_infinite_on(score_level)) != 0u;
     }
-    let score = nats * parameters.unit;
-    let bits = bitcast<u32>(select(0.0, score, score > 0.0));
-    let violated = !direct_done && (words.w & MEASURE_INFINITE_ON) != 0u;
+    let positive = select(0.0, nats, nats > 0.0);
+    let root = (parameters.flags & FLAG_ROOT) != 0u;
+    let score = select(positive, sqrt(positive), root) * parameters.unit;
+    let bits = bitcast<u32>(score);
     let finite_bits = select(bits, INFINITY, violated || (bits & ABS) >= INFINITY);
     let fault = p_survey.fault | (q_survey.fault << 4u);
     scores[row] = select(finite_bits, 0x7fc00000u, fault != 0u);

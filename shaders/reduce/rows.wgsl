@@ -46,26 +46,21 @@ fn rows_main(workgroup: vec3<u32>) {
         first = select(PASSES, PASS_LOOK_P, rows_any(!direct_done));
     }
     // One loop, so that they see the code of these passes once.
-    for (var i = first; i < PASSES; i++) {
+    for (var i = first; i < PASS_SCORE + MEASURE_LEVELS; i++) {
         if i == PASS_DRIFT && !NEEDS_DRIFT {
             continue;
         }
         // A second look that no row of the workgroup needs leaves the words of the first.
         var wanted = true;
-        if i == PASS_MASS_P {
-            wanted = rows_any(p_needs_mass());
-        }
-        if i == PASS_MASS_Q {
-            wanted = rows_any(q_needs_mass());
+        if i == PASS_MASS_P || i == PASS_MASS_Q || i > PASS_SCORE {
+            wanted = rows_any(pass_wants(i));
         }
         if wanted {
             words = rows_reduce(i);
         }
-        if i < PASS_SCORE {
-            pass_settle(i, words);
-        }
+        pass_settle(i, words);
     }
     if inside && team == 0u && slot == 0u {
-        pass_finish(words);
+        pass_finish();
     }
 }

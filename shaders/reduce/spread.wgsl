@@ -14,16 +14,7 @@ fn spread_recall() {
 }
 
 fn spread_idle() -> bool {
-    if direct_done {
-        return true;
-    }
-    if parameters.pass_index == PASS_MASS_P {
-        return !p_needs_mass();
-    }
-    if parameters.pass_index == PASS_MASS_Q {
-        return !q_needs_mass();
-    }
-    return false;
+    return direct_done || !pass_wants(parameters.pass_index);
 }
 
 // Each team of 64 slots takes one chunk of a row.
@@ -88,9 +79,10 @@ fn gather_main(workgroup: vec3<u32>) {
     if spread_idle() {
         root = results[row * PASSES + parameters.pass_index - 1u];
     }
-    if parameters.pass_index == PASS_SCORE {
-        pass_finish(root);
-    } else {
+    if parameters.pass_index + 1u < PASS_SCORE + MEASURE_LEVELS {
         results[row * PASSES + parameters.pass_index] = root;
+    } else {
+        pass_settle(parameters.pass_index, root);
+        pass_finish();
     }
 }

@@ -54,8 +54,7 @@ pub(crate) fn judge(
     if !(judge.accepts)(&masses, found.sums, score) {
         return None;
     }
-    let score = score * task.unit;
-    Some(if score > 0.0 { score } else { 0.0 })
+    Some(task.score(score))
 }
 
 /// Whether a sum is well inside its tolerance around 1.

@@ -112,7 +112,7 @@ fn score_batch<S: Simd>(
     let entry = Entry::<S>::new(measure);
     let direct = task.eps == 0.0
         && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2]
-        && entry.accepts.is_some();
+        && entry.stem.direct;
     let mut next = 0;
     while next < out.len() {
         if direct && let Some(fused) = entry.fused {

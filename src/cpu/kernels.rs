@@ -5,52 +5,73 @@ use super::dispatch::Simd;
 use super::merging::Merger;
 use super::pairs::{AddTerms, add_terms};
 use crate::measure::{
-    CrossEntropy, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler, Masses, Measure,
-    Parameters, Parts, ReverseKullbackLeibler, TotalVariation, Weight,
+    Bhattacharyya, ChiSquared, CrossEntropy, GeneralizedKullbackLeibler, Hellinger, ItakuraSaito,
+    Jeffreys, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler, Masses, Measure, Neyman,
+    Parameters, ReverseKullbackLeibler, SquaredEuclidean, Stem, TotalVariation, Triangular, Weight,
 };
 
 /// A measure compiled for an instruction set.
+#[derive(Clone, Copy)]
 pub(crate) struct Entry<S> {
-    /// [`Kernel::PARTS`].
-    pub parts: Parts,
-    /// [`Kernel::NEEDS_DRIFT`].
-    pub needs_drift: bool,
+    /// [`Kernel::STEM`].
+    pub stem: &'static Stem,
     /// [`Kernel::Merge`].
     pub merger: Merger<S>,
     /// [`Kernel::terms`].
     pub add_terms: AddTerms<S>,
     /// [`Kernel::infinite_on`].
     pub infinite_on: fn(&Parameters) -> u32,
+    /// [`Kernel::settles`].
+    pub settles: fn(&Parameters, &Masses, [f32; 2]) -> bool,
+    /// [`Stem::instead`].
+    pub instead: Option<fn() -> Entry<S>>,
     /// [`Kernel::finish`].
     pub finish: fn(&Parameters, &Masses, [f32; 2]) -> f32,
-    /// [`Kernel::accepts`], where a first try is worth while.
-    pub accepts: Option<fn(&Masses, [f32; 2], f32) -> bool>,
+    /// [`Kernel::accepts`].
+    pub accepts: fn(&Masses, [f32; 2], f32) -> bool,
     /// The first try in one loop, for measures that are wanted often.
     pub fused: Option<FusedRows<S>>,
 }
 
 impl<S: Simd> Entry<S> {
-    /// A measure by name.
+    /// The arithmetic of a measure.
     pub(crate) fn new(measure: Measure) -> Self {
         match measure {
             Measure::KullbackLeibler => Self::fused::<3, KullbackLeibler>(),
             Measure::ReverseKullbackLeibler => Self::fused::<3, ReverseKullbackLeibler>(),
-            Measure::JensenShannon(Weight::HALF) => Self::fused::<4, JensenShannonHalf>(),
-            Measure::JensenShannon(_) => Self::of::<JensenShannon>(),
+            Measure::Jeffreys => Self::of::<Jeffreys>(),
+            Measure::JensenShannon(Weight::HALF) | Measure::JensenShannonDistance(Weight::HALF) => {
+                Self::fused::<4, JensenShannonHalf>()
+            }
+            Measure::JensenShannon(_) | Measure::JensenShannonDistance(_) => {
+                Self::of::<JensenShannon>()
+            }
+            Measure::Hellinger | Measure::HellingerSquared => Self::fused::<4, Hellinger>(),
+            Measure::Bhattacharyya => Self::of::<Bhattacharyya>(),
             Measure::TotalVariation => Self::fused::<3, TotalVariation>(),
-            Measure::CrossEntropy => Self::fused::<3, CrossEntropy>(),
+            Measure::ChiSquared => Self::fused::<3, ChiSquared>(),
+            Measure::Neyman => Self::of::<Neyman>(),
+            Measure::Triangular => Self::of::<Triangular>(),
+            Measure::CrossEntropy | Measure::Entropy => Self::fused::<3, CrossEntropy>(),
+            Measure::GeneralizedKullbackLeibler => Self::of::<GeneralizedKullbackLeibler>(),
+            Measure::ItakuraSaito => Self::of::<ItakuraSaito>(),
+            Measure::SquaredEuclidean => Self::of::<SquaredEuclidean>(),
+            Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => {
+                Self::of::<KullbackLeibler>() // TODO power
+            }
         }
     }
 
     fn of<K: Kernel>() -> Self {
         Entry {
-            parts: K::PARTS,
-            needs_drift: K::NEEDS_DRIFT,
+            stem: K::STEM,
             merger: Merger::of::<K::Merge>(),
             add_terms: add_terms::<K, S>,
             infinite_on: K::infinite_on,
+            settles: K::settles,
+            instead: None,
             finish: K::finish::<S::Arith>,
-            accepts: K::DIRECT.then_some(K::accepts),
+            accepts: K::accepts,
             fused: None,
         }
     }

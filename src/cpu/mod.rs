@@ -122,5 +122,6 @@ fn task(options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Task {
         },
         eps: a.eps,
         unit: a.unit,
+        is_root: a.is_root,
     }
 }

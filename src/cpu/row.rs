@@ -2,14 +2,14 @@
 
 use super::direct::{Judge, judge};
 use super::dispatch::Simd;
-use super::domain::{Direct, Domain, LinearDomain, LogDomain, Smoothed, to_logarithms};
+use super::domain::{Direct, Domain, LinearDomain, LogDomain, Quotients, Smoothed, to_logarithms};
 use super::kernels::Entry;
 use super::merging::Merger;
-use super::pairs::{AddTerms, Fill, Pairs, filling};
+use super::pairs::{Fill, Pairs, filling};
 use super::survey::{Fault, Operand, Survey, survey};
 use super::tree::{BLOCK, FOLD, Lanes, Tree, lanes_of};
 use crate::math::Add;
-use crate::measure::{Masses, Parameters, Parts};
+use crate::measure::{Masses, Parameters, Parts, Space};
 
 /// What is the same for all rows of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +19,19 @@ pub(crate) struct Task {
     pub parameters: Parameters,
     /// The smoothing constant; 0 for exact support.
     pub eps: f32,
-    /// What turns nats into the unit.
+    /// What turns nats, or their root, into the unit.
     pub unit: f32,
+    /// True if the score is the root of what the measure computes.
+    pub is_root: bool,
+}
+
+impl Task {
+    /// The score from what the measure computes.
+    #[inline(always)]
+    pub(crate) fn score(&self, nats: f32) -> f32 {
+        let nats = if nats > 0.0 { nats } else { 0.0 };
+        (if self.is_root { nats.sqrt() } else { nats }) * self.unit
+    }
 }
 
 /// Memory that rows reuse.
@@ -59,7 +70,11 @@ pub(crate) fn score_row<S: Simd>(
         q,
     };
     Ok(match (&of_p, &of_q) {
-        (Survey::Linear(a), Survey::Linear(b)) => row.score(LinearDomain::new::<S::Arith>(a, b)),
+        (Survey::Linear(a), Survey::Linear(b)) => match entry.stem.space {
+            Space::Shares => row.score(LinearDomain::new::<S::Arith>(a, b)),
+            Space::Raw => row.score(LinearDomain::raw()),
+            Space::Quotients => row.finish(Quotients, Quotients.masses()),
+        },
         (Survey::Log(a), Survey::Log(b)) if one_temperature => {
             row.score(LogDomain::new::<S::Arith>(a, b, task.p.inverse_temperature))
         }
@@ -91,10 +106,11 @@ pub(crate) fn try_row<S: Simd>(
     };
     let of_measure = Judge {
         finish: entry.finish,
-        accepts: entry.accepts?,
+        accepts: entry.accepts,
         infinite_on: (entry.infinite_on)(&task.parameters),
     };
-    let found = row.fold_terms(Direct, Direct.masses());
+    let fill = filling::<S, Direct>(entry.stem.parts);
+    let found = row.fold(&Direct, fill, Some(entry), &Direct.masses());
     judge(task, &of_measure, &found, p, q)
 }
 
@@ -125,7 +141,7 @@ impl<S: Simd> RowPair<'_, S> {
     fn score<D: Domain>(&mut self, domain: D) -> f32 {
         let mut masses = domain.masses();
         let eps = self.task.eps;
-        if self.entry.needs_drift || eps > 0.0 {
+        if self.entry.stem.needs_drift || eps > 0.0 {
             let fill = filling::<S, D>(Parts::Values);
             let found = self.fold(&domain, fill, None, &masses);
             masses.drift = found.difference / masses.mass;
@@ -142,22 +158,28 @@ impl<S: Simd> RowPair<'_, S> {
         }
     }
 
+    /// Folds by the arithmetic of the measure, and by what stands in for it while sums settle nothing.
     fn finish<D: Domain>(&mut self, domain: D, mut masses: Masses) -> f32 {
-        let found = self.fold_terms(domain, masses);
-        masses.drift = found.difference / masses.mass;
         let parameters = &self.task.parameters;
-        if found.violations & (self.entry.infinite_on)(parameters) != 0 {
-            return f32::INFINITY;
+        let mut entry = *self.entry;
+        loop {
+            let fill = filling::<S, D>(entry.stem.parts);
+            let found = self.fold(&domain, fill, Some(&entry), &masses);
+            masses.drift = found.difference / masses.mass;
+            if found.violations & (entry.infinite_on)(parameters) != 0 {
+                return f32::INFINITY;
+            }
+            match entry.instead {
+                Some(instead) if !(entry.settles)(parameters, &masses, found.sums) => {
+                    entry = instead();
+                }
+                _ => {
+                    return self
+                        .task
+                        .score((entry.finish)(parameters, &masses, found.sums));
+                }
+            }
         }
-        let score = (self.entry.finish)(parameters, &masses, found.sums) * self.task.unit;
-        if score > 0.0 { score } else { 0.0 }
-    }
-
-    /// Adds up the terms of the measure.
-    fn fold_terms<D: Domain>(&mut self, domain: D, masses: Masses) -> Found {
-        let fill = filling::<S, D>(self.entry.parts);
-        let add = Some(self.entry.add_terms);
-        self.fold(&domain, fill, add, &masses)
     }
 
     /// One pass over the rows.
@@ -165,11 +187,12 @@ impl<S: Simd> RowPair<'_, S> {
         &mut self,
         domain: &D,
         fill: Fill<S, D>,
-        add: Option<AddTerms<S>>,
+        entry: Option<&Entry<S>>,
         masses: &Masses,
     ) -> Found {
         let (simd, k) = (self.simd, self.p.len());
-        let (of_masses, of_terms) = (Merger::of::<Add>(), self.entry.merger);
+        let of_masses = Merger::of::<Add>();
+        let of_terms = entry.map_or(of_masses, |entry| entry.merger);
         let mut differences: Lanes<2> = lanes_of(of_masses.zero);
         let mut terms: Lanes<2> = lanes_of(of_terms.zero);
         let (mut tree_of_differences, mut tree_of_terms) = (Tree::new(), Tree::new());
@@ -177,22 +200,22 @@ impl<S: Simd> RowPair<'_, S> {
         for (p, q) in self.p.chunks(BLOCK).zip(self.q.chunks(BLOCK)) {
             for (p, q) in p.chunks(FOLD).zip(q.chunks(FOLD)) {
                 violations |= fill(simd, domain, p, q, self.pairs, &mut differences);
-                if let Some(add) = add {
+                if let Some(entry) = entry {
                     let parameters = &self.task.parameters;
-                    add(simd, parameters, masses, self.pairs, p.len(), &mut terms);
+                    (entry.add_terms)(simd, parameters, masses, self.pairs, p.len(), &mut terms);
                 }
             }
             if k > BLOCK {
                 (of_masses.push)(simd, &mut tree_of_differences, &differences);
                 differences = lanes_of(of_masses.zero);
-                if add.is_some() {
+                if entry.is_some() {
                     (of_terms.push)(simd, &mut tree_of_terms, &terms);
                     terms = lanes_of(of_terms.zero);
                 }
             }
         }
         let [difference, mass] = (of_masses.root)(simd, k, &differences, &mut tree_of_differences);
-        let sums = match add {
+        let sums = match entry {
             Some(_) => (of_terms.root)(simd, k, &terms, &mut tree_of_terms),
             None => of_terms.zero,
         };

@@ -4,6 +4,7 @@
 //! differs between kernels: bindings, and which fragment serves which operand.
 
 use crate::element::ElementType;
+use crate::measure::{Merging, Space, Stem};
 use crate::plan::{Entry, Exchange, Key, Side};
 
 /// Prints the shader of a kernel.
@@ -20,10 +21,12 @@ pub(crate) fn link(key: &Key) -> String {
         stems.push("encoding/linear");
     }
     if key.p.logarithmic || key.q.logarithmic {
-        stems.push("encoding/logarithmic");
-        stems.push("domain/logarithmic");
+        stems.extend(["encoding/logarithmic", "domain/logarithmic"]);
     } else {
-        stems.push("domain/linear");
+        stems.push(match key.measure.space {
+            Space::Shares | Space::Raw => "domain/linear",
+            Space::Quotients => "domain/quotient",
+        });
     }
     if key.is_direct() {
         stems.extend(["domain/direct", "reduce/direct"]);
@@ -40,11 +43,17 @@ pub(crate) fn link(key: &Key) -> String {
         }
     }
     stems.push("measure/common");
-    if key.measure == "jensen_shannon_half" {
-        stems.push("measure/jensen_shannon");
+    let of_measure: Vec<String> = key
+        .measure
+        .levels()
+        .map(|stem| format!("measure/{}", stem.name))
+        .collect();
+    for stem in key.measure.levels().flat_map(|stem| stem.calls) {
+        if !stems.contains(stem) && !of_measure.iter().any(|own| own == stem) {
+            stems.push(stem);
+        }
     }
-    let of_measure = format!("measure/{}", key.measure);
-    stems.push(&of_measure);
+    stems.extend(of_measure.iter().map(String::as_str));
     stems.extend(["reduce/passes", "reduce/tree", "reduce/exchange"]);
     stems.push(match key.exchange {
         Exchange::Shared => "reduce/shared",
@@ -203,10 +212,16 @@ fn {x}_logarithm_rest() -> f32 {{ return {x}_survey.rest / {x}_survey.maximum; }
 fn domain(key: &Key) -> String {
     match (key.p.logarithmic, key.q.logarithmic) {
         (false, false) => "
-fn domain_of_surveys() -> Domain { return domain_new(p_survey, q_survey); }
+fn domain_of_surveys() -> Domain { return @new@; }
 fn domain_of_words(p: u32, q: u32) -> Pair { return domain_pair(domain, p, q); }
 "
-        .to_owned(),
+        .replace(
+            "@new@",
+            match key.measure.space {
+                Space::Raw => "domain_raw()",
+                Space::Shares | Space::Quotients => "domain_new(p_survey, q_survey)",
+            },
+        ),
         // Two rows of logarithms at one temperature are read as they are.
         (true, true) => "
 fn domain_at_one_temperature() -> bool { return (parameters.flags & 4u) != 0u; }
@@ -261,17 +276,64 @@ fn support_pair(pair: Pair) -> Pair {{ return pair; }}
     }
 }
 
+/// The measure and what stands in for it, by level.
 fn measure(key: &Key) -> String {
-    let stem = key.measure;
-    let upper = stem.to_uppercase();
-    format!(
-        "
-const MEASURE_INFINITE_ON: u32 = {upper}_INFINITE_ON;
-fn measure_terms(pair: Pair, known: Masses) -> vec2<f32> {{ return {stem}_terms(pair, known); }}
-fn measure_finish(sums: vec2<f32>, known: Masses) -> f32 {{ return {stem}_finish(sums, known); }}
-fn measure_accepts(known: Masses, sums: vec2<f32>, score: f32) -> bool {{ return {stem}_accepts(known, sums, score); }}
+    let levels: Vec<&Stem> = key.measure.levels().collect();
+    // A function of one level must not look at its number: compilers need not see that it is 0.
+    let by_level = |signature: &str, body: &dyn Fn(usize, &Stem) -> String| {
+        let mut wgsl = format!("{signature} {{\n");
+        for (level, stem) in levels.iter().enumerate().skip(1) {
+            let body = body(level, stem);
+            wgsl.push_str(&format!("    if level == {level}u {{ {body} }}\n"));
+        }
+        wgsl.push_str(&format!("    {}\n}}\n", body(0, levels[0])));
+        wgsl
+    };
+    let mut wgsl = format!("\nconst MEASURE_LEVELS: u32 = {}u;\n", levels.len());
+    let call = |name: &'static str, arguments: &'static str| {
+        move |_: usize, stem: &Stem| format!("return {}_{name}({arguments});", stem.name)
+    };
+    wgsl.push_str(&by_level(
+        "fn measure_infinite_on(level: u32) -> u32",
+        &call("infinite_on", ""),
+    ));
+    wgsl.push_str(&by_level(
+        "fn measure_zero(level: u32) -> vec2<f32>",
+        &|_, stem| match stem.merging {
+            Merging::Add => "return vec2<f32>(0.0);".to_owned(),
+        },
+    ));
+    wgsl.push_str(&by_level(
+        "fn measure_merge(level: u32, a: vec2<f32>, b: vec2<f32>) -> vec2<f32>",
+        &|_, stem| match stem.merging {
+            Merging::Add => "return a + b;".to_owned(),
+        },
+    ));
+    wgsl.push_str(&by_level(
+        "fn measure_terms(level: u32, pair: Pair, known: Masses) -> vec2<f32>",
+        &call("terms", "pair, known"),
+    ));
+    wgsl.push_str(&by_level(
+        "fn measure_settles(level: u32, sums: vec2<f32>, known: Masses) -> bool",
+        &|_, stem| match stem.instead {
+            Some(_) => format!("return {}_settles(sums, known);", stem.name),
+            None => "return true;".to_owned(),
+        },
+    ));
+    wgsl.push_str(&by_level(
+        "fn measure_finish(level: u32, sums: vec2<f32>, known: Masses) -> f32",
+        &call("finish", "sums, known"),
+    ));
+    if key.is_direct() {
+        let stem = key.measure.name;
+        wgsl.push_str(&format!(
+            "fn measure_accepts(known: Masses, sums: vec2<f32>, score: f32) -> bool {{
+    return {stem}_accepts(known, sums, score);
+}}
 "
-    )
+        ));
+    }
+    wgsl
 }
 
 fn entry(key: &Key) -> String {
@@ -320,14 +382,24 @@ fragments![
     "domain/direct",
     "domain/linear",
     "domain/logarithmic",
+    "domain/quotient",
     "domain/smoothed",
+    "measure/bhattacharyya",
+    "measure/chi_squared",
     "measure/common",
     "measure/cross_entropy",
+    "measure/generalized_kullback_leibler",
+    "measure/hellinger",
+    "measure/itakura_saito",
+    "measure/jeffreys",
     "measure/jensen_shannon",
     "measure/jensen_shannon_half",
     "measure/kullback_leibler",
+    "measure/neyman",
     "measure/reverse_kullback_leibler",
+    "measure/squared_euclidean",
     "measure/total_variation",
+    "measure/triangular",
     "reduce/direct",
     "reduce/exchange",
     "reduce/no_direct",

@@ -56,7 +56,7 @@ impl Noop {
         let key = Key {
             p: Side::new(side.1, side.0),
             q: Side::new(side.1, side.0),
-            measure: Key::measure_stem(&Measure::KullbackLeibler),
+            measure: Measure::KullbackLeibler.stem(),
             smoothed: false,
             exchange: Exchange::Shared,
             entry: Entry::Rows,

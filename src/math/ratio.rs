@@ -74,15 +74,24 @@ fn ln_of<A: Arith, T: Number>(s: T, w: T, k: T::Bits) -> T {
     k.rounded().mul_add::<A>(s.splat(LN_2_OF_EXPONENT), ln)
 }
 
-/// `ln(b/a)` of two positive normal numbers given by their bits, to full relative accuracy.
+/// A ratio `b/a` of two positive normal numbers, given by their bits, as that of two numbers within a
+/// factor of two of each other, the first in [1, 2), times `2^k`: returns these and `k << 23`, which is 0
+/// where they are so close already.
 #[inline(always)]
-pub(crate) fn ln_ratio<A: Arith, B: Bits>(a: B, b: B) -> B::Number {
-    // Inside (1/2, 2) the exponent stays out, or it would cancel.
+pub(crate) fn ratio_in_reach<B: Bits>(a: B, b: B) -> (B::Number, B::Number, B) {
     let apart = b.minus(a);
     let above = a.splat((-0x0080_0000_i32) as u32).less_signed(apart);
     let close = above.and(apart.less_signed(a.splat(0x0080_0000)));
     let k = B::select(close, a.splat(0), exponent_of_ratio(a, b));
     let (near_a, near_b) = mantissas(a, b, k);
+    (near_a, near_b, k)
+}
+
+/// `ln(b/a)` of two positive normal numbers given by their bits, to full relative accuracy.
+#[inline(always)]
+pub(crate) fn ln_ratio<A: Arith, B: Bits>(a: B, b: B) -> B::Number {
+    // Inside (1/2, 2) the exponent stays out, or it would cancel.
+    let (near_a, near_b, k) = ratio_in_reach(a, b);
     let (above, below) = (near_b - near_a, near_b + near_a);
     let s = above / below;
     let z = s * s;

@@ -23,8 +23,10 @@ pub(crate) struct Arithmetic {
     pub weight_q: f32,
     /// The smoothing constant; 0 for exact support.
     pub eps: f32,
-    /// What turns nats into the unit.
+    /// What turns nats, or their root, into the unit.
     pub unit: f32,
+    /// True if the score is the root of what the stem computes.
+    pub is_root: bool,
 }
 
 impl Arithmetic {
@@ -36,6 +38,7 @@ impl Arithmetic {
         let tolerance =
             |element: ElementType| options.tolerance.unwrap_or(element.default_tolerance()) as f32;
         let weight = options.measure.weight().unwrap_or(0.5);
+        let is_root = options.measure.is_root();
         Arithmetic {
             p_inverse_temperature: inverse_temperature(p.0),
             q_inverse_temperature: inverse_temperature(q.0),
@@ -48,8 +51,10 @@ impl Arithmetic {
             eps: options.support.eps().unwrap_or(0.0) as f32,
             unit: match options.unit {
                 Unit::Nats => 1.0,
+                Unit::Bits if is_root => std::f64::consts::LOG2_E.sqrt() as f32,
                 Unit::Bits => std::f32::consts::LOG2_E,
             },
+            is_root,
         }
     }
 }

@@ -2,16 +2,16 @@
 //!
 //! Both terms are non-negative, so nothing cancels where both rows are close to one-hot.
 
+use super::Pair;
 use super::kernel::{Kernel, Masses, P_ABOVE_ZERO_Q, Parameters};
-use super::{Pair, Parts};
+use super::stem::{self, Stem};
 use crate::math::{Add, Arith, Number, ln_1p};
 
 pub(crate) struct CrossEntropy;
 
 impl Kernel for CrossEntropy {
-    const PARTS: Parts = Parts::Drops;
+    const STEM: &'static Stem = &stem::CROSS_ENTROPY;
     type Merge = Add;
-    const DIRECT: bool = true;
 
     #[inline(always)]
     fn infinite_on(_: &Parameters) -> u32 {

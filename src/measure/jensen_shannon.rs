@@ -3,17 +3,16 @@
 //! The mixture `m` is never divided by: both excesses are formed from `d`, since the rounding of
 //! `m` would cost everything below 1e-7.
 
+use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters, accepts_second_order};
-use super::{Pair, Parts};
+use super::stem::{self, Stem};
 use crate::math::{Add, Arith, Number, excess};
 
 pub(crate) struct JensenShannon;
 
 impl Kernel for JensenShannon {
-    const PARTS: Parts = Parts::Values;
-    const SUMS: usize = 2;
+    const STEM: &'static Stem = &stem::JENSEN_SHANNON;
     type Merge = Add;
-    const DIRECT: bool = true;
 
     #[inline(always)]
     fn terms<A: Arith, T: Number>(u: &Parameters, _: &Masses, pair: &Pair<T>) -> [T; 2] {

@@ -4,18 +4,17 @@
 //! `s [(2-u) ln(2-u) + u ln u]`: an even series in `x` where the bins are near, one logarithm
 //! elsewhere. The mixture is never divided by.
 
+use super::Pair;
 use super::jensen_shannon::JensenShannon;
 use super::kernel::{Kernel, Masses, Parameters, accepts_second_order};
-use super::{Pair, Parts};
+use super::stem::{self, Stem};
 use crate::math::{Add, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number};
 
 pub(crate) struct JensenShannonHalf;
 
 impl Kernel for JensenShannonHalf {
-    const PARTS: Parts = Parts::Values;
-    const SUMS: usize = 2;
+    const STEM: &'static Stem = &stem::JENSEN_SHANNON_HALF;
     type Merge = Add;
-    const DIRECT: bool = true;
 
     const FASTER_NEAR: bool = true;
 

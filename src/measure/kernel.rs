@@ -1,7 +1,7 @@
 //! What a measure must provide: how a pair of bins adds, and how the sums finish.
 
 use super::Pair;
-use super::pair::Parts;
+use super::stem::Stem;
 use crate::math::{Arith, Merge, Number};
 
 /// Numbers that a measure may use, the same for all rows of a batch.
@@ -19,7 +19,7 @@ pub(crate) struct Masses {
     /// The sum of `p` over the row (and of `q`, up to the drift).
     pub mass: f32,
     /// `(sum q - sum p) / sum p`: the rounding that is left of the masses. Folds see 0 in the first
-    /// pass of measures without [`Kernel::NEEDS_DRIFT`]; `finish` always sees it.
+    /// pass of measures that do not need it; `finish` always sees it.
     pub drift: f32,
     /// The largest `q`.
     pub q_max: f32,
@@ -37,18 +37,10 @@ pub(crate) const Q_ABOVE_ZERO_P: u32 = 2;
 
 /// The arithmetic of one measure: two sums over the bins of a row, the twin of its shader.
 pub(crate) trait Kernel: Send + Sync + 'static {
-    /// What of a pair it needs.
-    const PARTS: Parts;
-    /// How many of the two sums it uses.
-    const SUMS: usize = 1;
-    /// How the sums merge.
+    /// What it is called and needs.
+    const STEM: &'static Stem;
+    /// How the sums merge, as the stem says.
     type Merge: Merge<2>;
-
-    /// True if folding needs the drift, which costs one more pass over the row.
-    const NEEDS_DRIFT: bool = false;
-
-    /// True if a first try with the masses as they come is worth while, see [`Kernel::accepts`].
-    const DIRECT: bool = false;
 
     /// Which support violations make the score infinite.
     #[inline(always)]
@@ -74,6 +66,12 @@ pub(crate) trait Kernel: Send + Sync + 'static {
         pair: &Pair<T>,
     ) -> [T; 2] {
         Self::terms::<A, T>(parameters, masses, pair)
+    }
+
+    /// Whether the sums settle the score. Where they do not, [`Stem::instead`] folds the row once more.
+    #[inline(always)]
+    fn settles(_: &Parameters, _: &Masses, _sums: [f32; 2]) -> bool {
+        true
     }
 
     /// The score in nats from the sums.

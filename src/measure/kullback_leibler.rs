@@ -1,15 +1,15 @@
 //! Kullback-Leibler divergence: `sum p l(d/p) / S - l(D)`.
 
+use super::Pair;
 use super::kernel::{Kernel, Masses, P_ABOVE_ZERO_Q, Parameters};
-use super::{Pair, Parts};
+use super::stem::{self, Stem};
 use crate::math::{Add, Arith, Number, excess_small};
 
 pub(crate) struct KullbackLeibler;
 
 impl Kernel for KullbackLeibler {
-    const PARTS: Parts = Parts::Ratios;
+    const STEM: &'static Stem = &stem::KULLBACK_LEIBLER;
     type Merge = Add;
-    const DIRECT: bool = true;
 
     #[inline(always)]
     fn infinite_on(_: &Parameters) -> u32 {

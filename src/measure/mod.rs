@@ -3,30 +3,52 @@
 //! Each measure has one file here with its f32 arithmetic, the twin of the shader of the same stem.
 
 mod arithmetic;
+mod bhattacharyya;
+mod chi_squared;
 mod cross_entropy;
 mod facts;
+mod generalized_kullback_leibler;
+mod hellinger;
+mod itakura_saito;
+mod jeffreys;
 mod jensen_shannon;
 mod jensen_shannon_half;
 mod kernel;
 mod kullback_leibler;
 mod name;
+mod neyman;
 mod order;
 mod pair;
 mod reverse_kullback_leibler;
+mod squared_euclidean;
+pub(crate) mod stem;
 mod total_variation;
+mod triangular;
 mod weight;
 
 use crate::error::ArgumentError;
 
 pub(crate) use arithmetic::Arithmetic;
+pub(crate) use bhattacharyya::Bhattacharyya;
+pub(crate) use chi_squared::ChiSquared;
 pub(crate) use cross_entropy::CrossEntropy;
+pub(crate) use generalized_kullback_leibler::GeneralizedKullbackLeibler;
+pub(crate) use hellinger::Hellinger;
+pub(crate) use itakura_saito::ItakuraSaito;
+pub(crate) use jeffreys::Jeffreys;
 pub(crate) use jensen_shannon::JensenShannon;
 pub(crate) use jensen_shannon_half::JensenShannonHalf;
 pub(crate) use kernel::{Kernel, Masses, NEAR, P_ABOVE_ZERO_Q, Parameters, Q_ABOVE_ZERO_P};
 pub(crate) use kullback_leibler::KullbackLeibler;
-pub(crate) use pair::{ONLY_P, ONLY_Q, Pair, Parts, Ratio, Zeros};
+pub(crate) use neyman::Neyman;
+pub(crate) use pair::{ONLY_P, ONLY_Q, Pair, Ratio, Zeros};
 pub(crate) use reverse_kullback_leibler::ReverseKullbackLeibler;
+pub(crate) use squared_euclidean::SquaredEuclidean;
+#[cfg(feature = "gpu")]
+pub(crate) use stem::Merging;
+pub(crate) use stem::{Parts, Space, Stem};
 pub(crate) use total_variation::TotalVariation;
+pub(crate) use triangular::Triangular;
 
 pub use name::NAMES;
 pub use order::{AlphaOrder, RenyiOrder, TsallisOrder};

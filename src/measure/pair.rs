@@ -28,17 +28,6 @@ pub(crate) const ONLY_Q: f32 = f32::MAX;
 /// In place of `ln(q/p)` where `q` is zero and `p` is not.
 pub(crate) const ONLY_P: f32 = -f32::MAX;
 
-/// What of a [`Pair`] a measure needs; whatever else it holds then is of no meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Parts {
-    /// `p`, `q` and `d`.
-    Values,
-    /// These, `t` and both excesses.
-    Ratios,
-    /// `p`, `q`, `d` and `p_drop`.
-    Drops,
-}
-
 /// `q/p` as a domain has found it.
 #[derive(Clone, Copy)]
 pub(crate) struct Ratio<T: Number> {

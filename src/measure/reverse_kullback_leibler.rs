@@ -1,15 +1,15 @@
 //! Reverse Kullback-Leibler divergence: `sum q l(-d/q) / (S (1+D)) - l(-D/(1+D))`.
 
+use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters, Q_ABOVE_ZERO_P};
-use super::{Pair, Parts};
+use super::stem::{self, Stem};
 use crate::math::{Add, Arith, Number, excess_small};
 
 pub(crate) struct ReverseKullbackLeibler;
 
 impl Kernel for ReverseKullbackLeibler {
-    const PARTS: Parts = Parts::Ratios;
+    const STEM: &'static Stem = &stem::REVERSE_KULLBACK_LEIBLER;
     type Merge = Add;
-    const DIRECT: bool = true;
 
     #[inline(always)]
     fn infinite_on(_: &Parameters) -> u32 {

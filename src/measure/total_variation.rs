@@ -1,16 +1,15 @@
 //! Total variation: `sum |d - D p| / (2 S (1+D))`, of first order in the drift `D`.
 
+use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters};
-use super::{Pair, Parts};
+use super::stem::{self, Stem};
 use crate::math::{Add, Arith, Number};
 
 pub(crate) struct TotalVariation;
 
 impl Kernel for TotalVariation {
-    const PARTS: Parts = Parts::Values;
+    const STEM: &'static Stem = &stem::TOTAL_VARIATION;
     type Merge = Add;
-    const NEEDS_DRIFT: bool = true;
-    const DIRECT: bool = true;
 
     #[inline(always)]
     fn terms<A: Arith, T: Number>(_: &Parameters, masses: &Masses, pair: &Pair<T>) -> [T; 2] {

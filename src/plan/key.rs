@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::element::ElementType;
 use crate::encoding::Encoding;
-use crate::measure::{Measure, Weight};
+use crate::measure::Stem;
 use crate::options::Options;
 
 /// How one operand is stored and read.
@@ -52,8 +52,8 @@ pub(crate) enum Entry {
 pub(crate) struct Key {
     pub p: Side,
     pub q: Side,
-    /// The stem of the measure in shaders and labels.
-    pub measure: &'static str,
+    /// The arithmetic of the measure.
+    pub measure: &'static Stem,
     pub smoothed: bool,
     pub exchange: Exchange,
     pub entry: Entry,
@@ -61,7 +61,10 @@ pub(crate) struct Key {
 
 impl Key {
     /// Passes of which a row spread over workgroups keeps the outcome.
-    pub(crate) const PASSES: u32 = 7;
+    pub(crate) const PASSES: u32 = 9;
+
+    /// The pass that folds by the measure; behind it come those that stand in for it.
+    const SCORE: u32 = 6;
 
     /// The key of a request; the entry is chosen with the shape.
     pub(crate) fn new(
@@ -73,41 +76,33 @@ impl Key {
         Key {
             p: Side::new(p.1, p.0),
             q: Side::new(q.1, q.0),
-            measure: Key::measure_stem(&options.measure),
+            measure: options.measure.stem(),
             smoothed: options.support.eps().is_some(),
             exchange,
             entry: Entry::Rows,
         }
     }
 
-    /// The stem of a measure, as in `shaders/measure/`.
-    pub(crate) fn measure_stem(measure: &Measure) -> &'static str {
-        match measure {
-            Measure::KullbackLeibler => "kullback_leibler",
-            Measure::ReverseKullbackLeibler => "reverse_kullback_leibler",
-            Measure::JensenShannon(Weight::HALF) => "jensen_shannon_half",
-            Measure::JensenShannon(_) => "jensen_shannon",
-            Measure::TotalVariation => "total_variation",
-            Measure::CrossEntropy => "cross_entropy",
-            _ => unreachable!("not yet"), // replaced on merge
-        }
-    }
-
     /// True if the score needs the drift of the masses before it is folded.
     pub(crate) fn needs_drift(&self) -> bool {
-        self.smoothed || self.measure == "total_variation"
+        self.smoothed || self.measure.needs_drift
+    }
+
+    /// How many kinds of arithmetic a row may take: the measure, and what stands in for it.
+    fn levels(&self) -> u32 {
+        self.measure.levels().count() as u32
     }
 
     /// True if rows of probabilities may be folded as they are.
     pub(crate) fn is_direct(&self) -> bool {
-        !(self.p.logarithmic || self.q.logarithmic || self.smoothed)
+        self.measure.direct && !(self.p.logarithmic || self.q.logarithmic || self.smoothed)
     }
 
     /// The passes of a row spread over workgroups, as numbered in `shaders/reduce/passes.wgsl`.
     pub(crate) fn passes(&self, probabilities: bool) -> impl Iterator<Item = u32> {
         let direct = self.is_direct() && probabilities;
         let drift = self.needs_drift();
-        (0..Key::PASSES).filter(move |&pass| match pass {
+        (0..Key::SCORE + self.levels()).filter(move |&pass| match pass {
             0 => direct,
             5 => drift,
             _ => true,
@@ -117,7 +112,13 @@ impl Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}-{}", self.measure, self.p.stem(), self.q.stem())?;
+        write!(
+            f,
+            "{}/{}-{}",
+            self.measure.name,
+            self.p.stem(),
+            self.q.stem()
+        )?;
         if self.smoothed {
             f.write_str("-smoothed")?;
         }

@@ -63,6 +63,25 @@ impl LinearDomain {
         }
     }
 
+    /// Values as they are, but for a scale of 2^-32 that keeps sums from overflowing.
+    pub(crate) fn raw() -> Self {
+        const SHIFT: i32 = -32 << 23;
+        LinearDomain {
+            shift_p: SHIFT,
+            shift_q: SHIFT,
+            floor_p: floor(SHIFT),
+            floor_q: floor(SHIFT),
+            c: 1.0,
+            c_hi: 1.0,
+            c_lo: 0.0,
+            ln_c: 0.0,
+            ratio_shift: 0,
+            q_max_bits: 1f32.to_bits(),
+            q_max: 1.0,
+            q_rest: 0.0,
+        }
+    }
+
     /// `q - c p` with one rounding where the two are close.
     ///
     /// All products are of 12 by 12 bits and hence exact, so that it does not matter whether a

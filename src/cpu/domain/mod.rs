@@ -3,11 +3,13 @@
 mod direct;
 mod linear;
 mod logarithmic;
+mod quotient;
 mod smoothed;
 
 pub(crate) use direct::{DIRECT_MASSES, Direct};
 pub(crate) use linear::LinearDomain;
 pub(crate) use logarithmic::{LogDomain, to_logarithms};
+pub(crate) use quotient::Quotients;
 pub(crate) use smoothed::Smoothed;
 
 use crate::math::{Arith, Bits, Mask, Number};

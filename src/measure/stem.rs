@@ -1,0 +1,207 @@
+//! What the arithmetic of a measure is called and needs, on every backend.
+//!
+//! Several measures may share one: a distance is the root of its square, KL is Renyi of order 1.
+
+use super::{Measure, Weight};
+
+/// Arithmetic that stands in one shader, `shaders/measure/<name>.wgsl`, and one Rust twin,
+/// `src/measure/<name>.rs`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Stem {
+    /// The stem in files, shaders and labels.
+    pub name: &'static str,
+    /// Fragments that the shader calls.
+    pub calls: &'static [&'static str],
+    /// How bins come to be compared.
+    pub space: Space,
+    /// What of a pair of bins it needs.
+    pub parts: Parts,
+    /// How its sums merge.
+    pub merging: Merging,
+    /// True if folding needs the drift of the masses, which costs one more pass over the row.
+    pub needs_drift: bool,
+    /// True if a first try with the masses as they come is worth while.
+    pub direct: bool,
+    /// What folds the row once more where the sums do not settle the score.
+    pub instead: Option<&'static Stem>,
+}
+
+impl Stem {
+    /// The measure itself, and what stands in for it, one after the other.
+    pub(crate) fn levels(&'static self) -> impl Iterator<Item = &'static Stem> {
+        std::iter::successors(Some(self), |stem| stem.instead)
+    }
+}
+
+/// How bins come to be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Space {
+    /// As shares of their row's mass.
+    Shares,
+    /// As they are stored.
+    Raw,
+    /// As they are stored, each pair over its bin of Q.
+    Quotients,
+}
+
+/// What of a [`Pair`](super::Pair) a measure needs; whatever else it holds then is of no meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Parts {
+    /// `p`, `q` and `d`.
+    Values,
+    /// These, `t` and both excesses.
+    Ratios,
+    /// `p`, `q`, `d` and `p_drop`.
+    Drops,
+}
+
+/// How sums merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Merging {
+    /// Both are added.
+    Add,
+}
+
+/// What most have in common.
+const SUM: Stem = Stem {
+    name: "",
+    calls: &[],
+    space: Space::Shares,
+    parts: Parts::Values,
+    merging: Merging::Add,
+    needs_drift: false,
+    direct: true,
+    instead: None,
+};
+
+pub(crate) static KULLBACK_LEIBLER: Stem = Stem {
+    name: "kullback_leibler",
+    parts: Parts::Ratios,
+    ..SUM
+};
+pub(crate) static REVERSE_KULLBACK_LEIBLER: Stem = Stem {
+    name: "reverse_kullback_leibler",
+    parts: Parts::Ratios,
+    ..SUM
+};
+pub(crate) static JEFFREYS: Stem = Stem {
+    name: "jeffreys",
+    parts: Parts::Ratios,
+    ..SUM
+};
+pub(crate) static JENSEN_SHANNON: Stem = Stem {
+    name: "jensen_shannon",
+    ..SUM
+};
+pub(crate) static JENSEN_SHANNON_HALF: Stem = Stem {
+    name: "jensen_shannon_half",
+    calls: &["measure/jensen_shannon"],
+    ..SUM
+};
+pub(crate) static HELLINGER: Stem = Stem {
+    name: "hellinger",
+    ..SUM
+};
+pub(crate) static BHATTACHARYYA: Stem = Stem {
+    name: "bhattacharyya",
+    calls: &["measure/hellinger"],
+    ..SUM
+};
+pub(crate) static TOTAL_VARIATION: Stem = Stem {
+    name: "total_variation",
+    needs_drift: true,
+    ..SUM
+};
+pub(crate) static CHI_SQUARED: Stem = Stem {
+    name: "chi_squared",
+    parts: Parts::Ratios,
+    ..SUM
+};
+pub(crate) static NEYMAN: Stem = Stem {
+    name: "neyman",
+    calls: &["measure/chi_squared"],
+    parts: Parts::Ratios,
+    ..SUM
+};
+pub(crate) static TRIANGULAR: Stem = Stem {
+    name: "triangular",
+    ..SUM
+};
+pub(crate) static CROSS_ENTROPY: Stem = Stem {
+    name: "cross_entropy",
+    parts: Parts::Drops,
+    ..SUM
+};
+pub(crate) static GENERALIZED_KULLBACK_LEIBLER: Stem = Stem {
+    name: "generalized_kullback_leibler",
+    space: Space::Raw,
+    parts: Parts::Ratios,
+    direct: false,
+    ..SUM
+};
+pub(crate) static ITAKURA_SAITO: Stem = Stem {
+    name: "itakura_saito",
+    calls: &["measure/generalized_kullback_leibler"],
+    space: Space::Quotients,
+    parts: Parts::Ratios,
+    direct: false,
+    ..SUM
+};
+pub(crate) static SQUARED_EUCLIDEAN: Stem = Stem {
+    name: "squared_euclidean",
+    space: Space::Raw,
+    direct: false,
+    ..SUM
+};
+
+/// Every stem that a measure may have.
+#[cfg(test)]
+pub(crate) static ALL: [&Stem; 15] = [
+    &KULLBACK_LEIBLER,
+    &REVERSE_KULLBACK_LEIBLER,
+    &JEFFREYS,
+    &JENSEN_SHANNON,
+    &JENSEN_SHANNON_HALF,
+    &HELLINGER,
+    &BHATTACHARYYA,
+    &TOTAL_VARIATION,
+    &CHI_SQUARED,
+    &NEYMAN,
+    &TRIANGULAR,
+    &CROSS_ENTROPY,
+    &GENERALIZED_KULLBACK_LEIBLER,
+    &ITAKURA_SAITO,
+    &SQUARED_EUCLIDEAN,
+];
+
+impl Measure {
+    /// The arithmetic of the measure.
+    pub(crate) fn stem(&self) -> &'static Stem {
+        match self {
+            Measure::KullbackLeibler => &KULLBACK_LEIBLER,
+            Measure::ReverseKullbackLeibler => &REVERSE_KULLBACK_LEIBLER,
+            Measure::Jeffreys => &JEFFREYS,
+            Measure::JensenShannon(Weight::HALF) | Measure::JensenShannonDistance(Weight::HALF) => {
+                &JENSEN_SHANNON_HALF
+            }
+            Measure::JensenShannon(_) | Measure::JensenShannonDistance(_) => &JENSEN_SHANNON,
+            Measure::Hellinger | Measure::HellingerSquared => &HELLINGER,
+            Measure::Bhattacharyya => &BHATTACHARYYA,
+            Measure::TotalVariation => &TOTAL_VARIATION,
+            Measure::ChiSquared => &CHI_SQUARED,
+            Measure::Neyman => &NEYMAN,
+            Measure::Triangular => &TRIANGULAR,
+            // Of P against itself.
+            Measure::CrossEntropy | Measure::Entropy => &CROSS_ENTROPY,
+            Measure::GeneralizedKullbackLeibler => &GENERALIZED_KULLBACK_LEIBLER,
+            Measure::ItakuraSaito => &ITAKURA_SAITO,
+            Measure::SquaredEuclidean => &SQUARED_EUCLIDEAN,
+            Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => &KULLBACK_LEIBLER, // TODO power
+        }
+    }
+
+    /// True if the score is the root of what the stem computes.
+    pub(crate) fn is_root(&self) -> bool {
+        matches!(self, Measure::JensenShannonDistance(_) | Measure::Hellinger)
+    }
+}
