@@ -6,8 +6,8 @@ const QUOTIENT_SCALE: f32 = 2.3283064365386963e-10;
 // Exponents are kept 23 bits up.
 const QUOTIENT_31: i32 = 31 * 8388608;
 const QUOTIENT_32: i32 = 32 * 8388608;
+const QUOTIENT_94: i32 = 94 * 8388608;
 const QUOTIENT_100: i32 = 100 * 8388608;
-const QUOTIENT_126: i32 = 126 * 8388608;
 
 struct Domain {
     nothing: u32,
@@ -35,9 +35,9 @@ fn domain_pair(domain: Domain, p_word: u32, q_word: u32) -> Pair {
     let inside = k > -QUOTIENT_31 && k < QUOTIENT_31;
     let moved_a = bitcast<f32>(u32(bitcast<i32>(near.a) - select(0, k, inside)));
     let close = (moved_a - near.b) / near.b + t;
-    let down = min(-k - QUOTIENT_32, QUOTIENT_100);
-    let power = bitcast<f32>(u32(max(down, -QUOTIENT_126) + 0x3f800000));
-    let quotient = select(near.a / near.b * power, 0.0, down < -QUOTIENT_126);
+    let down = -QUOTIENT_32 - min(k, QUOTIENT_94);
+    let power = bitcast<f32>(u32(min(down, QUOTIENT_100) + 0x3f800000));
+    let quotient = select(near.a / near.b * power, 0.0, k > QUOTIENT_94);
     let far = quotient + (t - 1.0) * QUOTIENT_SCALE;
     let value = select(select(far, close * QUOTIENT_SCALE, inside), at_one * QUOTIENT_SCALE, k == 0);
     return Pair(0.0, 0.0, 0.0, 0.0, 0.0, select(value, 0.0, either_zero), 0.0, p_zero, q_zero);

@@ -48,10 +48,11 @@ impl Domain for Quotients {
         let nearby = B::select(inside, k, a.splat(0));
         let moved_a = near_a.bits().minus(nearby).stored();
         let close = (moved_a - near_b) / near_b + t;
-        let down = a.splat(0).minus(k).minus(a.splat(exponent(32)));
-        let down = down.min_signed(a.splat(exponent(100)));
-        let gone = down.less_signed(a.splat(exponent(-126)));
-        let power = down.max_signed(a.splat(exponent(-126))).plus(one).stored();
+        let gone = a.splat(exponent(94)).less_signed(k);
+        let down = a
+            .splat(exponent(-32))
+            .minus(k.min_signed(a.splat(exponent(94))));
+        let power = down.min_signed(a.splat(exponent(100))).plus(one).stored();
         let quotient = Number::select(gone, s.splat(0.0), near_a / near_b * power);
         let far = quotient + (t + -1.0) * SCALE;
         let value = Number::select(inside, close * SCALE, far);
