@@ -27,7 +27,7 @@ struct Parameters {
     // Always 0, which no compiler can know.
     zero: u32,
     // Bit 0: P must be normalised; bit 1: Q must be; bit 2: one temperature for both; bit 3: the score is
-    // a root.
+    // a root; bit 4: Q is read.
     flags: u32,
     p_inverse_temperature_high: f32,
     p_inverse_temperature_low: f32,

@@ -16,6 +16,7 @@ use common::backends::{self, Execution, Target};
 use common::batch::{Batch, Shape, bits, hex, row_of};
 use common::check::{Verdict, check, equal_bits};
 use common::harness::{self, Test};
+use common::measures;
 use common::pairs::Recipe;
 use common::random::Random;
 use common::settings::{self, Tier};
@@ -25,7 +26,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
-const TESTS: [Test; 12] = [
+const TESTS: [Test; 15] = [
     ("scores keep their range", scores_keep_their_range),
     ("equal rows score zero", equal_rows_score_zero),
     ("permuting rows permutes scores", permuting_rows),
@@ -36,6 +37,12 @@ const TESTS: [Test; 12] = [
     ),
     ("js is symmetric at one half", js_is_symmetric),
     ("exchanging P and Q reverses kl", exchanging_reverses_kl),
+    ("measures agree with one another", measures_agree),
+    ("powers agree with one another", powers_agree),
+    (
+        "js-distance is a metric at one half",
+        js_distance_is_a_metric,
+    ),
     ("merging bins never increases kl or js", merging_bins),
     ("powers of two change no bit", powers_of_two),
     ("a constant added to logits", a_constant_added_to_logits),
@@ -94,16 +101,32 @@ fn encodings() -> impl Strategy<Value = Encoding> {
     ]
 }
 
+/// Measures of shares of mass, at parameters that are tested elsewhere and at any.
 fn measures() -> impl Strategy<Value = Measure> {
-    let js = |weight| Measure::jensen_shannon(weight).unwrap();
+    let of_shares: Vec<Measure> = measures::all()
+        .into_iter()
+        .filter(|m| !m.is_raw())
+        .collect();
+    let orders = || prop_oneof![3 => 0.0..4.0, 1 => 4.0..10.0, 1 => 0.999..1.001];
     prop_oneof![
-        Just(Measure::KullbackLeibler),
-        Just(Measure::ReverseKullbackLeibler),
-        Just(Measure::TotalVariation),
-        Just(Measure::CrossEntropy),
-        Just(js(0.5)),
-        (0.0..=1.0).prop_map(js),
+        8 => proptest::sample::select(of_shares),
+        1 => (0.0..=1.0).prop_map(|w| Measure::jensen_shannon(w).unwrap()),
+        1 => (0.0..=1.0).prop_map(|w| Measure::jensen_shannon_distance(w).unwrap()),
+        1 => orders().prop_map(|order| Measure::renyi(order).unwrap()),
+        1 => orders().prop_map(|order| Measure::tsallis(order).unwrap()),
+        1 => (orders(), any::<bool>()).prop_map(|(order, negative)| {
+            Measure::alpha(if negative { -order } else { order }).unwrap()
+        }),
     ]
+}
+
+/// Measures of raw values.
+fn raw_measures() -> impl Strategy<Value = Measure> {
+    let raw: Vec<Measure> = measures::all()
+        .into_iter()
+        .filter(Measure::is_raw)
+        .collect();
+    proptest::sample::select(raw)
 }
 
 fn options() -> impl Strategy<Value = Options> {
@@ -143,15 +166,14 @@ impl Mixed {
 }
 
 fn mixed() -> impl Strategy<Value = Mixed> {
-    let drawn = (
-        options(),
-        encodings(),
-        encodings(),
-        bins(),
-        1_usize..40,
-        any::<u64>(),
-    );
-    drawn.prop_map(|(options, p, q, k, rows, seed)| Mixed {
+    let shares = (options(), encodings(), encodings());
+    let raw = raw_measures().prop_map(|measure| {
+        let weights = Encoding::Weights;
+        (Options::new(measure), weights, weights)
+    });
+    let asked = prop_oneof![8 => shares, 1 => raw];
+    let drawn = (asked, bins(), 1_usize..40, any::<u64>());
+    drawn.prop_map(|((options, p, q), k, rows, seed)| Mixed {
         options,
         shape: Shape {
             encodings: [p, q],
@@ -180,29 +202,16 @@ fn scores_keep_their_range(target: &Target) {
         if compared != mixed.shape.rows {
             return Err(format!("{compared} rows compared"));
         }
-        let most = match mixed.options.measure {
-            Measure::TotalVariation => 1.0,
-            Measure::JensenShannon(w) => binary_entropy(w.get()),
-            _ => f64::INFINITY,
-        };
-        let unit = match mixed.options.unit {
-            Unit::Nats => 1.0,
-            Unit::Bits => LN_2,
-        };
+        let most = measures::most(&mixed.options, mixed.shape.k);
         for bits in mixed.batch().bits(target.scorer())? {
             let score = f64::from(f32::from_bits(bits));
-            let in_range = score >= 0.0 && score <= (most + 1e-6) / unit;
+            let in_range = score >= 0.0 && score <= most + 2e-6 * most.max(1.0);
             if !(score.is_nan() || in_range) {
                 return Err(format!("{score:e}, where {most} is the most"));
             }
         }
         Ok(())
     });
-}
-
-fn binary_entropy(w: f64) -> f64 {
-    let term = |w: f64| if w > 0.0 { -w * w.ln() } else { 0.0 };
-    term(w) + term(1.0 - w)
 }
 
 fn equal_rows_score_zero(target: &Target) {
@@ -348,6 +357,126 @@ fn js_is_symmetric(target: &Target) {
         } else {
             Err(format!("{straight:e} and {back:e}, {allowed:e} allowed"))
         }
+    });
+}
+
+/// Scores of one pair by several measures, each with what it may be off by.
+fn scores<const N: usize>(
+    target: &Target,
+    pair: &Pair,
+    names: [&str; N],
+) -> Result<[(f64, f64); N], String> {
+    let mut all = [(0.0, 0.0); N];
+    for (score, name) in all.iter_mut().zip(names) {
+        *score = pair.score(target, &Options::new(measures::named(name)))?;
+    }
+    Ok(all)
+}
+
+/// `left` is `right`, give or take what each may be off by. Equal infinities are.
+fn agree(what: &str, (left, off): (f64, f64), (right, other): (f64, f64)) -> Result<(), String> {
+    if left == right || (left - right).abs() <= off + other {
+        Ok(())
+    } else {
+        Err(format!(
+            "{what}: {left:e} and {right:e}, {:e} allowed",
+            off + other
+        ))
+    }
+}
+
+/// `left` is at most `right`, give or take likewise.
+fn at_most(what: &str, (left, off): (f64, f64), (right, other): (f64, f64)) -> Result<(), String> {
+    if left <= right + off + other {
+        Ok(())
+    } else {
+        Err(format!("{what}: {left:e} above {right:e}"))
+    }
+}
+
+fn measures_agree(target: &Target) {
+    hold(target, pairs(), |pair| {
+        let names = ["kl", "reverse-kl", "jeffreys", "entropy", "cross-entropy"];
+        let [kl, reverse, jeffreys, entropy, cross] = scores(target, pair, names)?;
+        agree("jeffreys", jeffreys, (kl.0 + reverse.0, kl.1 + reverse.1))?;
+        agree("cross-entropy", cross, (kl.0 + entropy.0, kl.1 + entropy.1))?;
+        let names = ["hellinger", "hellinger-squared", "bhattacharyya", "tv"];
+        let [root, square, distance, tv] = scores(target, pair, names)?;
+        // The slope of the root and of the logarithm carries what the square is off by.
+        agree(
+            "hellinger",
+            root,
+            (
+                square.0.sqrt(),
+                square.1 / (2.0 * square.0.sqrt()).max(1e-9),
+            ),
+        )?;
+        if square.0 < 0.99 {
+            let off = square.1 / (1.0 - square.0);
+            agree("bhattacharyya", distance, (-(-square.0).ln_1p(), off))?;
+        }
+        let bound = (kl.0 / 2.0).sqrt();
+        at_most("Pinsker", tv, (bound, kl.1 / (4.0 * bound).max(1e-9)))
+    });
+}
+
+fn powers_agree(target: &Target) {
+    hold(target, pairs(), |pair| {
+        let names = [
+            "renyi:0.3",
+            "renyi:0.7",
+            "renyi:1",
+            "renyi:2",
+            "renyi:5",
+            "renyi:inf",
+            "kl",
+        ];
+        let renyi = scores(target, pair, names)?;
+        for (orders, pair) in names.windows(2).zip(renyi[..6].windows(2)) {
+            at_most(&orders.join(" to "), pair[0], pair[1])?;
+        }
+        agree("renyi of order 1", renyi[2], renyi[6])?;
+        let names = [
+            "chi2",
+            "neyman",
+            "alpha:2",
+            "alpha:-1",
+            "tsallis:2",
+            "alpha:0.5",
+            "hellinger-squared",
+        ];
+        let [chi2, neyman, two, minus_one, tsallis, half, hellinger] = scores(target, pair, names)?;
+        let times = |factor: f64, (score, off): (f64, f64)| (factor * score, factor * off);
+        // An infinite one may be a finite half.
+        if chi2.0.is_finite() && neyman.0.is_finite() {
+            agree("chi2", chi2, times(2.0, two))?;
+            agree("neyman", neyman, times(2.0, minus_one))?;
+            agree("tsallis", tsallis, chi2)?;
+        }
+        agree("alpha of order 1/2", half, times(4.0, hellinger))
+    });
+}
+
+/// The Jensen-Shannon distance between three rows.
+fn js_distance_is_a_metric(target: &Target) {
+    let drawn = (encodings(), bins(), any::<u64>());
+    hold(target, drawn, |(encoding, k, seed)| {
+        let mut random = Random::new(*seed);
+        let recipes = [Recipe::Random, Recipe::Near, Recipe::Masked, Recipe::OneHot];
+        let recipe = random.pick(&recipes);
+        let first = common::pairs::draw(recipe, [*encoding; 2], *k, &mut random);
+        let second = common::pairs::draw(random.pick(&recipes), [*encoding; 2], *k, &mut random);
+        let distance = |p: &[f32], q: &[f32]| {
+            let pair = Pair {
+                encodings: [*encoding; 2],
+                p: p.to_vec(),
+                q: q.to_vec(),
+            };
+            pair.score(target, &Options::new(measures::named("js-distance")))
+        };
+        let (a, b, c) = (&first.p, &first.q, &second.p);
+        let [ab, bc, ac] = [distance(a, b)?, distance(b, c)?, distance(a, c)?];
+        at_most("around", ac, (ab.0 + bc.0, ab.1 + bc.1))
     });
 }
 

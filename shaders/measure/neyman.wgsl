@@ -5,11 +5,11 @@ fn neyman_infinite_on() -> u32 {
 }
 
 fn neyman_terms(pair: Pair, masses: Masses) -> vec2<f32> {
-    return vec2<f32>(chi_squared_square_over(pair.d, pair.p, pair.t), 0.0);
+    return vec2<f32>(chi_squared_square_over(masses, pair.d, pair.p, pair.t), 0.0);
 }
 
 fn neyman_settles(sums: vec2<f32>, masses: Masses) -> bool {
-    return sums.x < CHI_SQUARED_BEYOND;
+    return sums.x < CHI_SQUARED_BEYOND * masses.mass;
 }
 
 fn neyman_finish(sums: vec2<f32>, masses: Masses) -> f32 {
@@ -18,5 +18,5 @@ fn neyman_finish(sums: vec2<f32>, masses: Masses) -> f32 {
 }
 
 fn neyman_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {
-    return sums.x < CHI_SQUARED_BEYOND && accepts_second_order(masses.drift, sums.x, 1e-4);
+    return sums.x < CHI_SQUARED_BEYOND * masses.mass && accepts_second_order(masses.drift, sums.x, 1e-4);
 }

@@ -14,6 +14,7 @@ const PASSES: u32 = 9u;
 const FLAG_P_NORMALISED: u32 = 1u;
 const FLAG_Q_NORMALISED: u32 = 2u;
 const FLAG_ROOT: u32 = 8u;
+const FLAG_USES_Q: u32 = 16u;
 
 // How often the measure has been stood in for, and what the last fold found.
 var<private> score_level: u32;
@@ -152,7 +153,9 @@ fn pass_finish() {
     let score = select(positive, sqrt(positive), root) * parameters.unit;
     let bits = bitcast<u32>(score);
     let finite_bits = select(bits, INFINITY, violated || (bits & ABS) >= INFINITY);
-    let fault = p_survey.fault | (q_survey.fault << 4u);
+    // Where Q is not read, P stands in its place.
+    let q_fault = select(0u, q_survey.fault, (parameters.flags & FLAG_USES_Q) != 0u);
+    let fault = p_survey.fault | (q_fault << 4u);
     scores[row] = select(finite_bits, 0x7fc00000u, fault != 0u);
     statuses[row] = (parameters.epoch << 16u) | fault;
 }

@@ -62,7 +62,9 @@ pub(crate) fn score(
                 issues.record(
                     first_row + (from + row) as u64,
                     of_p.map(|fault| describe(fault, &p, row)),
-                    of_q.map(|fault| describe(fault, &q, row)),
+                    // Where Q is not read, P stands in its place.
+                    of_q.filter(|_| task.uses_q)
+                        .map(|fault| describe(fault, &q, row)),
                 );
             },
         );
@@ -123,5 +125,6 @@ fn task(options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Task {
         eps: a.eps,
         unit: a.unit,
         is_root: a.is_root,
+        uses_q: a.uses_q,
     }
 }

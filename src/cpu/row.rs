@@ -23,6 +23,8 @@ pub(crate) struct Task {
     pub unit: f32,
     /// True if the score is the root of what the measure computes.
     pub is_root: bool,
+    /// False if P stands in the place of Q.
+    pub uses_q: bool,
 }
 
 impl Task {

@@ -245,6 +245,7 @@ impl GpuScorer {
         if k == 0 {
             return Err(ArgumentError::NoBins.into());
         }
+        let q = if options.measure.uses_q() { q } else { p };
         let (p, q) = ((p, ElementType::F32), (q, ElementType::F32));
         let limits = limits_of(&self.device.limits(), u64::MAX, u64::MAX);
         let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k))
@@ -264,7 +265,8 @@ impl GpuScorer {
 impl GpuKernel {
     /// Records the scoring of row `i` of `p` against row `i` of `q` into `out`, for all rows.
     ///
-    /// The commands read `p` and `q` as they are when the encoder runs.
+    /// The commands read `p` and `q` as they are when the encoder runs; under
+    /// [`Measure::Entropy`](crate::Measure::Entropy) `q` is neither read nor checked.
     ///
     /// # Errors
     /// [`RecordError`]; nothing is recorded then, unless the device itself refuses in the middle.
@@ -277,6 +279,7 @@ impl GpuKernel {
     ) -> Result<Recording, RecordError> {
         let limits = self.device.limits();
         let alignment = u64::from(limits.min_storage_buffer_offset_alignment);
+        let q = if self.arithmetic.uses_q { q } else { p };
         let (p_stride, q_stride) = (self.stride("P", p)?, self.stride("Q", q)?);
         self.check_rows("P", p, p_stride)?;
         self.check_rows("Q", q, q_stride)?;

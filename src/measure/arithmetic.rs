@@ -27,6 +27,8 @@ pub(crate) struct Arithmetic {
     pub unit: f32,
     /// True if the score is the root of what the stem computes.
     pub is_root: bool,
+    /// False if P stands in the place of Q, whose faults are then not its own.
+    pub uses_q: bool,
 }
 
 impl Arithmetic {
@@ -55,6 +57,7 @@ impl Arithmetic {
                 Unit::Bits => std::f32::consts::LOG2_E,
             },
             is_root,
+            uses_q: options.measure.uses_q(),
         }
     }
 }

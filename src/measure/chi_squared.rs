@@ -17,14 +17,14 @@ impl Kernel for ChiSquared {
     }
 
     #[inline(always)]
-    fn terms<A: Arith, T: Number>(_: &Parameters, _: &Masses, pair: &Pair<T>) -> [T; 2] {
-        let x = square_over(pair.d, pair.q, pair.t);
+    fn terms<A: Arith, T: Number>(_: &Parameters, masses: &Masses, pair: &Pair<T>) -> [T; 2] {
+        let x = square_over(masses, pair.d, pair.q, pair.t);
         [x, x.splat(0.0)]
     }
 
     #[inline(always)]
-    fn settles(_: &Parameters, _: &Masses, [x, _]: [f32; 2]) -> bool {
-        x < BEYOND
+    fn settles(_: &Parameters, masses: &Masses, [x, _]: [f32; 2]) -> bool {
+        is_in_reach(masses, x)
     }
 
     #[inline(always)]
@@ -35,23 +35,29 @@ impl Kernel for ChiSquared {
 
     #[inline(always)]
     fn accepts(masses: &Masses, [x, _]: [f32; 2], _score: f32) -> bool {
-        x < BEYOND && accepts_second_order(masses.drift, x, 1e-4)
+        is_in_reach(masses, x) && accepts_second_order(masses.drift, x, 1e-4)
     }
 }
 
-/// From here on sums are not to be relied on: a bin was beyond the range of f32.
-pub(super) const BEYOND: f32 = 1.2e30;
+/// From that many masses on sums are not to be relied on: a bin was too far from the other.
+pub(super) const BEYOND: f32 = 1e12;
 
-/// `d^2 / over`, and more than [`BEYOND`] where that bin is so much smaller than `d`, or has come out as
+/// Whether sums of [`square_over`] tell the score.
+#[inline(always)]
+pub(super) fn is_in_reach(masses: &Masses, x: f32) -> bool {
+    x < BEYOND * masses.mass
+}
+
+/// `d^2 / over`, and more than is in reach where that bin is so much smaller than `d`, or has come out as
 /// zero without being zero, that it takes more than these numbers to tell.
 #[inline(always)]
-pub(super) fn square_over<T: Number>(d: T, over: T, t: T) -> T {
+pub(super) fn square_over<T: Number>(masses: &Masses, d: T, over: T, t: T) -> T {
     let zero = over.equals(over.splat(0.0));
     let counts = t
         .abs()
         .less(t.splat(f32::MAX))
         .and_not(t.equals(t.splat(0.0)));
-    let far = (over * 1e18).less(d.abs()).or(zero.and(counts));
+    let far = (over * BEYOND).less(d.abs()).or(zero.and(counts));
     let quotient = d / T::select(zero, over.splat(1.0), over);
-    T::select(far, d.splat(2e30), d * quotient)
+    T::select(far, d.splat(2.0 * BEYOND * masses.mass), d * quotient)
 }

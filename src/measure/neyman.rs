@@ -1,7 +1,7 @@
 //! Neyman's chi-squared divergence: `(X/S - D^2) / (1+D)^2` with `X = sum d^2/p`.
 
 use super::Pair;
-use super::chi_squared::{BEYOND, square_over};
+use super::chi_squared::{is_in_reach, square_over};
 use super::kernel::{Kernel, Masses, Parameters, Q_ABOVE_ZERO_P, accepts_second_order};
 use super::stem::{self, Stem};
 use crate::math::{Add, Arith, Number};
@@ -18,14 +18,14 @@ impl Kernel for Neyman {
     }
 
     #[inline(always)]
-    fn terms<A: Arith, T: Number>(_: &Parameters, _: &Masses, pair: &Pair<T>) -> [T; 2] {
-        let x = square_over(pair.d, pair.p, pair.t);
+    fn terms<A: Arith, T: Number>(_: &Parameters, masses: &Masses, pair: &Pair<T>) -> [T; 2] {
+        let x = square_over(masses, pair.d, pair.p, pair.t);
         [x, x.splat(0.0)]
     }
 
     #[inline(always)]
-    fn settles(_: &Parameters, _: &Masses, [x, _]: [f32; 2]) -> bool {
-        x < BEYOND
+    fn settles(_: &Parameters, masses: &Masses, [x, _]: [f32; 2]) -> bool {
+        is_in_reach(masses, x)
     }
 
     #[inline(always)]
@@ -36,6 +36,6 @@ impl Kernel for Neyman {
 
     #[inline(always)]
     fn accepts(masses: &Masses, [x, _]: [f32; 2], _score: f32) -> bool {
-        x < BEYOND && accepts_second_order(masses.drift, x, 1e-4)
+        is_in_reach(masses, x) && accepts_second_order(masses.drift, x, 1e-4)
     }
 }

@@ -36,7 +36,8 @@ impl Parameters {
         let flags = u32::from(a.p_normalised)
             | u32::from(a.q_normalised) << 1
             | u32::from(a.p_inverse_temperature == a.q_inverse_temperature) << 2
-            | u32::from(a.is_root) << 3;
+            | u32::from(a.is_root) << 3
+            | u32::from(a.uses_q) << 4;
         let f = f32::to_bits;
         [
             self.rows,

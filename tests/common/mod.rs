@@ -8,6 +8,7 @@ pub mod batch;
 pub mod check;
 pub mod exact;
 pub mod harness;
+pub mod measures;
 pub mod pairs;
 pub mod random;
 pub mod settings;

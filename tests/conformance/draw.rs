@@ -51,12 +51,15 @@ fn every(table: &Table) -> Vec<Choices> {
             level
         })
     };
-    let fits = |cell: &Choices| {
-        let [measure, unit] = [factor::MEASURE, factor::UNIT].map(|f| (f, cell[f]));
-        let [bins, rows] = [factor::BINS, factor::ROWS].map(|f| (f, cell[f]));
-        fit(table, measure, unit) && fit(table, bins, rows)
-    };
+    let fits = |cell: &Choices| all_fit(cell, |a, b| fit(table, a, b));
     (0..count).map(choices).filter(fits).collect()
+}
+
+fn all_fit(cell: &Choices, fit: impl Fn((usize, usize), (usize, usize)) -> bool) -> bool {
+    let pairs = (0..cell.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+    pairs
+        .into_iter()
+        .all(|(a, b)| fit((a, cell[a]), (b, cell[b])))
 }
 
 fn with_many_rows(table: &Table, execution: usize, random: &mut Random) -> Choices {
@@ -68,9 +71,7 @@ fn with_many_rows(table: &Table, execution: usize, random: &mut Random) -> Choic
         if random.one_in(2) {
             cell[factor::BINS] = random.below(BINS.len() / 2);
         }
-        let [measure, unit] = [factor::MEASURE, factor::UNIT].map(|f| (f, cell[f]));
-        let [bins, rows] = [factor::BINS, factor::ROWS].map(|f| (f, cell[f]));
-        if table.fit(measure, unit) && table.fit(bins, rows) {
+        if all_fit(&cell, |a, b| table.fit(a, b)) {
             return cell;
         }
     }

@@ -3,6 +3,7 @@
 use kullback::{Encoding, Measure, Options, Support, Temperature, Unit};
 
 use crate::common::backends::Execution;
+use crate::common::measures;
 use crate::common::settings::Tier;
 
 /// The number of bins.
@@ -111,15 +112,6 @@ impl Table {
             Ok(temperature) => Encoding::Logits { temperature },
             Err(error) => panic!("{error}"),
         };
-        let weights = [0.5, 0.25, 1e-6, 1.0 - 1e-7, 0.0, 1.0];
-        let mut measures = vec![
-            Measure::KullbackLeibler,
-            Measure::ReverseKullbackLeibler,
-            Measure::TotalVariation,
-            Measure::CrossEntropy,
-        ];
-        measures.extend(weights.map(Measure::jensen_shannon).into_iter().flatten());
-        assert_eq!(measures.len(), 10);
         Table {
             executions,
             encodings: vec![
@@ -129,7 +121,7 @@ impl Table {
                 Encoding::LOGITS,
                 logits(0.7),
             ],
-            measures,
+            measures: measures::all(),
             cap: match tier {
                 Tier::Fast => 2_500_000,
                 Tier::Ci => 1 << 22,
@@ -173,17 +165,19 @@ impl Table {
     /// allows.
     pub fn count(&self) -> (usize, usize) {
         let sizes = self.sizes();
-        let with_unit: usize = (0..sizes[factor::MEASURE])
-            .map(|measure| {
-                let units = 0..sizes[factor::UNIT];
-                units.filter(|&unit| self.unit_fits(measure, unit)).count()
-            })
-            .sum();
-        let rest = sizes[factor::EXECUTION]
-            * sizes[factor::P]
-            * sizes[factor::Q]
-            * sizes[factor::SUPPORT]
-            * with_unit;
+        let levels = |factor: usize| (0..sizes[factor]).map(move |level| (factor, level));
+        let fitting = |measure: usize, factor: usize| {
+            let fits = |&choice: &(usize, usize)| self.fit((factor::MEASURE, measure), choice);
+            levels(factor).filter(fits).count()
+        };
+        let of_measure = |measure| {
+            [factor::P, factor::Q, factor::SUPPORT, factor::UNIT]
+                .map(|factor| fitting(measure, factor))
+                .iter()
+                .product::<usize>()
+        };
+        let measures: usize = (0..sizes[factor::MEASURE]).map(of_measure).sum();
+        let rest = sizes[factor::EXECUTION] * measures;
         let shapes = || (0..BINS.len()).flat_map(|k| (0..ROWS.len()).map(move |rows| (k, rows)));
         let capped = shapes().filter(|&(k, rows)| !self.fits_cap(k, rows));
         (shapes().count() * rest, capped.count() * rest)
@@ -194,17 +188,19 @@ impl Table {
         let (a, b) = if a.0 < b.0 { (a, b) } else { (b, a) };
         match (a.0, b.0) {
             (factor::BINS, factor::ROWS) => self.fits_cap(a.1, b.1),
-            (factor::MEASURE, factor::UNIT) => self.unit_fits(a.1, b.1),
+            (factor::P | factor::Q, factor::MEASURE) => {
+                measures::takes_encoding(&self.measures[b.1], self.encodings[a.1])
+            }
+            (factor::MEASURE, factor::SUPPORT) => {
+                measures::takes_support(&self.measures[a.1], SUPPORTS[b.1])
+            }
+            (factor::MEASURE, factor::UNIT) => measures::has_unit(&self.measures[a.1], UNITS[b.1]),
             _ => true,
         }
     }
 
     fn fits_cap(&self, k: usize, rows: usize) -> bool {
         BINS[k] * ROWS[rows] <= self.cap
-    }
-
-    fn unit_fits(&self, measure: usize, unit: usize) -> bool {
-        UNITS[unit] == Unit::Nats || self.measures[measure].is_logarithmic()
     }
 }
 

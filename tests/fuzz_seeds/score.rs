@@ -56,6 +56,7 @@ impl Input {
         // As often as not, both have one temperature.
         let hot_q = if encodings & 64 == 0 { hot_p } else { hot_q };
         let q_encoding = encoding(encodings >> 2 & 3, hot_q)?;
+        options.check_for(p_encoding, q_encoding).ok()?;
         let k = 1 + usize::from(u16::from_le_bytes([k_low, k_high])) % 1500;
 
         let words: Vec<u32> = body
@@ -265,19 +266,48 @@ impl Input {
     }
 }
 
+/// An order of 0, up to 10, or close to 1.
+fn order(byte: u8) -> f64 {
+    match byte {
+        0..=200 => f64::from(byte) / 20.0,
+        201..=227 => 1.0 - 10_f64.powi(200 - i32::from(byte)),
+        _ => 10_f64.powf((227.0 - f64::from(byte)) / 4.0),
+    }
+}
+
 fn options(measure: u8, weight: u8, support: u8, eps: u8) -> Option<Options> {
-    let weight = match weight {
+    let of_p = match weight {
         0..=200 => f64::from(weight) / 200.0,
         // Close to either end.
         201..=227 => 10_f64.powi(200 - i32::from(weight)),
         _ => 1.0 - 10_f64.powf((227.0 - f64::from(weight)) / 2.0),
     };
-    let mut options = Options::new(match measure % 5 {
-        0 => Measure::KullbackLeibler,
-        1 => Measure::ReverseKullbackLeibler,
-        2 => Measure::jensen_shannon(weight).ok()?,
-        3 => Measure::TotalVariation,
-        _ => Measure::CrossEntropy,
+    let order = order(weight);
+    let mut options = Options::new(match measure & 127 {
+        64 => Measure::Jeffreys,
+        65 => Measure::jensen_shannon_distance(of_p).ok()?,
+        66 | 67 => Measure::renyi(order).ok()?,
+        68 | 69 => Measure::tsallis(order).ok()?,
+        70 => Measure::alpha(order).ok()?,
+        71 => Measure::alpha(-order).ok()?,
+        72 => Measure::Hellinger,
+        73 => Measure::HellingerSquared,
+        74 => Measure::Bhattacharyya,
+        75 => Measure::ChiSquared,
+        76 => Measure::Neyman,
+        77 => Measure::Triangular,
+        78 => Measure::Entropy,
+        79 => Measure::GeneralizedKullbackLeibler,
+        80 => Measure::ItakuraSaito,
+        81 => Measure::SquaredEuclidean,
+        82 => Measure::renyi(f64::INFINITY).ok()?,
+        other => match other % 5 {
+            0 => Measure::KullbackLeibler,
+            1 => Measure::ReverseKullbackLeibler,
+            2 => Measure::jensen_shannon(of_p).ok()?,
+            3 => Measure::TotalVariation,
+            _ => Measure::CrossEntropy,
+        },
     });
     if measure & 128 != 0 && options.measure.is_logarithmic() {
         options.unit = Unit::Bits;
