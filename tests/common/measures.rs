@@ -46,6 +46,37 @@ const NAMES: [&str; 39] = [
     "renyi:1",
 ];
 
+/// One of each kind of arithmetic, for adapters, on which each costs pipelines.
+const OF_EACH_STEM: [&str; 22] = [
+    "kl",
+    "reverse-kl",
+    "jeffreys",
+    "js",
+    "js:0.25",
+    "js-distance",
+    "renyi:0",
+    "renyi:0.3",
+    "renyi:2",
+    "renyi:inf",
+    "tsallis:3",
+    "alpha:-3",
+    "hellinger",
+    "bhattacharyya",
+    "tv",
+    "chi2",
+    "neyman",
+    "triangular",
+    "cross-entropy",
+    "generalized-kl",
+    "itakura-saito",
+    "squared-euclidean",
+];
+
+/// One of each kind of arithmetic.
+pub fn of_each_stem() -> Vec<Measure> {
+    OF_EACH_STEM.map(named).to_vec()
+}
+
 /// All of them.
 pub fn all() -> Vec<Measure> {
     NAMES.map(named).to_vec()

@@ -9,6 +9,7 @@ use libtest_mimic::Trial;
 use crate::common::backends::{Execution, Shared, Target};
 use crate::common::batch::{Batch, Shape};
 use crate::common::harness::trial;
+use crate::common::measures;
 use crate::common::random::Random;
 use crate::common::settings::{Tier, seed};
 
@@ -30,7 +31,12 @@ pub fn trials(chosen: &Shared, tier: Tier, seed: u64) -> (Vec<Trial>, Tally) {
     } else {
         tier
     };
-    let table = Table::new(target.executions(), tier);
+    let measures = if on_gpu && tier != Tier::Exhaustive {
+        measures::of_each_stem()
+    } else {
+        measures::all()
+    };
+    let table = Table::new(target.executions(), measures, tier);
     let mut random = Random::named(seed, target.name());
     // SwiftShader changes threads at every barrier: 70 000 workgroups take it minutes.
     let patient = tier == Tier::Exhaustive || !target.name().contains("SwiftShader");
@@ -157,7 +163,7 @@ impl fmt::Display for Tally {
 /// Counts anew what the cells of the small tiers cover.
 pub fn check_covering() -> Result<(), String> {
     for (strength, tier) in [(2, Tier::Fast), (3, Tier::Ci)] {
-        let table = Table::new(vec![Execution::Chosen; 3], tier);
+        let table = Table::new(vec![Execution::Chosen; 3], measures::all(), tier);
         let sizes = table.sizes();
         let fits = |a, b| fit(&table, a, b);
         let lists = covering(sizes, strength, fits, &mut Random::new(1));

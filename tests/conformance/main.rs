@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let mut tallies = Vec::new();
     for target in &targets {
         let scorer = Shared::new(target, Execution::Chosen);
-        trials.extend(exact_values::trials(&scorer));
+        trials.extend(exact_values::trials(&scorer, tier, seed));
         let (of_cells, tally) = cells::trials(&scorer, tier, seed);
         trials.extend(of_cells);
         tallies.push(tally);

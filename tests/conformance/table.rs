@@ -107,7 +107,7 @@ impl Cell {
 
 impl Table {
     /// The table of a target that works in these ways, as far as a tier goes.
-    pub fn new(executions: Vec<Execution>, tier: Tier) -> Self {
+    pub fn new(executions: Vec<Execution>, measures: Vec<Measure>, tier: Tier) -> Self {
         let logits = |t| match Temperature::new(t) {
             Ok(temperature) => Encoding::Logits { temperature },
             Err(error) => panic!("{error}"),
@@ -121,7 +121,7 @@ impl Table {
                 Encoding::LOGITS,
                 logits(0.7),
             ],
-            measures: measures::all(),
+            measures,
             cap: match tier {
                 Tier::Fast => 2_500_000,
                 Tier::Ci => 1 << 22,
