@@ -22,7 +22,7 @@ const FARTHEST: f32 = 0.01;
 /// What of a measure decides on a first try.
 pub(crate) struct Judge {
     pub finish: fn(&Parameters, &Masses, [f32; 2]) -> f32,
-    pub accepts: fn(&Masses, [f32; 2], f32) -> bool,
+    pub accepts: fn(&Parameters, &Masses, [f32; 2], f32) -> bool,
     /// Which support violations make the score infinite.
     pub infinite_on: u32,
 }
@@ -51,7 +51,7 @@ pub(crate) fn judge(
         q_rest: grown - 1.0,
     };
     let score = (judge.finish)(&task.parameters, &masses, found.sums);
-    if !(judge.accepts)(&masses, found.sums, score) {
+    if !(judge.accepts)(&task.parameters, &masses, found.sums, score) {
         return None;
     }
     Some(task.score(score))
@@ -125,7 +125,7 @@ impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, 
         };
         let of_measure = Judge {
             finish: K::finish::<S::Arith>,
-            accepts: K::accepts,
+            accepts: K::accepts_with,
             infinite_on: K::infinite_on(&task.parameters),
         };
         for (i, score) in self.out.iter_mut().enumerate() {

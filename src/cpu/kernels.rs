@@ -5,9 +5,11 @@ use super::dispatch::Simd;
 use super::merging::Merger;
 use super::pairs::{AddTerms, add_terms};
 use crate::measure::{
-    Bhattacharyya, ChiSquared, CrossEntropy, GeneralizedKullbackLeibler, Hellinger, ItakuraSaito,
-    Jeffreys, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler, Masses, Measure, Neyman,
-    Parameters, ReverseKullbackLeibler, SquaredEuclidean, Stem, TotalVariation, Triangular, Weight,
+    Alpha, AlphaFar, Bhattacharyya, ChiSquared, CrossEntropy, GeneralizedKullbackLeibler,
+    Hellinger, ItakuraSaito, Jeffreys, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler,
+    Masses, Measure, Neyman, Parameters, Renyi, RenyiFar, RenyiInfinity, RenyiZero,
+    ReverseKullbackLeibler, SquaredEuclidean, Stem, TotalVariation, Triangular, TsallisZero,
+    Weight,
 };
 
 /// A measure compiled for an instruction set.
@@ -27,8 +29,8 @@ pub(crate) struct Entry<S> {
     pub instead: Option<fn() -> Entry<S>>,
     /// [`Kernel::finish`].
     pub finish: fn(&Parameters, &Masses, [f32; 2]) -> f32,
-    /// [`Kernel::accepts`].
-    pub accepts: fn(&Masses, [f32; 2], f32) -> bool,
+    /// [`Kernel::accepts_with`].
+    pub accepts: fn(&Parameters, &Masses, [f32; 2], f32) -> bool,
     /// The first try in one loop, for measures that are wanted often.
     pub fused: Option<FusedRows<S>>,
 }
@@ -37,6 +39,9 @@ impl<S: Simd> Entry<S> {
     /// The arithmetic of a measure.
     pub(crate) fn new(measure: Measure) -> Self {
         match measure {
+            Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => {
+                Self::of_stem(measure.stem())
+            }
             Measure::KullbackLeibler => Self::fused::<3, KullbackLeibler>(),
             Measure::ReverseKullbackLeibler => Self::fused::<3, ReverseKullbackLeibler>(),
             Measure::Jeffreys => Self::of::<Jeffreys>(),
@@ -56,9 +61,29 @@ impl<S: Simd> Entry<S> {
             Measure::GeneralizedKullbackLeibler => Self::of::<GeneralizedKullbackLeibler>(),
             Measure::ItakuraSaito => Self::of::<ItakuraSaito>(),
             Measure::SquaredEuclidean => Self::of::<SquaredEuclidean>(),
-            Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => {
-                Self::of::<KullbackLeibler>() // TODO power
-            }
+        }
+    }
+
+    /// The arithmetic of a measure with an order.
+    fn of_stem(stem: &'static Stem) -> Self {
+        match stem.name {
+            "renyi" => Self::of::<Renyi>(),
+            "renyi_zero" => Self::of::<RenyiZero>(),
+            "renyi_infinity" => Self::of::<RenyiInfinity>(),
+            "tsallis_zero" => Self::of::<TsallisZero>(),
+            "reverse_kullback_leibler" => Self::fused::<3, ReverseKullbackLeibler>(),
+            "kullback_leibler" => Self::fused::<3, KullbackLeibler>(),
+            _ => Self::of::<Alpha>(),
+        }
+    }
+
+    /// What stands in for a stem.
+    fn instead(stem: &'static Stem) -> Option<fn() -> Entry<S>> {
+        match stem.instead?.name {
+            "renyi" => Some(Self::of::<Renyi>),
+            "renyi_far" => Some(Self::of::<RenyiFar>),
+            "alpha" => Some(Self::of::<Alpha>),
+            _ => Some(Self::of::<AlphaFar>),
         }
     }
 
@@ -69,9 +94,9 @@ impl<S: Simd> Entry<S> {
             add_terms: add_terms::<K, S>,
             infinite_on: K::infinite_on,
             settles: K::settles,
-            instead: None,
+            instead: Self::instead(K::STEM),
             finish: K::finish::<S::Arith>,
-            accepts: K::accepts,
+            accepts: K::accepts_with,
             fused: None,
         }
     }

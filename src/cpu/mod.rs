@@ -20,7 +20,7 @@ use crate::status::{IssueKind, Issues};
 use dispatch::Batch;
 pub(crate) use dispatch::Isa;
 use row::{Scratch, Task};
-use survey::{Fault, LEAST_EXPONENT, LEAST_EXPONENT_SMOOTHED, Operand};
+use survey::{Fault, Operand};
 
 /// The instruction set in use: `avx512`, `avx2`, `neon` or `portable`.
 pub(crate) fn isa() -> &'static str {
@@ -100,27 +100,23 @@ fn describe(fault: Fault, rows: &Rows<'_>, row: usize) -> IssueKind {
 
 fn task(options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Task {
     let a = Arithmetic::new(options, p.kind(), q.kind());
-    let least_exponent = if a.eps > 0.0 {
-        LEAST_EXPONENT_SMOOTHED
-    } else {
-        LEAST_EXPONENT
-    };
     Task {
         p: Operand {
             encoding: p.encoding(),
             inverse_temperature: a.p_inverse_temperature,
             tolerance: a.p_tolerance,
-            least_exponent,
+            least_exponent: a.least_exponent,
         },
         q: Operand {
             encoding: q.encoding(),
             inverse_temperature: a.q_inverse_temperature,
             tolerance: a.q_tolerance,
-            least_exponent,
+            least_exponent: a.least_exponent,
         },
         parameters: Parameters {
             weight: a.weight,
             weight_q: a.weight_q,
+            power: a.power,
         },
         eps: a.eps,
         unit: a.unit,

@@ -11,7 +11,7 @@ use super::domain::Domain;
 use super::tree::{FOLD, Sums, VECTORS, load, store};
 use crate::math::{Add, Bits, LANES, Mask, Merge, Number, Two, Vector};
 use crate::measure::{
-    Kernel, Masses, P_ABOVE_ZERO_Q, Pair, Parameters, Parts, Q_ABOVE_ZERO_P, Zeros,
+    Kernel, Masses, P_ABOVE_ZERO_Q, Pair, Parameters, Parts, Powers, Q_ABOVE_ZERO_P, Zeros,
 };
 
 /// One part of all pairs.
@@ -27,6 +27,9 @@ pub(crate) struct Pairs {
     excess: Part,
     reverse_excess: Part,
     p_drop: Part,
+    log2: [Part; 2],
+    p_extended: [Part; 2],
+    q_extended: [Part; 2],
 }
 
 impl Default for Pairs {
@@ -40,6 +43,9 @@ impl Default for Pairs {
             excess: NONE,
             reverse_excess: NONE,
             p_drop: NONE,
+            log2: [NONE; 2],
+            p_extended: [NONE; 2],
+            q_extended: [NONE; 2],
         }
     }
 }
@@ -53,19 +59,21 @@ fn vectors(elements: usize) -> usize {
 }
 
 /// What makes pairs, from the domain and up to a fold of stored words of P and Q. Adds the differences,
-/// and the words of P where these are masses, to the sums, and returns flags of support violations.
+/// and the words of P where these are masses, to the sums, and returns flags of support violations. Where
+/// the drift has been taken off, nothing is left to add.
 pub(crate) type Fill<S, D> = fn(S, &D, &[f32], &[f32], &mut Pairs, &mut [Sums<2>]) -> u32;
 
 /// The one that makes these parts.
 pub(crate) fn filling<S: Simd, D: Domain>(parts: Parts) -> Fill<S, D> {
     match parts {
-        Parts::Values => fill::<S, D, false, false>,
-        Parts::Ratios => fill::<S, D, true, false>,
-        Parts::Drops => fill::<S, D, false, true>,
+        Parts::Values => fill::<S, D, false, false, false>,
+        Parts::Ratios => fill::<S, D, true, false, false>,
+        Parts::Drops => fill::<S, D, false, true, false>,
+        Parts::Powers => fill::<S, D, false, false, true>,
     }
 }
 
-fn fill<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool>(
+fn fill<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool, const POWERS: bool>(
     simd: S,
     domain: &D,
     p: &[f32],
@@ -73,7 +81,7 @@ fn fill<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool>(
     pairs: &mut Pairs,
     sums: &mut [Sums<2>],
 ) -> u32 {
-    simd.run(Filling::<S, D, RATIOS, DROPS> {
+    simd.run(Filling::<S, D, RATIOS, DROPS, POWERS> {
         simd,
         domain: *domain,
         p,
@@ -84,7 +92,7 @@ fn fill<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool>(
 }
 
 /// The making of pairs as a value, so that all of it is compiled for one instruction set.
-struct Filling<'a, S, D, const RATIOS: bool, const DROPS: bool> {
+struct Filling<'a, S, D, const RATIOS: bool, const DROPS: bool, const POWERS: bool> {
     simd: S,
     domain: D,
     p: &'a [f32],
@@ -93,8 +101,8 @@ struct Filling<'a, S, D, const RATIOS: bool, const DROPS: bool> {
     sums: &'a mut [Sums<2>],
 }
 
-impl<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool> pulp::NullaryFnOnce
-    for Filling<'_, S, D, RATIOS, DROPS>
+impl<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool, const POWERS: bool>
+    pulp::NullaryFnOnce for Filling<'_, S, D, RATIOS, DROPS, POWERS>
 {
     type Output = u32;
 
@@ -117,7 +125,12 @@ impl<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool> pulp::NullaryFnO
             for at in (0..LANES).step_by(S::Vector::WIDTH) {
                 let words = (two::<S>(self.simd, p, v, at), two::<S>(self.simd, q, v, at));
                 let (words_of_p, words_of_q) = (words.0.bits(), words.1.bits());
-                let (mut pair, mut zeros) = self.domain.pair::<S::Arith, _>(words_of_p, words_of_q);
+                let (mut pair, mut zeros) = if POWERS {
+                    self.domain
+                        .power_pair::<S::Arith, _>(words_of_p, words_of_q)
+                } else {
+                    self.domain.pair::<S::Arith, _>(words_of_p, words_of_q)
+                };
                 if !D::SKIPS_PADDING && k < (v + 2) * LANES {
                     let first = k.saturating_sub(v * LANES).min(LANES);
                     let second = k.saturating_sub((v + 1) * LANES).min(LANES);
@@ -137,13 +150,25 @@ impl<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool> pulp::NullaryFnO
                 put(pair.p, &mut pairs.p, v, at);
                 put(pair.q, &mut pairs.q, v, at);
                 put(pair.d, &mut pairs.d, v, at);
-                if RATIOS {
+                if RATIOS || POWERS {
                     put(pair.t, &mut pairs.t, v, at);
+                }
+                if RATIOS {
                     put(pair.excess, &mut pairs.excess, v, at);
                     put(pair.reverse_excess, &mut pairs.reverse_excess, v, at);
                 }
                 if DROPS {
                     put(pair.p_drop, &mut pairs.p_drop, v, at);
+                }
+                if POWERS {
+                    for part in 0..2 {
+                        put(pair.powers.log2[part], &mut pairs.log2[part], v, at);
+                        put(pair.powers.p[part], &mut pairs.p_extended[part], v, at);
+                        put(pair.powers.q[part], &mut pairs.q_extended[part], v, at);
+                    }
+                    if !D::TAKES_MASS {
+                        continue;
+                    }
                 }
                 let mass = if D::TAKES_MASS {
                     words.0
@@ -159,6 +184,57 @@ impl<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool> pulp::NullaryFnO
         S::Vector::store_bits(seen.0, &mut flags[0], 0);
         S::Vector::store_bits(seen.1, &mut flags[1], 0);
         flags.as_flattened().iter().fold(0, |all, flag| all | flag)
+    }
+}
+
+/// In place of [`Fill`] where only the drift is wanted that powers take off: adds its two parts.
+pub(crate) fn fill_drift<S: Simd, D: Domain>(
+    simd: S,
+    domain: &D,
+    p: &[f32],
+    q: &[f32],
+    _: &mut Pairs,
+    sums: &mut [Sums<2>],
+) -> u32 {
+    simd.run(Drifting {
+        simd,
+        domain: *domain,
+        p,
+        q,
+        sums,
+    });
+    0
+}
+
+/// The adding of the drift as a value, likewise.
+struct Drifting<'a, S, D> {
+    simd: S,
+    domain: D,
+    p: &'a [f32],
+    q: &'a [f32],
+    sums: &'a mut [Sums<2>],
+}
+
+impl<S: Simd, D: Domain> pulp::NullaryFnOnce for Drifting<'_, S, D> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let k = self.p.len();
+        let (mut p, mut q) = ([D::PADDING; FOLD], [D::PADDING; FOLD]);
+        p[..k].copy_from_slice(self.p);
+        q[..k].copy_from_slice(self.q);
+        let (p, q) = (p.as_chunks::<LANES>().0, q.as_chunks::<LANES>().0);
+        for v in (0..vectors(k)).step_by(2) {
+            for at in (0..LANES).step_by(S::Vector::WIDTH) {
+                let words = (two::<S>(self.simd, p, v, at), two::<S>(self.simd, q, v, at));
+                let (words_of_p, words_of_q) = (words.0.bits(), words.1.bits());
+                let [whole, rest] = self.domain.drift::<S::Arith, _>(words_of_p, words_of_q);
+                let [first, second] = [[whole.0, rest.0], [whole.1, rest.1]];
+                add::<S>(self.simd, first, &mut self.sums[v], at);
+                add::<S>(self.simd, second, &mut self.sums[v + 1], at);
+            }
+        }
     }
 }
 
@@ -196,6 +272,7 @@ fn blanked<T: Number>(pair: &Pair<T>, present: T::Mask) -> Pair<T> {
         excess: kept(pair.excess),
         reverse_excess: kept(pair.reverse_excess),
         p_drop: kept(pair.p_drop),
+        powers: pair.powers.map(kept),
     }
 }
 
@@ -244,6 +321,18 @@ struct Terms<'a, K, S> {
     measure: PhantomData<K>,
 }
 
+impl<K, S: Simd> Terms<'_, K, S> {
+    /// Vectors `v` and `v + 1` of two parts.
+    #[inline(always)]
+    fn both(&self, parts: &[Part; 2], v: usize, at: usize) -> [Two<S::Vector>; 2] {
+        let [first, second] = parts;
+        [
+            two::<S>(self.simd, first, v, at),
+            two::<S>(self.simd, second, v, at),
+        ]
+    }
+}
+
 impl<K: Kernel, S: Simd> pulp::NullaryFnOnce for Terms<'_, K, S> {
     type Output = ();
 
@@ -261,6 +350,11 @@ impl<K: Kernel, S: Simd> pulp::NullaryFnOnce for Terms<'_, K, S> {
                     excess: two::<S>(self.simd, &pairs.excess, v, at),
                     reverse_excess: two::<S>(self.simd, &pairs.reverse_excess, v, at),
                     p_drop: two::<S>(self.simd, &pairs.p_drop, v, at),
+                    powers: Powers {
+                        log2: self.both(&pairs.log2, v, at),
+                        p: self.both(&pairs.p_extended, v, at),
+                        q: self.both(&pairs.q_extended, v, at),
+                    },
                 };
                 let [x, y] = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
                 for (sums, term) in self.sums[v..v + 2].iter_mut().zip([[x.0, y.0], [x.1, y.1]]) {

@@ -5,7 +5,7 @@ use super::dispatch::Simd;
 use super::domain::{Direct, Domain, LinearDomain, LogDomain, Quotients, Smoothed, to_logarithms};
 use super::kernels::Entry;
 use super::merging::Merger;
-use super::pairs::{Fill, Pairs, filling};
+use super::pairs::{Fill, Pairs, fill_drift, filling};
 use super::survey::{Fault, Operand, Survey, survey};
 use super::tree::{BLOCK, FOLD, Lanes, Tree, lanes_of};
 use crate::math::Add;
@@ -144,9 +144,15 @@ impl<S: Simd> RowPair<'_, S> {
         let mut masses = domain.masses();
         let eps = self.task.eps;
         if self.entry.stem.needs_drift || eps > 0.0 {
-            let fill = filling::<S, D>(Parts::Values);
-            let found = self.fold(&domain, fill, None, &masses);
-            masses.drift = found.difference / masses.mass;
+            let found = if self.entry.stem.parts == Parts::Powers {
+                // In two parts, the second where masses are otherwise.
+                let found = self.fold(&domain, fill_drift::<S, D>, None, &masses);
+                found.difference + found.mass
+            } else {
+                let fill = filling::<S, D>(Parts::Values);
+                self.fold(&domain, fill, None, &masses).difference
+            };
+            masses.drift = found / masses.mass;
         }
         if eps > 0.0 {
             let smoothed = Smoothed::new(domain, masses.drift, eps, self.p.len());
@@ -164,10 +170,18 @@ impl<S: Simd> RowPair<'_, S> {
     fn finish<D: Domain>(&mut self, domain: D, mut masses: Masses) -> f32 {
         let parameters = &self.task.parameters;
         let mut entry = *self.entry;
+        let mut drift = masses.drift;
         loop {
             let fill = filling::<S, D>(entry.stem.parts);
-            let found = self.fold(&domain, fill, Some(&entry), &masses);
+            let found = if entry.stem.parts == Parts::Powers {
+                self.fold(&domain.centred(drift), fill, Some(&entry), &masses)
+            } else {
+                self.fold(&domain, fill, Some(&entry), &masses)
+            };
             masses.drift = found.difference / masses.mass;
+            if entry.stem.parts != Parts::Powers {
+                drift = masses.drift;
+            }
             if found.violations & (entry.infinite_on)(parameters) != 0 {
                 return f32::INFINITY;
             }

@@ -80,11 +80,6 @@ pub(crate) struct Operand {
     pub least_exponent: i32,
 }
 
-/// Rows of up to 2^20 bins stay as they are.
-pub(crate) const LEAST_EXPONENT: i32 = -20;
-/// Beside a smoothing constant of 1e-30 even values of 1e-37 count.
-pub(crate) const LEAST_EXPONENT_SMOOTHED: i32 = 0;
-
 /// Looks at one row.
 pub(crate) fn survey<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Survey, Fault> {
     if operand.encoding.is_logarithmic() {
@@ -302,6 +297,22 @@ pub(crate) fn below_maximum<A: Arith, T: Number>(z: T, max: T, inverse_temperatu
 /// rounding is made good to first order.
 #[inline(always)]
 pub(crate) fn exp_below<A: Arith, T: Number>(z: T, max: T, inverse_temperature: [f32; 2]) -> T {
+    let [exponent, error] = exponent_below::<A, T>(z, max, inverse_temperature);
+    // Far out there is nothing left to mend.
+    let mended = z.splat(-100.0).less(exponent);
+    let error = T::select(mended, error, z.splat(0.0));
+    let value = exp::<A, T>(exponent);
+    value.mul_add::<A>(error, value)
+}
+
+/// `(z - max) / T` and what it lost by rounding; the difference is no less than -1e30, and far out the
+/// error has no meaning.
+#[inline(always)]
+pub(crate) fn exponent_below<A: Arith, T: Number>(
+    z: T,
+    max: T,
+    inverse_temperature: [f32; 2],
+) -> [T; 2] {
     let [difference, low] = two_difference(max, z);
     let farthest = z.splat(-1e30);
     let inside = farthest.less(difference);
@@ -310,11 +321,7 @@ pub(crate) fn exp_below<A: Arith, T: Number>(z: T, max: T, inverse_temperature: 
     let exponent = difference * inverse;
     let error = product_error::<A, T>(difference, inverse, exponent);
     let error = error + low.mul_add::<A>(inverse, difference * inverse_temperature[1]);
-    // Far out there is nothing left to mend.
-    let mended = inside.and(z.splat(-100.0).less(exponent));
-    let error = T::select(mended, error, z.splat(0.0));
-    let value = exp::<A, T>(exponent);
-    value.mul_add::<A>(error, value)
+    [exponent, T::select(inside, error, z.splat(0.0))]
 }
 
 /// `b - a` in two words (Knuth's two-sum).

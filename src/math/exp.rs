@@ -27,12 +27,17 @@ pub(crate) fn exp<A: Arith, T: Number>(x: T) -> T {
 /// `e^x - 1` for `|x| <= 0.72`, to full relative accuracy.
 #[inline(always)]
 pub(crate) fn expm1_small<A: Arith, T: Number>(x: T) -> T {
-    // (e^x - 1 - x) / x^2, minimax in relative error, rounded to f32.
+    let h = expm1_tail::<A, T>(x);
+    (x * x).mul_add::<A>(h, x)
+}
+
+/// `(e^x - 1 - x) / x^2` there, minimax in relative error, rounded to f32.
+#[inline(always)]
+pub(crate) fn expm1_tail<A: Arith, T: Number>(x: T) -> T {
     let h = x.linear::<A>(2.488_451e-5, 2.009_18e-4);
     let h = h.times_plus::<A>(x, 1.388_954_2e-3);
     let h = h.times_plus::<A>(x, 8.332_686e-3);
     let h = h.times_plus::<A>(x, 4.166_664_6e-2);
     let h = h.times_plus::<A>(x, 0.166_666_7);
-    let h = h.times_plus::<A>(x, 0.5);
-    (x * x).mul_add::<A>(h, x)
+    h.times_plus::<A>(x, 0.5)
 }

@@ -1,6 +1,6 @@
 //! How accumulators merge.
 
-use super::{Arith, Number, exp, larger};
+use super::{Arith, Number, exp2_of_whole, larger};
 
 /// The merging of two accumulators of `N` numbers each.
 pub(crate) trait Merge<const N: usize> {
@@ -49,19 +49,30 @@ impl Merge<2> for Max {
     }
 }
 
-/// `e^x` summed over some numbers `x`: the largest of them, and the sum relative to it.
-pub(crate) struct LogSumExp;
+/// Sums of numbers of any size: the largest exponent, and the sum relative to it.
+pub(crate) struct ScaledSum;
 
-impl Merge<2> for LogSumExp {
-    const ZERO: [f32; 2] = [-f32::MAX, 0.0];
+/// In place of the exponent of a sum over nothing.
+const NO_EXPONENT: f32 = -1e38;
+
+impl Merge<2> for ScaledSum {
+    const ZERO: [f32; 2] = [NO_EXPONENT, 0.0];
 
     #[inline(always)]
     fn merge<A: Arith, T: Number>(a: [T; 2], b: [T; 2]) -> [T; 2] {
-        let max = larger(a[0], b[0]);
-        let of_a = a[1] * exp::<A, T>(a[0] - max);
-        let of_b = b[1] * exp::<A, T>(b[0] - max);
-        [max, of_a + of_b]
+        let most = larger(a[0], b[0]);
+        let of_a = a[1] * scale(a[0] - most);
+        let of_b = b[1] * scale(b[0] - most);
+        [most, of_a + of_b]
     }
+}
+
+/// `2^n` of a whole number that is not above 0; 0 where that is not a normal number.
+#[inline(always)]
+fn scale<T: Number>(n: T) -> T {
+    let least = n.splat(-126.0);
+    let power = exp2_of_whole(larger(n, least));
+    T::select(n.less(least), n.splat(0.0), power)
 }
 
 /// The largest of some numbers that are not below zero, and the sum of all others.

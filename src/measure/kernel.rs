@@ -1,6 +1,7 @@
 //! What a measure must provide: how a pair of bins adds, and how the sums finish.
 
 use super::Pair;
+use super::power::PowerParameters;
 use super::stem::Stem;
 use crate::math::{Arith, Merge, Number};
 
@@ -11,6 +12,8 @@ pub(crate) struct Parameters {
     pub weight: f32,
     /// One minus the weight.
     pub weight_q: f32,
+    /// What powers need.
+    pub power: PowerParameters,
 }
 
 /// What is known of a pair of rows when their bins are folded.
@@ -85,6 +88,12 @@ pub(crate) trait Kernel: Send + Sync + 'static {
     #[inline(always)]
     fn accepts(masses: &Masses, sums: [f32; 2], _score: f32) -> bool {
         accepts_second_order(masses.drift, sums[0], 1e-4)
+    }
+
+    /// The same where it takes more than the sums to tell.
+    #[inline(always)]
+    fn accepts_with(_: &Parameters, masses: &Masses, sums: [f32; 2], score: f32) -> bool {
+        Self::accepts(masses, sums, score)
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Each measure has one file here with its f32 arithmetic, the twin of the shader of the same stem.
 
+mod alpha;
+mod alpha_far;
 mod arithmetic;
 mod bhattacharyya;
 mod chi_squared;
@@ -19,15 +21,23 @@ mod name;
 mod neyman;
 mod order;
 mod pair;
+mod power;
+mod renyi;
+mod renyi_far;
+mod renyi_infinity;
+mod renyi_zero;
 mod reverse_kullback_leibler;
 mod squared_euclidean;
 pub(crate) mod stem;
 mod total_variation;
 mod triangular;
+mod tsallis_zero;
 mod weight;
 
 use crate::error::ArgumentError;
 
+pub(crate) use alpha::Alpha;
+pub(crate) use alpha_far::AlphaFar;
 pub(crate) use arithmetic::Arithmetic;
 pub(crate) use bhattacharyya::Bhattacharyya;
 pub(crate) use chi_squared::ChiSquared;
@@ -41,7 +51,11 @@ pub(crate) use jensen_shannon_half::JensenShannonHalf;
 pub(crate) use kernel::{Kernel, Masses, NEAR, P_ABOVE_ZERO_Q, Parameters, Q_ABOVE_ZERO_P};
 pub(crate) use kullback_leibler::KullbackLeibler;
 pub(crate) use neyman::Neyman;
-pub(crate) use pair::{ONLY_P, ONLY_Q, Pair, Ratio, Zeros};
+pub(crate) use pair::{ONLY_P, ONLY_Q, Pair, Powers, Ratio, Zeros};
+pub(crate) use renyi::Renyi;
+pub(crate) use renyi_far::RenyiFar;
+pub(crate) use renyi_infinity::RenyiInfinity;
+pub(crate) use renyi_zero::RenyiZero;
 pub(crate) use reverse_kullback_leibler::ReverseKullbackLeibler;
 pub(crate) use squared_euclidean::SquaredEuclidean;
 #[cfg(feature = "gpu")]
@@ -49,6 +63,7 @@ pub(crate) use stem::Merging;
 pub(crate) use stem::{Parts, Space, Stem};
 pub(crate) use total_variation::TotalVariation;
 pub(crate) use triangular::Triangular;
+pub(crate) use tsallis_zero::TsallisZero;
 
 pub use name::NAMES;
 pub use order::{AlphaOrder, RenyiOrder, TsallisOrder};

@@ -21,6 +21,42 @@ pub(crate) struct Pair<T> {
     pub reverse_excess: T,
     /// `p ln(max q / q)`, at least 0; 0 where `q` is zero.
     pub p_drop: T,
+    /// What powers of `q/p` take.
+    pub powers: Powers<T>,
+}
+
+/// What powers of `q/p` take: more digits, and bins of any size. Exponents are whole numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Powers<T> {
+    /// `log2(q/p)` in two words, the first of 12 bits; without meaning where either bin is zero.
+    pub log2: [T; 2],
+    /// The bin of P as a number near 1 and the exponent of two; 0 where it is zero.
+    pub p: [T; 2],
+    /// The bin of Q likewise.
+    pub q: [T; 2],
+}
+
+impl<T: Number> Powers<T> {
+    /// For who does not ask.
+    #[inline(always)]
+    pub(crate) fn none(any: T) -> Self {
+        let none = [any.splat(0.0); 2];
+        Powers {
+            log2: none,
+            p: none,
+            q: none,
+        }
+    }
+
+    /// A function of each number.
+    #[inline(always)]
+    pub(crate) fn map(self, f: impl Fn(T) -> T) -> Self {
+        Powers {
+            log2: self.log2.map(&f),
+            p: self.p.map(&f),
+            q: self.q.map(&f),
+        }
+    }
 }
 
 /// In place of `ln(q/p)` where `p` is zero and `q` is not. Logarithms that were computed are smaller.

@@ -53,6 +53,8 @@ pub(crate) enum Parts {
     Ratios,
     /// `p`, `q`, `d` and `p_drop`.
     Drops,
+    /// `p`, `q`, `d`, `t` and `powers`, with what is known of the drift taken off.
+    Powers,
 }
 
 /// How sums merge.
@@ -60,6 +62,10 @@ pub(crate) enum Parts {
 pub(crate) enum Merging {
     /// Both are added.
     Add,
+    /// The larger of the first, and nothing beside it.
+    Max,
+    /// Sums of any size, see [`ScaledSum`](crate::math::ScaledSum).
+    ScaledSum,
 }
 
 /// What most have in common.
@@ -105,6 +111,7 @@ pub(crate) static HELLINGER: Stem = Stem {
 pub(crate) static BHATTACHARYYA: Stem = Stem {
     name: "bhattacharyya",
     calls: &["measure/hellinger"],
+    instead: Some(&RENYI),
     ..SUM
 };
 pub(crate) static TOTAL_VARIATION: Stem = Stem {
@@ -115,12 +122,14 @@ pub(crate) static TOTAL_VARIATION: Stem = Stem {
 pub(crate) static CHI_SQUARED: Stem = Stem {
     name: "chi_squared",
     parts: Parts::Ratios,
+    instead: Some(&ALPHA),
     ..SUM
 };
 pub(crate) static NEYMAN: Stem = Stem {
     name: "neyman",
     calls: &["measure/chi_squared"],
     parts: Parts::Ratios,
+    instead: Some(&ALPHA),
     ..SUM
 };
 pub(crate) static TRIANGULAR: Stem = Stem {
@@ -154,9 +163,61 @@ pub(crate) static SQUARED_EUCLIDEAN: Stem = Stem {
     ..SUM
 };
 
+/// What all powers have in common.
+const POWER: Stem = Stem {
+    calls: &["measure/power"],
+    parts: Parts::Powers,
+    needs_drift: true,
+    ..SUM
+};
+
+pub(crate) static RENYI: Stem = Stem {
+    name: "renyi",
+    instead: Some(&RENYI_FAR),
+    ..POWER
+};
+/// Renyi divergences where the sum of powers is beyond f32 or next to nothing.
+pub(crate) static RENYI_FAR: Stem = Stem {
+    name: "renyi_far",
+    merging: Merging::ScaledSum,
+    direct: false,
+    ..POWER
+};
+pub(crate) static RENYI_ZERO: Stem = Stem {
+    name: "renyi_zero",
+    calls: &["measure/tsallis_zero"],
+    parts: Parts::Ratios,
+    instead: Some(&RENYI_FAR),
+    ..SUM
+};
+pub(crate) static RENYI_INFINITY: Stem = Stem {
+    name: "renyi_infinity",
+    calls: &[],
+    merging: Merging::Max,
+    ..POWER
+};
+/// Alpha divergences, and multiples of them.
+pub(crate) static ALPHA: Stem = Stem {
+    name: "alpha",
+    instead: Some(&ALPHA_FAR),
+    ..POWER
+};
+/// These where the sum of powers is beyond f32.
+pub(crate) static ALPHA_FAR: Stem = Stem {
+    name: "alpha_far",
+    merging: Merging::ScaledSum,
+    direct: false,
+    ..POWER
+};
+pub(crate) static TSALLIS_ZERO: Stem = Stem {
+    name: "tsallis_zero",
+    parts: Parts::Ratios,
+    ..SUM
+};
+
 /// Every stem that a measure may have.
 #[cfg(test)]
-pub(crate) static ALL: [&Stem; 15] = [
+pub(crate) static ALL: [&Stem; 20] = [
     &KULLBACK_LEIBLER,
     &REVERSE_KULLBACK_LEIBLER,
     &JEFFREYS,
@@ -172,7 +233,17 @@ pub(crate) static ALL: [&Stem; 15] = [
     &GENERALIZED_KULLBACK_LEIBLER,
     &ITAKURA_SAITO,
     &SQUARED_EUCLIDEAN,
+    &RENYI,
+    &RENYI_ZERO,
+    &RENYI_INFINITY,
+    &ALPHA,
+    &TSALLIS_ZERO,
 ];
+
+/// Orders below count as 0: what they add is below the least f32.
+const NO_ORDER: f64 = 1e-37;
+/// Renyi divergences beyond are the one of order infinity: a logarithm of f32 over such an order is nothing.
+const INFINITE_ORDER: f64 = 1e25;
 
 impl Measure {
     /// The arithmetic of the measure.
@@ -196,7 +267,23 @@ impl Measure {
             Measure::GeneralizedKullbackLeibler => &GENERALIZED_KULLBACK_LEIBLER,
             Measure::ItakuraSaito => &ITAKURA_SAITO,
             Measure::SquaredEuclidean => &SQUARED_EUCLIDEAN,
-            Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => &KULLBACK_LEIBLER, // TODO power
+            Measure::Renyi(order) => match order.get() {
+                1.0 => &KULLBACK_LEIBLER,
+                a if a < NO_ORDER => &RENYI_ZERO,
+                a if a > INFINITE_ORDER => &RENYI_INFINITY,
+                _ => &RENYI,
+            },
+            // An alpha divergence times its order, which has to be something.
+            Measure::Tsallis(order) => match order.get() {
+                1.0 => &KULLBACK_LEIBLER,
+                a if a < NO_ORDER => &TSALLIS_ZERO,
+                _ => &ALPHA,
+            },
+            Measure::Alpha(order) => match order.get() {
+                1.0 => &KULLBACK_LEIBLER,
+                a if a.abs() < NO_ORDER => &REVERSE_KULLBACK_LEIBLER,
+                _ => &ALPHA,
+            },
         }
     }
 

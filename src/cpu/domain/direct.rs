@@ -1,12 +1,12 @@
 //! Two rows of probabilities, taken as they are: the scale of P is 1, and nothing is known of them yet.
 
 use crate::math::{
-    Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number, atanh_tail_twice, ln_ratio,
-    whole_exponent_of_ratio,
+    Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number, atanh_tail_twice, ln_ratio, log2_far,
+    ratio_in_reach, whole_exponent_of_ratio,
 };
-use crate::measure::{Masses, Pair, Zeros};
+use crate::measure::{Masses, Pair, Powers, Zeros};
 
-use super::{Domain, Truth, marked};
+use super::{Domain, Truth, extended_unless, marked};
 
 /// What [`Direct`] takes for granted.
 pub(crate) const DIRECT_MASSES: Masses = Masses {
@@ -51,6 +51,7 @@ impl Domain for Direct {
             q: q_bits.less_signed(least),
         };
         let pair = Pair {
+            powers: Powers::none(p),
             p,
             q,
             d,
@@ -58,6 +59,43 @@ impl Domain for Direct {
             excess: s.mul_add::<A>(of_near_q, (-p).mul_add::<A>(k_ln_2, q - near_q)),
             reverse_excess: s.mul_add::<A>(of_near_p, q.mul_add::<A>(k_ln_2, p - near_p)),
             p_drop: p * ln_ratio::<A, B>(b, b.splat(0x3f80_0000)),
+        };
+        (pair, zeros)
+    }
+
+    #[inline(always)]
+    fn power_pair<A: Arith, B: Bits>(
+        &self,
+        p_bits: B,
+        q_bits: B,
+    ) -> (Pair<B::Number>, Zeros<Truth<B>>) {
+        let least = p_bits.splat(MIN_NORMAL);
+        let (a, b) = (p_bits.max_signed(least), q_bits.max_signed(least));
+        let (p, q) = (a.stored(), b.stored());
+        let zeros = Zeros {
+            p: p_bits.less_signed(least),
+            q: q_bits.less_signed(least),
+        };
+        // From mantissas: differences of tiny numbers may be flushed.
+        let (near_a, near_b, k) = ratio_in_reach(a, b);
+        let (log2, s, w) = log2_far::<A, B>(near_a, near_b, k, [0.0; 2]);
+        let two_s = s + s;
+        let ln = two_s.mul_add::<A>(w, two_s);
+        let t = k.rounded().mul_add::<A>(p.splat(LN_2_OF_EXPONENT), ln);
+        let none = p.splat(0.0);
+        let pair = Pair {
+            p,
+            q,
+            d: q - p,
+            t: marked(t, zeros),
+            excess: none,
+            reverse_excess: none,
+            p_drop: none,
+            powers: Powers {
+                log2,
+                p: extended_unless(zeros.p, a),
+                q: extended_unless(zeros.q, b),
+            },
         };
         (pair, zeros)
     }

@@ -3,13 +3,13 @@
 //! Dividing each bin by its sum would round it and ruin small scores. Instead the row of P is scaled
 //! by `c = sum q / sum p`, and `d = q - c p` is formed from an exact product.
 
-use super::{Domain, Truth, marked};
+use super::{Centre, Domain, Truth, extended_unless, marked};
 use crate::cpu::survey::{Linear, floor, scaled};
 use crate::math::{
     ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, atanh_tail, larger, ln_ratio,
-    reduced_ratio,
+    log2_far, log2_near, ratio_in_reach, reduced_ratio,
 };
-use crate::measure::{Masses, Pair, Ratio, Zeros};
+use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
 #[derive(Clone, Copy)]
 pub(crate) struct LinearDomain {
@@ -28,6 +28,18 @@ pub(crate) struct LinearDomain {
     q_max_bits: u32,
     q_max: f32,
     q_rest: f32,
+    /// `log2 c` in two words, the first a multiple of `2^-12`.
+    log2_c: [f32; 2],
+    centre: Centre,
+    /// What differences are added in multiples of, about `2^-20` of the mass, and its inverse.
+    grid: f32,
+    inverse_grid: f32,
+}
+
+/// The exponent that is kept 23 bits up.
+#[inline(always)]
+fn exponent_of(shift: i32) -> f32 {
+    (shift >> 23) as f32
 }
 
 /// A number rounded to 12 bits: what is left of it then has 12 bits, too, with a sign.
@@ -47,6 +59,10 @@ impl LinearDomain {
         let c = f32::from_bits((ratio - exponent) as u32);
         let c_hi = upper(c);
         let shift_p = p.shift + exponent;
+        let (a, b, k) = ratio_in_reach(1f32.to_bits(), c.to_bits());
+        let ([high, low], ..) = log2_far::<A, u32>(a, b, k, [0.0; 2]);
+        let log2_c = ((high + low) * 4096.0 + 0.5).floor() * (1.0 / 4096.0);
+        let mass = q.sum().to_bits() & 0x7f80_0000;
         LinearDomain {
             shift_p,
             shift_q: q.shift,
@@ -60,6 +76,10 @@ impl LinearDomain {
             q_max_bits: q.max_bits,
             q_max: q.max,
             q_rest: q.rest,
+            log2_c: [log2_c, (high - log2_c) + low],
+            centre: Centre::default(),
+            grid: f32::from_bits(mass - (20 << 23)),
+            inverse_grid: f32::from_bits(0x7f00_0000 - mass + (20 << 23)),
         }
     }
 
@@ -79,23 +99,28 @@ impl LinearDomain {
             q_max_bits: 1f32.to_bits(),
             q_max: 1.0,
             q_rest: 0.0,
+            log2_c: [0.0; 2],
+            centre: Centre::default(),
+            grid: 1.0,
+            inverse_grid: 1.0,
         }
     }
 
-    /// `q - c p` with one rounding where the two are close.
+    /// `q - c p` with one rounding where the two are close, in two words of which the second is what the
+    /// last product adds.
     ///
     /// All products are of 12 by 12 bits and hence exact, so that it does not matter whether a
     /// compiler fuses them; so are the first three differences, which cutting instead of rounding the
     /// words would spoil by one bit.
     #[inline(always)]
-    fn difference<A: Arith, T: Number>(&self, p: T, q: T) -> T {
+    fn difference<A: Arith, T: Number>(&self, p: T, q: T) -> [T; 2] {
         let (c_hi, c_lo) = (p.splat(-self.c_hi), p.splat(-self.c_lo));
         let hi = upper(p);
         let lo = p - hi;
         let d = c_hi.mul_add::<A>(hi, q);
         let d = c_hi.mul_add::<A>(lo, d);
         let d = c_lo.mul_add::<A>(hi, d);
-        c_lo.mul_add::<A>(lo, d)
+        [d, c_lo * lo]
     }
 }
 
@@ -115,7 +140,8 @@ impl Domain for LinearDomain {
         let unscaled = scaled(p_bits, self.shift_p, self.floor_p);
         let q = scaled(q_bits, self.shift_q, self.floor_q);
         let p = unscaled * self.c;
-        let d = self.difference::<A, B::Number>(unscaled, q);
+        let [d, rest] = self.difference::<A, B::Number>(unscaled, q);
+        let d = d + rest;
         let (zero, one) = (p.splat(0.0), p.splat(1.0));
 
         // Near, s comes from the exact difference; far, from the stored words, which no scaling has
@@ -149,6 +175,7 @@ impl Domain for LinearDomain {
             q: q_zero,
         };
         let pair = Pair {
+            powers: Powers::none(p),
             p,
             q,
             d,
@@ -158,6 +185,73 @@ impl Domain for LinearDomain {
             p_drop: p * ln_ratio::<A, B>(B::select(q_zero, q_max, q_bits), q_max),
         };
         (pair, zeros)
+    }
+
+    #[inline(always)]
+    fn power_pair<A: Arith, B: Bits>(
+        &self,
+        p_bits: B,
+        q_bits: B,
+    ) -> (Pair<B::Number>, Zeros<Truth<B>>) {
+        let (mut pair, zeros) = self.pair::<A, B>(p_bits, q_bits);
+        let p_bits = p_bits.and(p_bits.splat(ABS));
+        let q_bits = q_bits.and(q_bits.splat(ABS));
+        let one = p_bits.splat(1f32.to_bits());
+        let either_zero = zeros.p.or(zeros.q);
+        let a = B::select(either_zero, one, p_bits);
+        let b = B::select(either_zero, one, q_bits);
+
+        let unscaled = scaled(p_bits, self.shift_p, self.floor_p);
+        let words = self.difference::<A, B::Number>(unscaled, pair.q);
+        let sum = pair.p + pair.q;
+        let near = (pair.d.abs() * 2.0).less(larger(pair.p, pair.q));
+        let near = near.and_not(either_zero);
+        let safe = Number::select(near, sum, sum.splat(1.0));
+        let s = pair.d / safe;
+        let z = s * s;
+        let w = z * atanh_tail::<A, B::Number>(z);
+        let near_log2 = log2_near::<A, B::Number>(words, pair.q, safe, s, w);
+        let (a, b, k) = ratio_in_reach(a, b);
+        let exponent = k.plus(k.splat(self.ratio_shift as u32));
+        let (far_log2, ..) = log2_far::<A, B>(a, b, exponent, self.log2_c);
+        let [p, p_exponent] = extended_unless(zeros.p, p_bits);
+        let [q, q_exponent] = extended_unless(zeros.q, q_bits);
+        pair.powers = Powers {
+            log2: [
+                Number::select(near, near_log2[0], far_log2[0]),
+                Number::select(near, near_log2[1], far_log2[1]),
+            ],
+            p: [p * self.c, p_exponent + exponent_of(self.shift_p)],
+            q: [q, q_exponent + exponent_of(self.shift_q)],
+        };
+        self.centre.take_off::<A, B::Number>(&mut pair);
+        (pair, zeros)
+    }
+
+    /// Of the two large products, multiples of a power of two are added apart: such sums are exact, and
+    /// what is left is so small that its rounding is nothing, even times a high order.
+    #[inline(always)]
+    fn drift<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> [B::Number; 2] {
+        let p = scaled(p_bits, self.shift_p, self.floor_p);
+        let q = scaled(q_bits, self.shift_q, self.floor_q);
+        let (c_hi, c_lo) = (p.splat(-self.c_hi), p.splat(-self.c_lo));
+        let hi = upper(p);
+        let lo = p - hi;
+        let most = hi * self.c_hi;
+        let q_whole = (q * self.inverse_grid + 0.5).floor() * self.grid;
+        let p_whole = (most * self.inverse_grid + 0.5).floor() * self.grid;
+        let rest = (q - q_whole) - (most - p_whole);
+        let rest = c_hi.mul_add::<A>(lo, rest);
+        let rest = c_lo.mul_add::<A>(hi, rest);
+        [q_whole - p_whole, c_lo.mul_add::<A>(lo, rest)]
+    }
+
+    #[inline(always)]
+    fn centred(self, drift: f32) -> Self {
+        LinearDomain {
+            centre: Centre::new(drift),
+            ..self
+        }
     }
 
     #[inline(always)]

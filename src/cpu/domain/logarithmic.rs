@@ -2,16 +2,17 @@
 //!
 //! A row of another kind is turned into such logarithms first, see [`to_logarithms`].
 
-use super::{Domain, Truth, marked};
+use super::{Centre, Domain, Truth, marked};
 use crate::cpu::dispatch::Simd;
 use crate::cpu::survey::{
-    Log, Operand, Survey, below_maximum, exp_below, is_zero, logarithm, two_difference,
+    Log, Operand, Survey, below_maximum, exp_below, exponent_below, is_zero, logarithm,
+    two_difference,
 };
 use crate::math::{
-    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, Vector, atanh_tail, expm1_small,
-    ln_1p_ratio, ln_ratio,
+    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, Vector, atanh_tail, expm1_small, extended,
+    ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural, product_error, times_exp2,
 };
-use crate::measure::{Masses, Pair, Ratio, Zeros};
+use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
 #[derive(Clone, Copy)]
 pub(crate) struct LogDomain {
@@ -22,6 +23,8 @@ pub(crate) struct LogDomain {
     inverse_temperature: [f32; 2],
     /// `ln(Zq / Zp)`, of the normalisers relative to the maxima.
     ln_normalisers: f32,
+    /// The same of the scales as they are multiplied in, in two words, and a drift to be taken off.
+    ln_scales: [f32; 2],
     p_scale: f32,
     q_scale: f32,
     q_rest: f32,
@@ -29,6 +32,8 @@ pub(crate) struct LogDomain {
 
 /// Beyond this a logarithm has no use for its low word.
 const HUGE: f32 = 1e30;
+/// Beyond this neither has the logarithm of a power.
+const FAR: f32 = 1e15;
 /// `2^-64` and `2^64`.
 const DOWN: f32 = 5.421_011e-20;
 const UP: f32 = 1.844_674_4e19;
@@ -41,19 +46,66 @@ fn clamp<T: Number>(x: T) -> T {
     T::select(x.less(least), least, x)
 }
 
+/// Keeps what is multiplied once more within f32.
+#[inline(always)]
+fn bounded<T: Number>(x: T) -> T {
+    let (least, most) = (x.splat(-1e37), x.splat(1e37));
+    let x = T::select(most.less(x), most, x);
+    T::select(x.less(least), least, x)
+}
+
 impl LogDomain {
     #[inline(always)]
     pub(crate) fn new<A: Arith>(p: &Log, q: &Log, inverse_temperature: [f32; 2]) -> Self {
+        let (p_scale, q_scale) = (1.0 / p.sum(), 1.0 / q.sum());
         LogDomain {
             max_p: p.max,
             max_q: q.max,
             max_difference: two_difference(p.max, q.max),
             inverse_temperature,
             ln_normalisers: ln_1p_ratio::<A>(p.rest, q.rest),
-            p_scale: 1.0 / p.sum(),
-            q_scale: 1.0 / q.sum(),
+            ln_scales: ln_ratio_words::<A>(q_scale, p_scale),
+            p_scale,
+            q_scale,
             q_rest: q.rest,
         }
+    }
+}
+
+impl LogDomain {
+    /// `ln(q/p)` in two words.
+    #[inline(always)]
+    fn ln_ratio<A: Arith, T: Number>(&self, a: T, b: T) -> [T; 2] {
+        let zero = a.splat(0.0);
+        let [high, low] = two_difference(a, b);
+        let [max_high, max_low] = self.max_difference;
+        let [high, more] = two_difference(a.splat(max_high), clamp(high));
+        let low = (low + -max_low) + more;
+        let inverse = a.splat(self.inverse_temperature[0]);
+        let x = clamp(high * inverse);
+        let error = product_error::<A, T>(high, inverse, x);
+        let error = error + low.mul_add::<A>(inverse, high * self.inverse_temperature[1]);
+        let [scales_high, scales_low] = self.ln_scales;
+        let [y, rest] = two_difference(a.splat(scales_high), x);
+        let rest = rest + (error + -scales_low);
+        // Far out there is no low word.
+        let counts = y.abs().less(a.splat(FAR));
+        [y, T::select(counts, rest, zero)]
+    }
+
+    /// A bin as a number near 1 and a whole exponent; 0 where it is zero.
+    #[inline(always)]
+    fn extended<A: Arith, T: Number>(&self, z: T, max: T, scale: f32, is_zero: T::Mask) -> [T; 2] {
+        let zero = z.splat(0.0);
+        let [y, error] = exponent_below::<A, T>(z, max, self.inverse_temperature);
+        let error = T::select(z.splat(-FAR).less(y), error, zero);
+        let [high, low] = log2_of_natural::<A, T>(bounded(y), error);
+        let [scale, scale_exponent] = extended(scale.to_bits());
+        let [value, exponent] = times_exp2::<A, T>(z.splat(scale), high, low);
+        [
+            T::select(is_zero, zero, value),
+            T::select(is_zero, zero, exponent + scale_exponent),
+        ]
     }
 }
 
@@ -120,6 +172,7 @@ impl Domain for LogDomain {
             q: q_zero,
         };
         let pair = Pair {
+            powers: Powers::none(p),
             p,
             q,
             d,
@@ -129,6 +182,60 @@ impl Domain for LogDomain {
             p_drop: (p * UP) * drop,
         };
         (pair, zeros)
+    }
+
+    #[inline(always)]
+    fn power_pair<A: Arith, B: Bits>(
+        &self,
+        p_bits: B,
+        q_bits: B,
+    ) -> (Pair<B::Number>, Zeros<Truth<B>>) {
+        let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
+        let either_zero = p_zero.or(q_zero);
+        let (a, b) = (logarithm(p_bits), logarithm(q_bits));
+        let (max_p, max_q) = (a.splat(self.max_p), a.splat(self.max_q));
+        let a = Number::select(p_zero, max_p, a);
+        let b = Number::select(q_zero, max_q, b);
+        let zero = a.splat(0.0);
+
+        let [y, low] = self.ln_ratio::<A, B::Number>(a, b);
+        let x = y + low;
+        let p = exp_below::<A, B::Number>(a, max_p, self.inverse_temperature) * self.p_scale;
+        let q = exp_below::<A, B::Number>(b, max_q, self.inverse_temperature) * self.q_scale;
+        let p = Number::select(p_zero, zero, p);
+        let q = Number::select(q_zero, zero, q);
+        let near = x.abs().less(a.splat(0.6875)).and_not(either_zero);
+        let inside = Number::select(near, x, zero);
+        let close = p * expm1_small::<A, B::Number>(inside);
+        let zeros = Zeros {
+            p: p_zero,
+            q: q_zero,
+        };
+        let pair = Pair {
+            p,
+            q,
+            d: Number::select(near, close, q - p),
+            t: marked(x, zeros),
+            excess: zero,
+            reverse_excess: zero,
+            p_drop: zero,
+            powers: Powers {
+                log2: log2_of_natural::<A, B::Number>(bounded(y), low),
+                p: self.extended::<A, B::Number>(a, max_p, self.p_scale, p_zero),
+                q: self.extended::<A, B::Number>(b, max_q, self.q_scale, q_zero),
+            },
+        };
+        (pair, zeros)
+    }
+
+    #[inline(always)]
+    fn centred(self, drift: f32) -> Self {
+        let centre = Centre::new(drift);
+        LogDomain {
+            ln_scales: [self.ln_scales[0], self.ln_scales[1] + centre.ln],
+            p_scale: centre.drift * self.p_scale + self.p_scale,
+            ..self
+        }
     }
 
     #[inline(always)]

@@ -1,18 +1,20 @@
 //! How two stored words become a [`Pair`], once both rows have been surveyed.
 
+mod centre;
 mod direct;
 mod linear;
 mod logarithmic;
 mod quotient;
 mod smoothed;
 
+pub(crate) use centre::Centre;
 pub(crate) use direct::{DIRECT_MASSES, Direct};
 pub(crate) use linear::LinearDomain;
 pub(crate) use logarithmic::{LogDomain, to_logarithms};
 pub(crate) use quotient::Quotients;
 pub(crate) use smoothed::Smoothed;
 
-use crate::math::{Arith, Bits, Mask, Number};
+use crate::math::{Arith, Bits, Mask, Number, extended};
 use crate::measure::{Masses, ONLY_P, ONLY_Q, Pair, Zeros};
 
 /// A pair of rows brought together.
@@ -28,6 +30,25 @@ pub(crate) trait Domain: Copy {
     /// The pair of bins that two stored words stand for, and which of them are zero.
     fn pair<A: Arith, B: Bits>(&self, p: B, q: B) -> (Pair<B::Number>, Zeros<Truth<B>>);
 
+    /// The same with what powers take, and less the drift that [`Domain::centred`] was told.
+    #[inline(always)]
+    fn power_pair<A: Arith, B: Bits>(&self, p: B, q: B) -> (Pair<B::Number>, Zeros<Truth<B>>) {
+        self.pair::<A, B>(p, q)
+    }
+
+    /// What such a pair adds to the drift, in two parts that are added apart.
+    #[inline(always)]
+    fn drift<A: Arith, B: Bits>(&self, p: B, q: B) -> [B::Number; 2] {
+        let (pair, _) = self.power_pair::<A, B>(p, q);
+        [pair.d, pair.d.splat(0.0)]
+    }
+
+    /// The domain of pairs less a drift.
+    #[inline(always)]
+    fn centred(self, _drift: f32) -> Self {
+        self
+    }
+
     /// The masses, with a drift of 0: it is not known yet.
     fn masses(&self) -> Masses;
 }
@@ -41,4 +62,15 @@ fn marked<T: Number>(t: T, zeros: Zeros<T::Mask>) -> T {
     let t = T::select(zeros.p, t.splat(ONLY_Q), t);
     let t = T::select(zeros.q, t.splat(ONLY_P), t);
     T::select(zeros.p.and(zeros.q), t.splat(0.0), t)
+}
+
+/// A positive normal number as one in [1, 2) and a whole exponent; 0 where the bin is zero.
+#[inline(always)]
+fn extended_unless<B: Bits>(zero: Truth<B>, bits: B) -> [B::Number; 2] {
+    let [mantissa, exponent] = extended(bits);
+    let none = mantissa.splat(0.0);
+    [
+        Number::select(zero, none, mantissa),
+        Number::select(zero, none, exponent),
+    ]
 }

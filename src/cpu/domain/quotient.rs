@@ -4,7 +4,7 @@ use super::{Domain, Truth};
 use crate::math::{
     ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, atanh_tail, ratio_in_reach,
 };
-use crate::measure::{Masses, Pair, Zeros};
+use crate::measure::{Masses, Pair, Powers, Zeros};
 
 /// Pairs `(p/q, 1)`, scaled down by 2^32 so that sums do not overflow. Only `reverse_excess` has a meaning.
 #[derive(Clone, Copy)]
@@ -66,6 +66,7 @@ impl Domain for Quotients {
             excess: none,
             reverse_excess: Number::select(either_zero, none, value),
             p_drop: none,
+            powers: Powers::none(none),
         };
         (pair, zeros)
     }

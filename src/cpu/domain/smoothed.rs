@@ -3,11 +3,12 @@
 //! Differences are formed before, since adding first would round them away; what the drift adds to
 //! them is of first order, so it must be known.
 
-use super::{Domain, Truth};
+use super::{Centre, Domain, Truth};
 use crate::math::{
-    Arith, Bits, LN_2_OF_EXPONENT, Number, atanh_tail, larger, ln_ratio, reduced_ratio,
+    Arith, Bits, LN_2_OF_EXPONENT, Number, atanh_tail, extended, larger, ln_ratio, log2_far,
+    log2_near, ratio_in_reach, reduced_ratio,
 };
-use crate::measure::{Masses, Pair, Ratio, Zeros};
+use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Smoothed<D> {
@@ -17,6 +18,7 @@ pub(crate) struct Smoothed<D> {
     add_q: f32,
     add_d: f32,
     masses: Masses,
+    centre: Centre,
 }
 
 impl<D: Domain> Smoothed<D> {
@@ -37,6 +39,7 @@ impl<D: Domain> Smoothed<D> {
                 q_max: masses.q_max + add_q,
                 q_rest: masses.q_rest + (bins - 1.0) * add_q,
             },
+            centre: Centre::default(),
         }
     }
 }
@@ -72,6 +75,7 @@ impl<D: Domain> Domain for Smoothed<D> {
         // No bin is zero.
         let never = k.less_signed(k);
         let pair = Pair {
+            powers: Powers::none(p),
             p,
             q,
             d,
@@ -81,6 +85,61 @@ impl<D: Domain> Domain for Smoothed<D> {
             p_drop: p * larger(drop, p.splat(0.0)),
         };
         (pair, Zeros { p: never, q: never })
+    }
+
+    #[inline(always)]
+    fn power_pair<A: Arith, B: Bits>(
+        &self,
+        p_bits: B,
+        q_bits: B,
+    ) -> (Pair<B::Number>, Zeros<Truth<B>>) {
+        let (exact, _) = self.inner.power_pair::<A, B>(p_bits, q_bits);
+        let p = exact.p + self.add_p;
+        let q = exact.q + self.add_q;
+        let d = exact.d + self.add_d;
+        let zero = p.splat(0.0);
+        let sum = p + q;
+        let near = (d.abs() * 2.0).less(larger(p, q));
+        let near_s = d / sum;
+        let z = near_s * near_s;
+        let near_w = z * atanh_tail::<A, B::Number>(z);
+        let near_log2 = log2_near::<A, B::Number>([d, zero], q, sum, near_s, near_w);
+        let (a, b, k) = ratio_in_reach(p.bits(), q.bits());
+        let (far_log2, far_s, far_w) = log2_far::<A, B>(a, b, k, [0.0; 2]);
+        let s = Number::select(near, near_s, far_s);
+        let w = Number::select(near, near_w, far_w);
+        let two_s = s + s;
+        let ln = two_s.mul_add::<A>(w, two_s);
+        let far = k.rounded().mul_add::<A>(p.splat(LN_2_OF_EXPONENT), ln);
+        let mut pair = Pair {
+            p,
+            q,
+            d,
+            t: Number::select(near, ln, far),
+            excess: zero,
+            reverse_excess: zero,
+            p_drop: zero,
+            powers: Powers {
+                log2: [
+                    Number::select(near, near_log2[0], far_log2[0]),
+                    Number::select(near, near_log2[1], far_log2[1]),
+                ],
+                p: extended(p.bits()),
+                q: extended(q.bits()),
+            },
+        };
+        self.centre.take_off::<A, B::Number>(&mut pair);
+        // No bin is zero.
+        let never = p_bits.less_signed(p_bits);
+        (pair, Zeros { p: never, q: never })
+    }
+
+    #[inline(always)]
+    fn centred(self, drift: f32) -> Self {
+        Smoothed {
+            centre: Centre::new(drift),
+            ..self
+        }
     }
 
     #[inline(always)]

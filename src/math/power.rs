@@ -1,0 +1,145 @@
+//! Logarithms to base 2 in two words, and powers that neither over- nor underflow.
+//!
+//! The first word of a logarithm has 12 bits, so that its product with an exponent of 12 bits is exact. All
+//! words are split by masks or by rounding to a grid, which no compiler can fold.
+
+use super::{Arith, Bits, Number, atanh_tail, expm1_small};
+
+/// `2 log2 e` in two words, the first of 12 bits.
+const TWICE_LOG2_E: [f32; 2] = [2.884_765_6, 6.244_568e-4];
+/// `log2 e` likewise.
+const LOG2_E: [f32; 2] = [1.442_382_8, 3.122_284e-4];
+/// `ln 2` likewise.
+const LN_2: [f32; 2] = [0.693_115_23, 3.194_618_4e-5];
+
+/// Cut to 12 bits.
+#[inline(always)]
+fn cut<T: Number>(x: T) -> T {
+    x.bits().and(x.bits().splat(0xffff_f000)).stored()
+}
+
+/// `high + low` in words of which the first has 12 bits; `high` is exact, `low` much smaller.
+#[inline(always)]
+fn words<T: Number>(high: T, low: T) -> [T; 2] {
+    let first = cut(high + low);
+    [first, (high - first) + low]
+}
+
+/// `log2` of the ratio of `q` and `q - d - e`, which are within a factor of two: `s` is `d / sum` with
+/// `sum = p + q`, and `w` what [`atanh_tail`] makes of it. `e` is what rounding has kept out of `d`.
+#[inline(always)]
+pub(crate) fn log2_near<A: Arith, T: Number>([d, e]: [T; 2], q: T, sum: T, s: T, w: T) -> [T; 2] {
+    let sum_high = cut(sum);
+    let sum_low = ((q + q) - sum_high) - d;
+    let s_high = s.bits().and(s.bits().splat(0xffff_e000)).stored();
+    let rest = ((d - s_high * sum_high) - s_high * sum_low) + e;
+    let s_low = rest * (sum.splat(1.0) / sum);
+    log2_of_words::<A, T>(s_high, s_low + s * w)
+}
+
+/// `2 log2(e) (s + low)`, `s` of 11 bits at most.
+#[inline(always)]
+fn log2_of_words<A: Arith, T: Number>(s: T, low: T) -> [T; 2] {
+    let [high, low] = twice_log2_e::<A, T>(s, low);
+    words(high, low)
+}
+
+#[inline(always)]
+fn twice_log2_e<A: Arith, T: Number>(s: T, low: T) -> [T; 2] {
+    let [high_e, low_e] = TWICE_LOG2_E;
+    [
+        s * high_e,
+        low.mul_add::<A>(s.splat(high_e + low_e), s * low_e),
+    ]
+}
+
+/// `log2(b/a) - offset` of a ratio as [`ratio_in_reach`](super::ratio_in_reach) gives it, with the
+/// exponent 23 bits up; the first word of the offset is a multiple of `2^-12`. Returns `s` and `w`, too.
+#[inline(always)]
+pub(crate) fn log2_far<A: Arith, B: Bits>(
+    a: B::Number,
+    b: B::Number,
+    exponent: B,
+    offset: [f32; 2],
+) -> ([B::Number; 2], B::Number, B::Number) {
+    let sum = a + b;
+    let sum_high = cut(sum);
+    let first = a.less(b);
+    let larger = B::Number::select(first, b, a);
+    let smaller = B::Number::select(first, a, b);
+    let sum_low = smaller - (sum_high - larger);
+    let inverse = a.splat(1.0) / sum;
+    let apart = b - a;
+    let s = apart * inverse;
+    let z = s * s;
+    let w = z * atanh_tail::<A, B::Number>(z);
+    let s_high = (s * 4096.0 + 0.5).floor() * (1.0 / 4096.0);
+    let rest = (apart - s_high * sum_high) - s_high * sum_low;
+    let [high, low] = twice_log2_e::<A, B::Number>(s_high, rest * inverse + s * w);
+    let whole = exponent.rounded() * (1.0 / 8_388_608.0);
+    let low = low + -offset[1];
+    let first = cut(((whole + -offset[0]) + high) + low);
+    ([first, (((whole - first) + -offset[0]) + high) + low], s, w)
+}
+
+/// `log2(e) (y + low)`.
+#[inline(always)]
+pub(crate) fn log2_of_natural<A: Arith, T: Number>(y: T, low: T) -> [T; 2] {
+    let high = cut(y);
+    let rest = (y - high) + low;
+    let low = rest.mul_add::<A>(y.splat(std::f32::consts::LOG2_E), high * LOG2_E[1]);
+    words(high * LOG2_E[0], low)
+}
+
+/// `ln(b/a)` in two words.
+#[inline(always)]
+pub(crate) fn ln_ratio_words<A: Arith>(a: f32, b: f32) -> [f32; 2] {
+    let (a, b, exponent) = super::ratio_in_reach(a.to_bits(), b.to_bits());
+    let ([high, low], ..) = log2_far::<A, u32>(a, b, exponent, [0.0; 2]);
+    let rest = A::mul_add(low, std::f32::consts::LN_2, high * LN_2[1]);
+    let first = high * LN_2[0];
+    let sum = first + rest;
+    // Not of a difference that a compiler could fold: `first` is exact.
+    let upper = cut(sum);
+    [upper, (first - upper) + rest]
+}
+
+/// Beyond this a logarithm has no fraction worth keeping.
+const WHOLE: f32 = 4_294_967_296.0;
+
+/// `m 2^(high + low)` as a number near `m` and a whole exponent.
+#[inline(always)]
+pub(crate) fn times_exp2<A: Arith, T: Number>(m: T, high: T, low: T) -> [T; 2] {
+    let counts = high.abs().less(high.splat(WHOLE));
+    let inside = T::select(counts, high, high.splat(0.0));
+    let low = T::select(counts, low, low.splat(0.0));
+    // In two steps: not every `floor` reaches far.
+    let far = (inside * (1.0 / 4096.0)).floor() * 4096.0;
+    let near = inside - far;
+    let whole = (near + 0.5).floor();
+    let fraction = (near - whole) + low;
+    let more = (fraction + 0.5).floor();
+    let fraction = (fraction - more) * std::f32::consts::LN_2;
+    let value = m.mul_add::<A>(expm1_small::<A, T>(fraction), m);
+    let exponent = (far + whole) + more;
+    [value, T::select(counts, exponent, high)]
+}
+
+/// `2^n` of a whole number from -126 to 127.
+#[inline(always)]
+pub(crate) fn exp2_of_whole<T: Number>(n: T) -> T {
+    // The bits of `n + 3 * 2^22` end in `n`.
+    let bits = (n + 12_582_912.0).bits();
+    bits.minus(bits.splat(0x4b40_0000 - 127))
+        .shifted_by_23()
+        .stored()
+}
+
+/// A positive normal number as one in [1, 2) and a whole exponent.
+#[inline(always)]
+pub(crate) fn extended<B: Bits>(bits: B) -> [B::Number; 2] {
+    let mantissa = bits.and(bits.splat(0x007f_ffff));
+    let one = bits.splat(0x3f80_0000);
+    let exponent = bits.minus(mantissa).minus(one).rounded() * (1.0 / 8_388_608.0);
+    [mantissa.plus(one).stored(), exponent]
+}
