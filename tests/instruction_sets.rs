@@ -112,6 +112,21 @@ fn run_again(test: &str, isa: &str) -> String {
 #[cfg(feature = "gpu")]
 const EXACT_ADAPTERS: [&str; 2] = ["llvmpipe", "swiftshader"];
 
+/// Whether two scores may differ on an adapter although all others must not; the promise, which is
+/// absolute there, holds all the same.
+///
+/// SwiftShader flushes what is smaller than the least normal number, 1.2e-38, and so do the terms of rows
+/// that are all but equal: a score of 1e-32 loses digits, one of 1e-38 everything.
+#[cfg(feature = "gpu")]
+fn is_flushed(adapter: &str, measure: Measure, found: u32, expected: u32) -> bool {
+    let is_root = matches!(
+        measure,
+        Measure::Hellinger | Measure::JensenShannonDistance(_)
+    );
+    let tiny = |bits| f32::from_bits(bits) < if is_root { 1e-14 } else { 1e-28 };
+    adapter.contains("swiftshader") && tiny(found) && tiny(expected)
+}
+
 /// Why bits may differ on one of them; the promise holds there all the same.
 ///
 /// GLSL, which naga writes for OpenGL, leaves it to the compiler to regroup sums of products, and Mesa's
@@ -151,7 +166,8 @@ fn software_adapters_have_the_bits_of_the_portable_cpu() {
             assert_eq!(found.len(), expected.len());
             compared += found.len();
             for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
-                if found != expected {
+                let measure = batch.options().measure;
+                if found != expected && !is_flushed(&adapter, measure, *found, *expected) {
                     let on = target.name();
                     differ.push(format!(
                         "{on}: row {row}: {found:08x}, not {expected:08x}: {name}"

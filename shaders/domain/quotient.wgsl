@@ -30,15 +30,16 @@ fn domain_pair(domain: Domain, p_word: u32, q_word: u32) -> Pair {
     let z = s * s;
     let w = z * ratio_atanh_tail(z);
     let t = f32(k) * LN_2_OF_EXPONENT + ((s + s) * w + (s + s));
-    // p/q - 1 cancels where it is near 1; far out it may overflow, or underflow, before it is scaled.
-    let at_one = s * (apart / near.b + (w + w));
+    // Mesa moves the factor of two of a sum. p/q - 1 cancels where it is near 1; far out it may overflow, or underflow, before it is scaled.
+    let at_one = s * (apart / near.b + opaque(w + w));
     let inside = k > -QUOTIENT_31 && k < QUOTIENT_31;
     let moved_a = bitcast<f32>(u32(bitcast<i32>(near.a) - select(0, k, inside)));
     let close = (moved_a - near.b) / near.b + t;
     let down = -QUOTIENT_32 - min(k, QUOTIENT_94);
     let power = bitcast<f32>(u32(min(down, QUOTIENT_100) + 0x3f800000));
     let quotient = select(near.a / near.b * power, 0.0, k > QUOTIENT_94);
-    let far = quotient + (t - 1.0) * QUOTIENT_SCALE;
+    // Mesa multiplies both summands by a constant that it knows.
+    let far = quotient + (t - 1.0) * opaque(QUOTIENT_SCALE);
     let value = select(select(far, close * QUOTIENT_SCALE, inside), at_one * QUOTIENT_SCALE, k == 0);
     return Pair(0.0, 0.0, 0.0, 0.0, 0.0, select(value, 0.0, either_zero), 0.0, p_zero, q_zero);
 }

@@ -17,9 +17,8 @@ fn triangular_finish(sums: vec2<f32>, masses: Masses) -> f32 {
     let e = drift / (1.0 + drift);
     let x = sums.x / masses.mass;
     let odd = sums.y / masses.mass;
-    let first = e * (drift + 0.5 * (x - odd));
-    let second = 0.5 * (e * e) * ((1.0 + 0.5 * drift) - x);
-    return (x - first) + (second + 0.25 * (e * e * e));
+    let second = 0.5 * ((1.0 - x) + 0.5 * drift) + 0.25 * e;
+    return x - e * ((drift + 0.5 * (x - odd)) - e * second);
 }
 
 fn triangular_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {

@@ -25,9 +25,8 @@ impl Kernel for Triangular {
         let drift = masses.drift;
         let e = drift / (1.0 + drift);
         let (x, odd) = (x / masses.mass, odd / masses.mass);
-        let first = e * (drift + 0.5 * (x - odd));
-        let second = 0.5 * (e * e) * ((1.0 + 0.5 * drift) - x);
-        (x - first) + (second + 0.25 * (e * e * e))
+        let second = 0.5 * ((1.0 - x) + 0.5 * drift) + 0.25 * e;
+        x - e * ((drift + 0.5 * (x - odd)) - e * second)
     }
 
     #[inline(always)]
