@@ -77,6 +77,9 @@ pub use weight::Weight;
 ///
 /// `Measure` parses from and prints as the name of the command line, with a parameter behind a colon:
 /// `kl`, `js` (one half is meant) or `js:0.25`, `renyi:0.5`, `renyi:inf`. See [`NAMES`].
+///
+/// Which measure answers which question, and one pair scored by all of them: `docs/measures.md` in the
+/// repository.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Measure {
