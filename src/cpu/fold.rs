@@ -7,7 +7,7 @@ use super::tree::{
     BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, lanes_of, load, root_of_block, root_of_short_row,
     store,
 };
-use crate::math::{LANES, Merge, Number, Vector};
+use crate::math::{Bits, LANES, Merge, Number, Vector};
 use crate::measure::NEAR;
 
 /// A reduction over the pairs of bins of two rows: `N` sums in the order of the tree, and `W` words
@@ -175,7 +175,7 @@ fn fold_block<const N: usize, const W: usize, F: Fold<N, W>>(
         let folds = [0, 1, 2, 3].map(|fold| fold * VECTORS + v);
         if F::IN_STEP {
             let (p, q) = (folds.map(|at| &p[at]), folds.map(|at| &q[at]));
-            if F::FASTER_NEAR && all_near(p, q) {
+            if F::FASTER_NEAR && all_near(fold.simd(), p, q) {
                 fold_four_lanes::<true, N, W, F>(fold, sums, seen, p, q);
             } else {
                 fold_four_lanes::<false, N, W, F>(fold, sums, seen, p, q);
@@ -260,15 +260,20 @@ fn store_bits<const W: usize, V: Vector>(words: [V::Bits; W], seen: &mut Seen<W>
 
 /// Whether all words are less than [`NEAR`] apart.
 #[inline(always)]
-fn all_near(p: [&[f32; LANES]; 4], q: [&[f32; LANES]; 4]) -> bool {
+fn all_near<S: Simd>(simd: S, p: [&[f32; LANES]; 4], q: [&[f32; LANES]; 4]) -> bool {
+    let token = simd.token();
     let mut farthest = [0; LANES];
-    for (p, q) in p.into_iter().zip(q) {
-        for l in 0..LANES {
-            let apart = q[l].to_bits().wrapping_sub(p[l].to_bits());
-            farthest[l] = apart.wrapping_add(NEAR).max(farthest[l]);
+    for part in 0..LANES / S::Vector::WIDTH {
+        let at = part * S::Vector::WIDTH;
+        let mut far = S::Vector::load_bits(token, &farthest, at);
+        for i in 0..4 {
+            let p = S::Vector::load(token, p[i], at).bits();
+            let q = S::Vector::load(token, q[i], at).bits();
+            far = far.max_unsigned(q.minus(p).plus(p.splat(NEAR)));
         }
+        S::Vector::store_bits(far, &mut farthest, at);
     }
-    farthest.into_iter().all(|apart| apart < 2 * NEAR)
+    farthest.iter().fold(0, |most, &far| far.max(most)) < 2 * NEAR
 }
 
 #[inline(always)]
