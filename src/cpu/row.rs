@@ -2,7 +2,9 @@
 
 use super::direct::{Judge, judge};
 use super::dispatch::Simd;
-use super::domain::{Direct, Domain, LinearDomain, LogDomain, Quotients, Smoothed, to_logarithms};
+use super::domain::{
+    Direct, Domain, LinearDomain, LogDomain, MixedDomain, Quotients, Smoothed, to_logarithms,
+};
 use super::kernels::Entry;
 use super::merging::Merger;
 use super::pairs::{Fill, Pairs, fill_drift, filling};
@@ -78,6 +80,10 @@ pub(crate) fn score_row<S: Simd>(
         (Survey::Log(a), Survey::Log(b)) if one_temperature => {
             row.score(LogDomain::new::<S::Arith>(a, b, task.p.inverse_temperature))
         }
+        _ if entry.stem.parts == Parts::Powers => row.score(MixedDomain::new::<S::Arith>(
+            (&task.p, &of_p),
+            (&task.q, &of_q),
+        )),
         _ => {
             let a = to_logarithms(simd, &task.p, &of_p, p, p_logarithms);
             let b = to_logarithms(simd, &task.q, &of_q, q, q_logarithms);

@@ -4,6 +4,7 @@ mod centre;
 mod direct;
 mod linear;
 mod logarithmic;
+mod mixed;
 mod quotient;
 mod smoothed;
 
@@ -11,6 +12,7 @@ pub(crate) use centre::Centre;
 pub(crate) use direct::{DIRECT_MASSES, Direct};
 pub(crate) use linear::LinearDomain;
 pub(crate) use logarithmic::{LogDomain, to_logarithms};
+pub(crate) use mixed::MixedDomain;
 pub(crate) use quotient::Quotients;
 pub(crate) use smoothed::Smoothed;
 
