@@ -80,7 +80,7 @@ pub(crate) fn score_row<S: Simd>(
         (Survey::Log(a), Survey::Log(b)) if one_temperature => {
             row.score(LogDomain::new::<S::Arith>(a, b, task.p.inverse_temperature))
         }
-        _ if entry.stem.parts == Parts::Powers => row.score(MixedDomain::new::<S::Arith>(
+        _ if entry.stem.is_power() => row.score(MixedDomain::new::<S::Arith>(
             (&task.p, &of_p),
             (&task.q, &of_q),
         )),
@@ -148,7 +148,7 @@ impl<S: Simd> RowPair<'_, S> {
         let mut masses = domain.masses();
         let eps = self.task.eps;
         if self.entry.stem.needs_drift || eps > 0.0 {
-            let found = if self.entry.stem.parts == Parts::Powers {
+            let found = if self.entry.stem.is_power() {
                 // In two parts, the second where masses are otherwise.
                 let found = self.fold(&domain, fill_drift::<S, D>, None, &masses);
                 found.difference + found.mass
@@ -177,13 +177,13 @@ impl<S: Simd> RowPair<'_, S> {
         let mut drift = masses.drift;
         loop {
             let fill = filling::<S, D>(entry.stem.parts);
-            let found = if entry.stem.parts == Parts::Powers {
+            let found = if entry.stem.is_power() {
                 self.fold(&domain.centred(drift), fill, Some(&entry), &masses)
             } else {
                 self.fold(&domain, fill, Some(&entry), &masses)
             };
             masses.drift = found.difference / masses.mass;
-            if entry.stem.parts != Parts::Powers {
+            if !entry.stem.is_power() {
                 drift = masses.drift;
             }
             if found.violations & (entry.infinite_on)(parameters) != 0 {

@@ -22,7 +22,7 @@ pub(crate) use power::{
 };
 pub(crate) use ratio::{
     LN_2_OF_EXPONENT, atanh_tail, atanh_tail_twice, excess, excess_small, ln_1p, ln_1p_ratio,
-    ln_ratio, ratio_in_reach, reduced_ratio, whole_exponent_of_ratio,
+    ln_ratio, nearest_ratio, ratio_in_reach, reduced_ratio, whole_exponent_of_ratio,
 };
 
 /// The bits of the smallest normal f32: anything below stands for zero.

@@ -1,16 +1,16 @@
 //! Logarithms to base 2 in two words, and powers that neither over- nor underflow. See [`OCTAVES`] and
 //! [`SPAN`] for what both are kept over.
 //!
-//! The first word of a logarithm has 12 bits, so that its product with an exponent of 12 bits is exact. All
-//! words are split by masks or by rounding to a grid, which no compiler can fold.
+//! By [`log2_words`], the first word of a logarithm has 12 bits, so that its product with an exponent of 12
+//! bits is exact. All words are split by masks or by rounding to a grid, which no compiler can fold.
 
-use super::{Arith, Bits, Number, atanh_tail, expm1_small};
+use super::{Arith, Bits, Number, atanh_tail, expm1_small, product_error};
 
 /// `2 log2 e` in two words, the first of 12 bits.
 const TWICE_LOG2_E: [f32; 2] = [2.884_765_6, 6.244_568e-4];
-/// `log2 e` likewise.
-const LOG2_E: [f32; 2] = [1.442_382_8, 3.122_284e-4];
-/// `ln 2` likewise.
+/// `log2 e` in two words.
+const LOG2_E: [f32; 2] = [std::f32::consts::LOG2_E, 1.925_963_0e-8];
+/// `ln 2` in two words, the first of 12 bits.
 const LN_2: [f32; 2] = [0.693_115_23, 3.194_618_4e-5];
 
 /// A number rounded to 12 bits.
@@ -63,8 +63,9 @@ fn twice_log2_e<A: Arith, T: Number>(s: T, low: T) -> [T; 2] {
     ]
 }
 
-/// `log2(b/a) - offset` of a ratio as [`ratio_in_reach`](super::ratio_in_reach) gives it, with the
-/// exponent 23 bits up; the first word of the offset is a multiple of `2^-12`. Returns `s` and `w`, too.
+/// `log2(b/a) - offset` of a ratio as [`nearest_ratio`](super::nearest_ratio) gives it, with the
+/// exponent 23 bits up; the first word of the offset is a multiple of `2^-12`. The first word of the result has
+/// 20 bits. Returns `s` and `w`, too.
 #[inline(always)]
 pub(crate) fn log2_far<A: Arith, B: Bits>(
     a: B::Number,
@@ -88,7 +89,9 @@ pub(crate) fn log2_far<A: Arith, B: Bits>(
     let [high, low] = twice_log2_e::<A, B::Number>(s_high, rest * inverse + s * w);
     let whole = exponent.rounded() * (1.0 / 8_388_608.0);
     let low = low + -offset[1];
-    let first = upper(((whole + -offset[0]) + high) + low);
+    // A mask, so that no compiler folds what follows.
+    let sum = (((whole + -offset[0]) + high) + low).bits();
+    let first = sum.and(sum.splat(0xffff_fff0)).stored();
     let rest = (((whole - first) + -offset[0]) + high) + low;
     ([first * (1.0 / OCTAVES), rest * (1.0 / OCTAVES)], s, w)
 }
@@ -96,18 +99,20 @@ pub(crate) fn log2_far<A: Arith, B: Bits>(
 /// `log2(e) (y + low)`, over [`OCTAVES`] as all of these.
 #[inline(always)]
 pub(crate) fn log2_of_natural<A: Arith, T: Number>(y: T, low: T) -> [T; 2] {
-    let high = upper(y);
-    let rest = (y - high) + low;
-    let low = rest.mul_add::<A>(y.splat(std::f32::consts::LOG2_E), high * LOG2_E[1]);
-    words(high * LOG2_E[0], low)
+    let log2_e = y.splat(LOG2_E[0]);
+    let high = y * log2_e;
+    let error = product_error::<A, T>(y, log2_e, high);
+    let low = error + low.mul_add::<A>(log2_e, y * LOG2_E[1]);
+    [high * (1.0 / OCTAVES), low * (1.0 / OCTAVES)]
 }
 
 /// `ln(b/a)` in two words.
 #[inline(always)]
 pub(crate) fn ln_ratio_words<A: Arith>(a: f32, b: f32) -> [f32; 2] {
-    let (a, b, exponent) = super::ratio_in_reach(a.to_bits(), b.to_bits());
+    let (a, b, exponent) = super::nearest_ratio(a.to_bits(), b.to_bits());
     let ([high, low], ..) = log2_far::<A, u32>(a, b, exponent, [0.0; 2]);
     let (high, low) = (high * OCTAVES, low * OCTAVES);
+    let [high, low] = log2_words(high, low);
     let rest = A::mul_add(low, std::f32::consts::LN_2, high * LN_2[1]);
     let first = high * LN_2[0];
     let sum = first + rest;

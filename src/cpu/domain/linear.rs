@@ -7,7 +7,7 @@ use super::{Centre, Domain, Truth, extended_unless, marked};
 use crate::cpu::survey::{Linear, floor, scaled};
 use crate::math::{
     ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, OCTAVES, atanh_tail, larger,
-    ln_ratio, log2_far, log2_near, ratio_in_reach, reduced_ratio, upper,
+    ln_ratio, log2_far, log2_near, log2_words, nearest_ratio, reduced_ratio, upper,
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
@@ -50,7 +50,7 @@ impl LinearDomain {
         let c = f32::from_bits((ratio - exponent) as u32);
         let c_hi = upper(c);
         let shift_p = p.shift + exponent;
-        let (a, b, k) = ratio_in_reach(1f32.to_bits(), c.to_bits());
+        let (a, b, k) = nearest_ratio(1f32.to_bits(), c.to_bits());
         let ([high, low], ..) = log2_far::<A, u32>(a, b, k, [0.0; 2]);
         let (high, low) = (high * OCTAVES, low * OCTAVES);
         let log2_c = ((high + low) * 4096.0 + 0.5).floor() * (1.0 / 4096.0);
@@ -215,9 +215,10 @@ impl Domain for LinearDomain {
         let z = s * s;
         let w = z * atanh_tail::<A, B::Number>(z);
         let near_log2 = log2_near::<A, B::Number>(words, pair.q, safe, s, w);
-        let (a, b, k) = ratio_in_reach(a, b);
+        let (a, b, k) = nearest_ratio(a, b);
         let exponent = k.plus(k.splat(self.ratio_shift as u32));
         let (far_log2, ..) = log2_far::<A, B>(a, b, exponent, self.log2_c);
+        let far_log2 = log2_words(far_log2[0], far_log2[1]);
         let [p, p_exponent] = extended_unless(zeros.p, p_bits);
         let [q, q_exponent] = extended_unless(zeros.q, q_bits);
         pair.powers = Powers {
@@ -232,8 +233,7 @@ impl Domain for LinearDomain {
         (pair, zeros)
     }
 
-    /// Of the two large products, multiples of a power of two are added apart: such sums are exact, and
-    /// what is left is so small that its rounding is nothing, even times a high order.
+    /// Near, the difference has more digits than one number; far, both sides are split.
     #[inline(always)]
     fn drift<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> [B::Number; 2] {
         let p = scaled(p_bits, self.shift_p, self.floor_p);

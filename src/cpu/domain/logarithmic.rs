@@ -10,8 +10,8 @@ use crate::cpu::survey::{
 };
 use crate::math::{
     ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, OCTAVES, Vector, atanh_tail, exp2_of_whole,
-    expm1_small, extended, ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural, product_error,
-    times_exp2,
+    expm1_small, extended, ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural, log2_words,
+    product_error, times_exp2,
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
@@ -83,6 +83,7 @@ impl LogDomain {
         let counts = y.abs().less(a.splat(FAR));
         let rest = T::select(counts, rest + (error + -scales_low), zero);
         let [high, low] = log2_of_natural::<A, T>(T::select(counts, y, zero), rest);
+        let [high, low] = log2_words(high, low);
         let scaled_a = a * (1.0 / OCTAVES) + -(self.max_p * (1.0 / OCTAVES));
         let scaled_b = b * (1.0 / OCTAVES) + -(self.max_q * (1.0 / OCTAVES));
         let far = far_log2(scaled_b - scaled_a, self.inverse_temperature[0]);

@@ -7,7 +7,7 @@ use super::logarithmic::{below_words, shared_pair};
 use super::{Centre, Domain, Truth};
 use crate::cpu::survey::{Operand, Survey, is_zero, logarithm, two_difference};
 use crate::math::{
-    ABS, Arith, Bits, MIN_NORMAL, Number, OCTAVES, log2_far, log2_words, ratio_in_reach,
+    ABS, Arith, Bits, MIN_NORMAL, Number, OCTAVES, log2_far, log2_words, nearest_ratio,
 };
 use crate::measure::{Masses, Pair, Zeros};
 
@@ -44,7 +44,7 @@ impl Side {
                 let max = bits.splat(max_bits);
                 let bits = bits.and(bits.splat(ABS));
                 let zero = bits.less_signed(bits.splat(MIN_NORMAL));
-                let (a, b, k) = ratio_in_reach(max, B::select(zero, max, bits));
+                let (a, b, k) = nearest_ratio(max, B::select(zero, max, bits));
                 let (log2, ..) = log2_far::<A, B>(a, b, k, [0.0; 2]);
                 (log2, zero)
             }
@@ -84,7 +84,7 @@ impl MixedDomain {
     pub(crate) fn new<A: Arith>(p: (&Operand, &Survey), q: (&Operand, &Survey)) -> Self {
         let (p_rest, q_rest) = (rest(p.1), rest(q.1));
         let (p_scale, q_scale) = (1.0 / (1.0 + p_rest), 1.0 / (1.0 + q_rest));
-        let (a, b, k) = ratio_in_reach(q_scale.to_bits(), p_scale.to_bits());
+        let (a, b, k) = nearest_ratio(q_scale.to_bits(), p_scale.to_bits());
         let (log2_scales, ..) = log2_far::<A, u32>(a, b, k, [0.0; 2]);
         MixedDomain {
             p: Side::new(p.0, p.1),
