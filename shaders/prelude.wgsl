@@ -27,7 +27,7 @@ struct Parameters {
     // Always 0, which no compiler can know.
     zero: u32,
     // Bit 0: P must be normalised; bit 1: Q must be; bit 2: one temperature for both; bit 3: the score is
-    // a root; bit 4: Q is read.
+    // a root; bit 4: powers take the rows exchanged; bit 5: Q is read.
     flags: u32,
     p_inverse_temperature_high: f32,
     p_inverse_temperature_low: f32,
@@ -43,9 +43,39 @@ struct Parameters {
     pass_index: u32,
     chunk_blocks: u32,
     chunks: u32,
+    // The exponent that the largest value of a linear row must have at least for the row to stay as it is.
+    least_exponent: i32,
+    // What sums of powers need, see src/measure/power.rs.
+    power_infinite_on: u32,
+    power_order: f32,
+    power_order_less_one: f32,
+    power_a: f32,
+    power_inverse_a: f32,
+    power_c: f32,
+    power_c_high: f32,
+    power_c_low: f32,
+    power_inverse_c: f32,
+    power_stretch: f32,
+    power_factor: f32,
+    power_far_factor: f32,
+    power_far_exponent: f32,
+    power_series_0: f32,
+    power_series_1: f32,
+    power_series_2: f32,
+    power_series_3: f32,
+    power_series_4: f32,
+    power_series_5: f32,
+    power_series_6: f32,
+    power_series_7: f32,
+    power_series_8: f32,
+    power_series_9: f32,
+    power_series_10: f32,
+    power_series_11: f32,
+    power_series_12: f32,
     reserved_0: u32,
     reserved_1: u32,
     reserved_2: u32,
+    reserved_3: u32,
 }
 
 // A value that no algebra can look through: folding (a + b) - a would undo exact differences.

@@ -268,6 +268,19 @@ fn batches() -> Vec<(String, Batch)> {
             Measure::jensen_shannon(0.1).unwrap(),
             Measure::TotalVariation,
             Measure::CrossEntropy,
+            Measure::renyi(0.0).unwrap(),
+            Measure::renyi(1e-6).unwrap(),
+            Measure::renyi(0.3).unwrap(),
+            Measure::renyi(0.5).unwrap(),
+            Measure::renyi(0.999_999).unwrap(),
+            Measure::renyi(1.5).unwrap(),
+            Measure::renyi(5.0).unwrap(),
+            Measure::renyi(f64::INFINITY).unwrap(),
+            Measure::tsallis(0.0).unwrap(),
+            Measure::tsallis(2.0).unwrap(),
+            Measure::alpha(0.5).unwrap(),
+            Measure::alpha(-1.0).unwrap(),
+            Measure::alpha(-3.0).unwrap(),
         ] {
             for support in [Support::Exact, Support::Smoothed(1e-3)] {
                 for k in [3, 64, 257, 1024, 4099] {

@@ -28,11 +28,10 @@ fn linear_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
     return vec4<u32>(max(a.xy, b.xy), bitcast<vec2<u32>>(masses));
 }
 
-// What brings the largest value to [2^64, 2^65), or 0 where it is in [2^-20, 2^65). Beside a smoothing
-// constant of 1e-30 even values of 1e-37 count: there it has to be 1 at least.
+// What brings the largest value to [2^64, 2^65), or 0 where it is below that and not too small.
 fn linear_comfortable_shift(max_bits: u32) -> i32 {
     let exponent = i32(max_bits >> 23u) - 127;
-    let comfortable = exponent >= select(-20, 0, parameters.eps > 0.0) && exponent <= 64;
+    let comfortable = exponent >= parameters.least_exponent && exponent <= 64;
     return select((64 - exponent) << 23u, 0, comfortable);
 }
 

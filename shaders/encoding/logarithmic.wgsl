@@ -21,16 +21,22 @@ fn logarithmic_below(z: f32, maximum: f32, inverse_temperature: vec2<f32>) -> f3
     return max(high + low, -MAXIMUM);
 }
 
-// exp((z - max) / T): what the exponent loses by rounding is made good to first order.
-fn logarithmic_exp_below(z: f32, maximum: f32, inverse_temperature: vec2<f32>) -> f32 {
+// (z - max) / T and what it lost by rounding.
+fn logarithmic_exponent_below(z: f32, maximum: f32, inverse_temperature: vec2<f32>) -> vec2<f32> {
     let words = difference_two_words(maximum, z);
     let inside = words.x > -1e30;
     let difference = select(-1e30, words.x, inside);
     let exponent = opaque(difference * inverse_temperature.x);
     let product = difference_product_error(difference, inverse_temperature.x, exponent);
     let error = product + (words.y * inverse_temperature.x + difference * inverse_temperature.y);
-    let mended = select(0.0, error, inside && exponent > -100.0);
-    let value = exp_of(exponent);
+    return vec2<f32>(exponent, select(0.0, error, inside));
+}
+
+// exp((z - max) / T): what the exponent loses by rounding is made good to first order.
+fn logarithmic_exp_below(z: f32, maximum: f32, inverse_temperature: vec2<f32>) -> f32 {
+    let words = logarithmic_exponent_below(z, maximum, inverse_temperature);
+    let mended = select(0.0, words.y, words.x > -100.0);
+    let value = exp_of(words.x);
     return value * mended + value;
 }
 

@@ -1,15 +1,19 @@
 // The exponential with the same bits everywhere. Twin: src/math/exp.rs.
 
-// e^x - 1 for |x| <= 0.72.
-fn exp_m1_small(x: f32) -> f32 {
+// (e^x - 1 - x) / x^2 for |x| <= 0.72.
+fn exp_m1_tail(x: f32) -> f32 {
     var h = 2.488451e-5;
     h = h * x + 2.00918e-4;
     h = h * x + 1.3889542e-3;
     h = h * x + 8.332686e-3;
     h = h * x + 4.1666646e-2;
     h = h * x + 0.1666667;
-    h = h * x + 0.5;
-    return (x * x) * h + x;
+    return h * x + 0.5;
+}
+
+// e^x - 1 there.
+fn exp_m1_small(x: f32) -> f32 {
+    return (x * x) * exp_m1_tail(x) + x;
 }
 
 // e^x for x in [-87, 88]; 0 below.

@@ -28,15 +28,17 @@ fn direct_is_odd(p: u32, q: u32) -> bool {
 
 // Words: two sums of the measure, the drift, the mass of P.
 fn direct_fold(acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
-    let pair = direct_pair(p, q);
-    let terms = measure_terms(0u, pair, DIRECT_MASSES);
+    let terms = direct_terms(p, q);
     let mass = bitcast<f32>(select(p, bitcast<u32>(DIRECT_ODD), direct_is_odd(p, q)));
-    let added = select(vec4<f32>(0.0), vec4<f32>(terms, pair.d, mass), present);
-    return bitcast<vec4<u32>>(bitcast<vec4<f32>>(acc) + added);
+    let sums = select(measure_zero(0u), terms.xy, present);
+    let masses = select(vec2<f32>(0.0), vec2<f32>(terms.z, mass), present);
+    return direct_merge(acc, bitcast<vec4<u32>>(vec4<f32>(sums, masses)));
 }
 
 fn direct_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
-    return bitcast<vec4<u32>>(bitcast<vec4<f32>>(a) + bitcast<vec4<f32>>(b));
+    let left = bitcast<vec4<f32>>(a);
+    let right = bitcast<vec4<f32>>(b);
+    return bitcast<vec4<u32>>(vec4<f32>(measure_merge(0u, left.xy, right.xy), left.zw + right.zw));
 }
 
 fn direct_settle(words: vec4<u32>) {

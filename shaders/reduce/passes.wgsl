@@ -14,7 +14,7 @@ const PASSES: u32 = 9u;
 const FLAG_P_NORMALISED: u32 = 1u;
 const FLAG_Q_NORMALISED: u32 = 2u;
 const FLAG_ROOT: u32 = 8u;
-const FLAG_USES_Q: u32 = 16u;
+const FLAG_USES_Q: u32 = 32u;
 
 // How often the measure has been stood in for, and what the last fold found.
 var<private> score_level: u32;
@@ -23,6 +23,8 @@ var<private> p_survey: Survey;
 var<private> q_survey: Survey;
 var<private> domain: Domain;
 var<private> masses: Masses;
+// The drift that powers take off.
+var<private> centre: f32;
 
 fn pass_reads_p(pass_index: u32) -> bool {
     return pass_index < PASS_LOOK_Q || pass_index >= PASS_DRIFT;
@@ -42,6 +44,9 @@ fn pass_zero(pass_index: u32) -> vec4<u32> {
     if pass_index >= PASS_SCORE {
         return vec4<u32>(bitcast<vec2<u32>>(measure_zero(pass_index - PASS_SCORE)), 0u, 0u);
     }
+    if pass_index == PASS_DIRECT {
+        return vec4<u32>(bitcast<vec2<u32>>(measure_zero(0u)), 0u, 0u);
+    }
     return vec4<u32>(0u);
 }
 
@@ -58,6 +63,9 @@ fn pass_fold(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool) -> 
 
 // Words: two sums of the measure, the drift, flags of support violations.
 fn pass_fold_pair(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
+    if select(CENTRES, pass_index >= PASS_SCORE && measure_is_power(pass_index - PASS_SCORE), pass_index != PASS_DRIFT) {
+        return pass_fold_powers(pass_index, acc, p, q, present);
+    }
     var pair = domain_of_words(p, q);
     var sums = bitcast<vec2<f32>>(acc.xy);
     if pass_index >= PASS_SCORE {
@@ -69,6 +77,20 @@ fn pass_fold_pair(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool
     let drift = bitcast<f32>(acc.z) + select(0.0, pair.d, present);
     let flags = acc.w | pass_violations(pair.p_zero, pair.q_zero);
     return vec4<u32>(bitcast<vec2<u32>>(sums), bitcast<u32>(drift), flags);
+}
+
+// Likewise for powers: two parts of the drift; or the sums, no drift, since it has been taken off, and flags.
+fn pass_fold_powers(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
+    let sums = bitcast<vec2<f32>>(acc.xy);
+    if pass_index == PASS_DRIFT {
+        let parts = select(vec2<f32>(0.0), powers_drift(p, q), present);
+        return vec4<u32>(bitcast<vec2<u32>>(sums + parts), acc.zw);
+    }
+    let level = pass_index - PASS_SCORE;
+    let pair = support_powers(p, q);
+    let terms = select(measure_zero(level), measure_power_terms(level, pair, masses), present);
+    let flags = acc.w | pass_violations(pair.p_zero, pair.q_zero);
+    return vec4<u32>(bitcast<vec2<u32>>(measure_merge(level, sums, terms)), acc.z, flags);
 }
 
 // Flags of a zero bin that meets one above zero.
@@ -94,6 +116,9 @@ fn pass_merge_pairs(pass_index: u32, a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
     if pass_index >= PASS_SCORE {
         sums = measure_merge(pass_index - PASS_SCORE, bitcast<vec2<f32>>(a.xy), bitcast<vec2<f32>>(b.xy));
     }
+    if CENTRES && pass_index == PASS_DRIFT {
+        sums = bitcast<vec2<f32>>(a.xy) + bitcast<vec2<f32>>(b.xy);
+    }
     let drift = bitcast<f32>(a.z) + bitcast<f32>(b.z);
     return vec4<u32>(bitcast<vec2<u32>>(sums), bitcast<u32>(drift), a.w | b.w);
 }
@@ -109,9 +134,15 @@ fn pass_settle(pass_index: u32, words: vec4<u32>) {
             q_settle_mass(words);
             domain = domain_of_surveys();
             masses = domain_masses(domain);
+            powers_settle();
         }
         case PASS_DRIFT: {
-            masses.drift = bitcast<f32>(words.z) / masses.mass;
+            var drift = bitcast<f32>(words.z);
+            if CENTRES {
+                drift = bitcast<f32>(words.x) + bitcast<f32>(words.y);
+            }
+            masses.drift = drift / masses.mass;
+            centre = masses.drift;
             support_settle();
         }
         default: { pass_settle_score(pass_index - PASS_SCORE, words); }
@@ -125,6 +156,9 @@ fn pass_settle_score(level: u32, words: vec4<u32>) {
     }
     score_words = words;
     masses.drift = bitcast<f32>(words.z) / masses.mass;
+    if !measure_is_power(level) {
+        centre = masses.drift;
+    }
     let violated = (words.w & measure_infinite_on(level)) != 0u;
     if level + 1u < MEASURE_LEVELS && !violated && !measure_settles(level, bitcast<vec2<f32>>(words.xy), masses) {
         score_level = level + 1u;

@@ -132,11 +132,7 @@ impl<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool, const POWERS: bo
                     self.domain.pair::<S::Arith, _>(words_of_p, words_of_q)
                 };
                 if !D::SKIPS_PADDING && k < (v + 2) * LANES {
-                    let first = k.saturating_sub(v * LANES).min(LANES);
-                    let second = k.saturating_sub((v + 1) * LANES).min(LANES);
-                    let first = S::Vector::below(token, at, first);
-                    let second = S::Vector::below(token, at, second);
-                    let present = Two(first, second);
+                    let present = present::<S>(self.simd, v, at, k);
                     pair = blanked(&pair, present);
                     zeros.p = zeros.p.and(present);
                     zeros.q = zeros.q.and(present);
@@ -206,6 +202,22 @@ pub(crate) fn fill_drift<S: Simd, D: Domain>(
     0
 }
 
+/// From lane `at` on of vectors `v` and `v + 1`, whether an element is one of the first `count`.
+#[inline(always)]
+fn present<S: Simd>(
+    simd: S,
+    v: usize,
+    at: usize,
+    count: usize,
+) -> Two<<S::Vector as Number>::Mask> {
+    let first = count.saturating_sub(v * LANES).min(LANES);
+    let second = count.saturating_sub((v + 1) * LANES).min(LANES);
+    Two(
+        S::Vector::below(simd.token(), at, first),
+        S::Vector::below(simd.token(), at, second),
+    )
+}
+
 /// The adding of the drift as a value, likewise.
 struct Drifting<'a, S, D> {
     simd: S,
@@ -229,7 +241,13 @@ impl<S: Simd, D: Domain> pulp::NullaryFnOnce for Drifting<'_, S, D> {
             for at in (0..LANES).step_by(S::Vector::WIDTH) {
                 let words = (two::<S>(self.simd, p, v, at), two::<S>(self.simd, q, v, at));
                 let (words_of_p, words_of_q) = (words.0.bits(), words.1.bits());
-                let [whole, rest] = self.domain.drift::<S::Arith, _>(words_of_p, words_of_q);
+                let mut parts = self.domain.drift::<S::Arith, _>(words_of_p, words_of_q);
+                if !D::SKIPS_PADDING {
+                    let present = present::<S>(self.simd, v, at, k);
+                    let zero = parts[0].splat(0.0);
+                    parts = parts.map(|part| Number::select(present, part, zero));
+                }
+                let [whole, rest] = parts;
                 let [first, second] = [[whole.0, rest.0], [whole.1, rest.1]];
                 add::<S>(self.simd, first, &mut self.sums[v], at);
                 add::<S>(self.simd, second, &mut self.sums[v + 1], at);

@@ -2,7 +2,9 @@
 
 use super::direct::{Judge, judge};
 use super::dispatch::Simd;
-use super::domain::{Direct, Domain, LinearDomain, LogDomain, Quotients, Smoothed, to_logarithms};
+use super::domain::{
+    Direct, Domain, LinearDomain, LogDomain, MixedDomain, Quotients, Smoothed, to_logarithms,
+};
 use super::kernels::Entry;
 use super::merging::Merger;
 use super::pairs::{Fill, Pairs, fill_drift, filling};
@@ -80,6 +82,10 @@ pub(crate) fn score_row<S: Simd>(
         (Survey::Log(a), Survey::Log(b)) if one_temperature => {
             row.score(LogDomain::new::<S::Arith>(a, b, task.p.inverse_temperature))
         }
+        _ if entry.stem.is_power() => row.score(MixedDomain::new::<S::Arith>(
+            (&task.p, &of_p),
+            (&task.q, &of_q),
+        )),
         _ => {
             let a = to_logarithms(simd, &task.p, &of_p, p, p_logarithms);
             let b = to_logarithms(simd, &task.q, &of_q, q, q_logarithms);
@@ -144,7 +150,7 @@ impl<S: Simd> RowPair<'_, S> {
         let mut masses = domain.masses();
         let eps = self.task.eps;
         if self.entry.stem.needs_drift || eps > 0.0 {
-            let found = if self.entry.stem.parts == Parts::Powers {
+            let found = if self.entry.stem.is_power() {
                 // In two parts, the second where masses are otherwise.
                 let found = self.fold(&domain, fill_drift::<S, D>, None, &masses);
                 found.difference + found.mass
@@ -173,13 +179,13 @@ impl<S: Simd> RowPair<'_, S> {
         let mut drift = masses.drift;
         loop {
             let fill = filling::<S, D>(entry.stem.parts);
-            let found = if entry.stem.parts == Parts::Powers {
+            let found = if entry.stem.is_power() {
                 self.fold(&domain.centred(drift), fill, Some(&entry), &masses)
             } else {
                 self.fold(&domain, fill, Some(&entry), &masses)
             };
             masses.drift = found.difference / masses.mass;
-            if entry.stem.parts != Parts::Powers {
+            if !entry.stem.is_power() {
                 drift = masses.drift;
             }
             if found.violations & (entry.infinite_on)(parameters) != 0 {

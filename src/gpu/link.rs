@@ -36,6 +36,7 @@ pub(crate) fn link(key: &Key) -> String {
     if key.smoothed {
         stems.push("domain/smoothed");
     }
+    stems.extend(powers_fragments(key));
     for element in [key.p.element, key.q.element] {
         let stem = element_fragment(element);
         if !stems.contains(&stem) {
@@ -70,6 +71,7 @@ pub(crate) fn link(key: &Key) -> String {
     wgsl.push_str(&operand("p", key.p));
     wgsl.push_str(&operand("q", key.q));
     wgsl.push_str(&domain(key));
+    wgsl.push_str(&powers(key));
     wgsl.push_str(&support(key));
     wgsl.push_str(&measure(key));
     wgsl.push_str(&entry(key));
@@ -276,6 +278,132 @@ fn support_pair(pair: Pair) -> Pair {{ return pair; }}
     }
 }
 
+/// True if the measure, or what stands in for it, folds powers.
+fn has_powers(key: &Key) -> bool {
+    key.measure.levels().any(Stem::is_power)
+}
+
+/// How pairs come to have what powers take.
+fn powers_fragments(key: &Key) -> Vec<&'static str> {
+    if !has_powers(key) {
+        return vec!["domain/no_powers"];
+    }
+    let mut stems = vec!["math/power", "domain/powers"];
+    if key.p.logarithmic || key.q.logarithmic {
+        stems.push("domain/shared_powers");
+        if has_logarithmic_powers(key) {
+            stems.push("domain/logarithmic_powers");
+        }
+        if has_mixed_powers(key) {
+            stems.push("domain/mixed_powers");
+        }
+    } else {
+        stems.push("domain/linear_powers");
+    }
+    if key.smoothed {
+        stems.push("domain/smoothed_powers");
+    }
+    if key.is_direct() && key.measure.is_power() {
+        stems.push("domain/direct_powers");
+    }
+    stems
+}
+
+/// Logarithms of two words each, where a high order may multiply what one word rounds.
+fn has_mixed_powers(key: &Key) -> bool {
+    key.measure.is_power()
+}
+
+/// Rows at one temperature, and what stands in for a measure that sees logarithms of one word.
+fn has_logarithmic_powers(key: &Key) -> bool {
+    !key.measure.is_power() || (key.p.logarithmic && key.q.logarithmic)
+}
+
+/// How two words become a pair for powers.
+fn powers(key: &Key) -> String {
+    if !has_powers(key) {
+        return String::new();
+    }
+    let mut wgsl = String::new();
+    if key.p.logarithmic || key.q.logarithmic {
+        let drift = "
+fn powers_drift(p: u32, q: u32) -> vec2<f32> { return powers_parts(powers_of_words(p, q, 0.0).d); }
+";
+        wgsl.push_str(drift);
+        wgsl.push_str(&settle_powers(key));
+        wgsl.push_str(&logarithmic_powers(key));
+    } else {
+        wgsl.push_str(
+            "
+fn powers_of_words(p: u32, q: u32, drift: f32) -> PowerPair { return linear_power_pair(p, q, drift); }
+",
+        );
+    }
+    wgsl.push_str(if key.smoothed {
+        "
+fn support_powers(p: u32, q: u32) -> PowerPair {
+    return smoothed_power_pair(powers_of_words(p, q, 0.0), smoothing, centre);
+}
+"
+    } else {
+        "
+fn support_powers(p: u32, q: u32) -> PowerPair { return powers_of_words(p, q, centre); }
+"
+    });
+    wgsl
+}
+
+fn settle_powers(key: &Key) -> String {
+    let mut wgsl = "fn powers_settle() {\n".to_owned();
+    if has_logarithmic_powers(key) {
+        wgsl.push_str("    logarithmic_powers_settle();\n");
+    }
+    if has_mixed_powers(key) {
+        wgsl.push_str("    mixed_powers_settle();\n");
+    }
+    wgsl.push_str("}\n");
+    wgsl
+}
+
+fn logarithmic_powers(key: &Key) -> String {
+    let as_read = "return logarithmic_power_pair(logarithmic_value(p), logarithmic_value(q), p_is_zero(p), q_is_zero(q), drift);";
+    let otherwise = if has_mixed_powers(key) {
+        "return mixed_power_pair(p_log2(p), q_log2(q), p_is_zero(p), q_is_zero(q), drift);"
+    } else {
+        "return logarithmic_power_pair(p_logarithm(p), q_logarithm(q), p_is_zero(p), q_is_zero(q), drift);"
+    };
+    let at_one_temperature = if key.p.logarithmic && key.q.logarithmic {
+        format!("    if domain_at_one_temperature() {{ {as_read} }}\n")
+    } else {
+        String::new()
+    };
+    let log2 = |x: &str, side: Side| {
+        let body = if side.logarithmic {
+            format!(
+                "let z = select(logarithmic_value(word), {x}_survey.maximum, {x}_is_zero(word));
+    return shared_below(z, {x}_survey.maximum, {x}_inverse_temperature());"
+            )
+        } else {
+            format!(
+                "let safe = select(word & ABS, {x}_survey.max_bits, {x}_is_zero(word));
+    return power_log2_ratio({x}_survey.max_bits, safe, 0, vec2<f32>(0.0)).log2;"
+            )
+        };
+        format!("fn {x}_log2(word: u32) -> vec2<f32> {{\n    {body}\n}}\n")
+    };
+    let logarithms = if has_mixed_powers(key) {
+        log2("p", key.p) + &log2("q", key.q)
+    } else {
+        String::new()
+    };
+    format!(
+        "{logarithms}fn powers_of_words(p: u32, q: u32, drift: f32) -> PowerPair {{
+{at_one_temperature}    {otherwise}
+}}
+"
+    )
+}
+
 /// The measure and what stands in for it, by level.
 fn measure(key: &Key) -> String {
     let levels: Vec<&Stem> = key.measure.levels().collect();
@@ -290,8 +418,25 @@ fn measure(key: &Key) -> String {
         wgsl
     };
     let mut wgsl = format!("\nconst MEASURE_LEVELS: u32 = {}u;\n", levels.len());
+    wgsl.push_str(&format!(
+        "const CENTRES: bool = {};\n",
+        key.measure.is_power()
+    ));
+    wgsl.push_str(&by_level(
+        "fn measure_is_power(level: u32) -> bool",
+        &|_, stem| format!("return {};", stem.is_power()),
+    ));
     let call = |name: &'static str, arguments: &'static str| {
         move |_: usize, stem: &Stem| format!("return {}_{name}({arguments});", stem.name)
+    };
+    let terms = |powers: bool| {
+        move |_: usize, stem: &Stem| {
+            if stem.is_power() == powers {
+                format!("return {}_terms(pair, known);", stem.name)
+            } else {
+                "return vec2<f32>(0.0);".to_owned()
+            }
+        }
     };
     wgsl.push_str(&by_level(
         "fn measure_infinite_on(level: u32) -> u32",
@@ -301,17 +446,25 @@ fn measure(key: &Key) -> String {
         "fn measure_zero(level: u32) -> vec2<f32>",
         &|_, stem| match stem.merging {
             Merging::Add => "return vec2<f32>(0.0);".to_owned(),
+            Merging::Max => "return vec2<f32>(-MAXIMUM, 0.0);".to_owned(),
+            Merging::ScaledSum => "return vec2<f32>(POWER_NO_EXPONENT, 0.0);".to_owned(),
         },
     ));
     wgsl.push_str(&by_level(
         "fn measure_merge(level: u32, a: vec2<f32>, b: vec2<f32>) -> vec2<f32>",
         &|_, stem| match stem.merging {
             Merging::Add => "return a + b;".to_owned(),
+            Merging::Max => "return vec2<f32>(select(b.x, a.x, a.x > b.x), a.y);".to_owned(),
+            Merging::ScaledSum => "return power_merge(a, b);".to_owned(),
         },
     ));
     wgsl.push_str(&by_level(
         "fn measure_terms(level: u32, pair: Pair, known: Masses) -> vec2<f32>",
-        &call("terms", "pair, known"),
+        &terms(false),
+    ));
+    wgsl.push_str(&by_level(
+        "fn measure_power_terms(level: u32, pair: PowerPair, known: Masses) -> vec2<f32>",
+        &terms(true),
     ));
     wgsl.push_str(&by_level(
         "fn measure_settles(level: u32, sums: vec2<f32>, known: Masses) -> bool",
@@ -326,9 +479,18 @@ fn measure(key: &Key) -> String {
     ));
     if key.is_direct() {
         let stem = key.measure.name;
+        let pair = if key.measure.is_power() {
+            "direct_power_pair"
+        } else {
+            "direct_pair"
+        };
         wgsl.push_str(&format!(
             "fn measure_accepts(known: Masses, sums: vec2<f32>, score: f32) -> bool {{
     return {stem}_accepts(known, sums, score);
+}}
+fn direct_terms(p: u32, q: u32) -> vec3<f32> {{
+    let pair = {pair}(p, q);
+    return vec3<f32>({stem}_terms(pair, DIRECT_MASSES), pair.d);
 }}
 "
         ));
@@ -373,6 +535,7 @@ fragments![
     "probe",
     "math/difference",
     "math/exp",
+    "math/power",
     "math/ratio",
     "element/f32",
     "element/f16",
@@ -380,10 +543,20 @@ fragments![
     "encoding/linear",
     "encoding/logarithmic",
     "domain/direct",
+    "domain/direct_powers",
     "domain/linear",
+    "domain/linear_powers",
     "domain/logarithmic",
+    "domain/logarithmic_powers",
+    "domain/mixed_powers",
+    "domain/no_powers",
+    "domain/powers",
     "domain/quotient",
+    "domain/shared_powers",
     "domain/smoothed",
+    "domain/smoothed_powers",
+    "measure/alpha",
+    "measure/alpha_far",
     "measure/bhattacharyya",
     "measure/chi_squared",
     "measure/common",
@@ -396,10 +569,16 @@ fragments![
     "measure/jensen_shannon_half",
     "measure/kullback_leibler",
     "measure/neyman",
+    "measure/power",
+    "measure/renyi",
+    "measure/renyi_far",
+    "measure/renyi_infinity",
+    "measure/renyi_zero",
     "measure/reverse_kullback_leibler",
     "measure/squared_euclidean",
     "measure/total_variation",
     "measure/triangular",
+    "measure/tsallis_zero",
     "reduce/direct",
     "reduce/exchange",
     "reduce/no_direct",

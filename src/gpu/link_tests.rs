@@ -118,7 +118,7 @@ fn hlsl(module: &naga::Module, info: &naga::valid::ModuleInfo) -> Result<(), Str
 #[test]
 fn every_kernel_is_valid() {
     let keys = keys(&[(ElementType::F32, ElementType::F32)]);
-    assert_eq!(keys.len(), 6 * (12 * 8 + 3));
+    assert_eq!(keys.len(), 6 * (17 * 8 + 3));
     for key in keys {
         check(&key.to_string(), &link(&key));
     }

@@ -1,6 +1,6 @@
 //! How accumulators merge.
 
-use super::{Arith, Number, exp2_of_whole, larger};
+use super::{Arith, Number, SPAN, exp2_of_whole, larger};
 
 /// The merging of two accumulators of `N` numbers each.
 pub(crate) trait Merge<const N: usize> {
@@ -49,11 +49,11 @@ impl Merge<2> for Max {
     }
 }
 
-/// Sums of numbers of any size: the largest exponent, and the sum relative to it.
+/// Sums of numbers of any size: the largest exponent, over [`SPAN`], and the sum relative to it.
 pub(crate) struct ScaledSum;
 
 /// In place of the exponent of a sum over nothing.
-const NO_EXPONENT: f32 = -1e38;
+pub(crate) const NO_EXPONENT: f32 = -3.4e38;
 
 impl Merge<2> for ScaledSum {
     const ZERO: [f32; 2] = [NO_EXPONENT, 0.0];
@@ -61,8 +61,8 @@ impl Merge<2> for ScaledSum {
     #[inline(always)]
     fn merge<A: Arith, T: Number>(a: [T; 2], b: [T; 2]) -> [T; 2] {
         let most = larger(a[0], b[0]);
-        let of_a = a[1] * scale(a[0] - most);
-        let of_b = b[1] * scale(b[0] - most);
+        let of_a = a[1] * scale((a[0] - most) * SPAN);
+        let of_b = b[1] * scale((b[0] - most) * SPAN);
         [most, of_a + of_b]
     }
 }

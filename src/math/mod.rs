@@ -12,16 +12,17 @@ mod ratio;
 
 pub(crate) use arith::{Arith, Fused, Unfused, product_error};
 pub(crate) use exp::{exp, expm1_small, expm1_tail};
-pub(crate) use merge::{Add, Max, MaxAndRest, Merge, ScaledSum};
+pub(crate) use merge::{Add, Max, MaxAndRest, Merge, NO_EXPONENT, ScaledSum};
 pub(crate) use number::{Bits, F32x4, LANES, Mask, Number, Two, Vector, larger};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(crate) use number::{F32x8, F32x16};
 pub(crate) use power::{
-    exp2_of_whole, extended, ln_ratio_words, log2_far, log2_near, log2_of_natural, times_exp2,
+    OCTAVES, SPAN, exp2_of_whole, extended, ln_ratio_words, log2_far, log2_near, log2_of_natural,
+    log2_words, times_exp2, upper,
 };
 pub(crate) use ratio::{
     LN_2_OF_EXPONENT, atanh_tail, atanh_tail_twice, excess, excess_small, ln_1p, ln_1p_ratio,
-    ln_ratio, ratio_in_reach, reduced_ratio, whole_exponent_of_ratio,
+    ln_ratio, nearest_ratio, ratio_in_reach, reduced_ratio, whole_exponent_of_ratio,
 };
 
 /// The bits of the smallest normal f32: anything below stands for zero.

@@ -53,9 +53,17 @@ pub(crate) fn whole_exponent_of_ratio<B: Bits>(a: B, b: B) -> B {
 /// Works on the bits, exponents apart, so that nothing overflows, underflows or is flushed.
 #[inline(always)]
 pub(crate) fn reduced_ratio<B: Bits>(a: B, b: B) -> (B::Number, B::Number, B) {
+    let (near_a, near_b, k) = nearest_ratio(a, b);
+    (near_b - near_a, near_b + near_a, k)
+}
+
+/// A ratio as that of two numbers, the first in [1, 2), which is within [2/3, 3/2], times `2^k`: returns these
+/// and `k << 23`.
+#[inline(always)]
+pub(crate) fn nearest_ratio<B: Bits>(a: B, b: B) -> (B::Number, B::Number, B) {
     let k = exponent_of_ratio(a, b);
     let (near_a, near_b) = mantissas(a, b, k);
-    (near_b - near_a, near_b + near_a, k)
+    (near_a, near_b, k)
 }
 
 /// `a` moved to [1, 2), and `b / 2^k` moved as far.

@@ -4,7 +4,7 @@ use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters};
 use super::power;
 use super::stem::{self, Stem};
-use crate::math::{Arith, Number, ScaledSum, exp2_of_whole};
+use crate::math::{Arith, Number, SPAN, ScaledSum, exp2_of_whole};
 
 pub(crate) struct AlphaFar;
 
@@ -27,7 +27,7 @@ impl Kernel for AlphaFar {
         let value = sum / masses.mass * u.power.far_factor;
         let bits = value.to_bits();
         let own = (bits >> 23) as f32 - 127.0;
-        let exponent = exponent + u.power.far_exponent + own;
+        let exponent = exponent * SPAN + u.power.far_exponent + own;
         let mantissa = f32::from_bits((bits & 0x007f_ffff) | 0x3f80_0000);
         if exponent >= 128.0 {
             f32::INFINITY

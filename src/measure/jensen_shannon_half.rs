@@ -112,11 +112,13 @@ fn ln_of_share<A: Arith, T: Number>(u: T) -> T {
 #[cfg(test)]
 mod tests {
     use super::super::kernel::NEAR;
+    use super::super::pair::Powers;
     use super::*;
     use crate::math::{Fused, Unfused};
 
     fn same<A: Arith>(p: f32, q: f32) {
         let pair = Pair {
+            powers: Powers::none(p),
             p,
             q,
             d: q - p,

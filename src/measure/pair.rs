@@ -25,7 +25,8 @@ pub(crate) struct Pair<T> {
     pub powers: Powers<T>,
 }
 
-/// What powers of `q/p` take: more digits, and bins of any size. Exponents are whole numbers.
+/// What powers of `q/p` take: more digits, and bins of any size. Logarithms, and these exponents, are over
+/// [`OCTAVES`](crate::math::OCTAVES).
 #[derive(Clone, Copy)]
 pub(crate) struct Powers<T> {
     /// `log2(q/p)` in two words, the first of 12 bits; without meaning where either bin is zero.

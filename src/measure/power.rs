@@ -14,7 +14,8 @@
 use super::Pair;
 use super::kernel::{Masses, Parameters};
 use crate::math::{
-    Arith, Mask, Number, exp2_of_whole, expm1_small, expm1_tail, larger, times_exp2,
+    Arith, Mask, NO_EXPONENT, Number, OCTAVES, SPAN, exp2_of_whole, expm1_small, expm1_tail,
+    larger, times_exp2, upper,
 };
 
 /// How many coefficients the series near `p = q` has.
@@ -33,10 +34,10 @@ pub(crate) struct PowerParameters {
     /// The order `a` of the rows as they are taken, at least one half.
     pub a: f32,
     pub inverse_a: f32,
-    /// `c = 1 - a`, also in two words of which the first has 12 bits.
+    /// `c = 1 - a`, also in two words of which the first has 12 bits and which turn the unit of logarithms,
+    /// [`OCTAVES`], into that of exponents, [`SPAN`].
     pub c: f32,
-    pub c_high: f32,
-    pub c_low: f32,
+    pub c_words: [f32; 2],
     pub inverse_c: f32,
     /// `max(1, |c|)`: the series is one in `t` times that.
     pub stretch: f32,
@@ -49,6 +50,8 @@ pub(crate) struct PowerParameters {
     pub coefficients: [f32; COEFFICIENTS],
 }
 
+/// What turns the unit of logarithms into that of exponents.
+const UNITS: f32 = OCTAVES / SPAN;
 /// Beyond this an order is a power of ten as good as any other: sums overflow, or rows are equal.
 const GREATEST_ORDER: f64 = 1e30;
 
@@ -62,7 +65,7 @@ impl PowerParameters {
         } else {
             (order, 1.0 - order)
         };
-        let c_high = f32::from_bits((c as f32).to_bits() & 0xffff_f000);
+        let c_high = upper(c as f32);
         let stretch = c.abs().max(1.0);
         let far = factor / (a * c).abs();
         let far_exponent = if far.is_normal() {
@@ -78,8 +81,7 @@ impl PowerParameters {
             a: a as f32,
             inverse_a: (1.0 / a) as f32,
             c: c as f32,
-            c_high,
-            c_low: (c - f64::from(c_high)) as f32,
+            c_words: [c_high * UNITS, (c - f64::from(c_high)) as f32 * UNITS],
             inverse_c: (1.0 / c).clamp(-3e38, 3e38) as f32,
             stretch: stretch as f32,
             factor: factor as f32,
@@ -172,15 +174,16 @@ impl<T: Number> Bins<T> {
     /// `p (q/p)^c` as a number near 1 and a whole exponent, without meaning where either is zero.
     #[inline(always)]
     fn power<A: Arith>(&self, u: &PowerParameters) -> [T; 2] {
-        const MOST: f32 = 1e37;
+        // Beyond this a power is beyond everything.
+        const MOST: f32 = 1.5e38;
         let [high, low] = self.log2;
         let (least, most) = (high.splat(-MOST), high.splat(MOST));
-        let product = high * u.c_high;
+        let product = high * u.c_words[0];
         let product = T::select(most.less(product), most, product);
         let product = T::select(product.less(least), least, product);
-        let rest = low.mul_add::<A>(low.splat(u.c_high), (high + low) * u.c_low);
-        let [value, exponent] = times_exp2::<A, T>(self.extended[0], product, rest);
-        [value, exponent + self.extended[1]]
+        let rest = low.mul_add::<A>(low.splat(u.c_words[0]), (high + low) * u.c_words[1]);
+        let [value, exponent] = times_exp2::<A, T>(self.extended[0], [product, rest], SPAN);
+        [value, exponent + self.extended[1] * UNITS]
     }
 }
 
@@ -218,6 +221,7 @@ pub(super) fn terms<A: Arith, T: Number>(
 
     let [value, exponent] = bins.power::<A>(u);
     let (least, most) = (p.splat(-126.0), p.splat(100.0));
+    let exponent = exponent * SPAN;
     let inside = larger(T::select(exponent.less(most), exponent, most), least);
     let far_power = T::select(exponent.less(least), zero, value * exp2_of_whole(inside));
     let y = t * u.c;
@@ -245,7 +249,7 @@ pub(super) fn far_terms<A: Arith, T: Number>(parameters: &Parameters, pair: &Pai
     let zero = value.splat(0.0);
     let none = bins.p_zero.or(bins.q_zero);
     [
-        T::select(none, value.splat(-1e38), exponent),
+        T::select(none, value.splat(NO_EXPONENT), exponent),
         T::select(none, zero, value),
     ]
 }

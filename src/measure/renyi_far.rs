@@ -5,7 +5,7 @@ use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters};
 use super::power;
 use super::stem::{self, Stem};
-use crate::math::{Arith, Number, ScaledSum, ln_ratio};
+use crate::math::{Arith, Number, SPAN, ScaledSum, ln_ratio};
 
 pub(crate) struct RenyiFar;
 
@@ -28,8 +28,10 @@ impl Kernel for RenyiFar {
     fn finish<A: Arith>(u: &Parameters, masses: &Masses, [exponent, sum]: [f32; 2]) -> f32 {
         if sum > 0.0 {
             let ln = ln_ratio::<A, u32>(masses.mass.to_bits(), sum.to_bits());
-            let ln = A::mul_add(exponent, std::f32::consts::LN_2, ln);
-            ln / u.power.order_less_one * u.power.factor
+            // Divided first: beyond f32 the score may be, but nothing before it.
+            let exponent = exponent / u.power.order_less_one;
+            let ln = ln / u.power.order_less_one;
+            A::mul_add(exponent, SPAN * std::f32::consts::LN_2, ln) * u.power.factor
         } else {
             f32::INFINITY
         }

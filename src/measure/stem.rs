@@ -27,6 +27,11 @@ pub(crate) struct Stem {
 }
 
 impl Stem {
+    /// True if it folds powers, see [`Powers`](super::Powers).
+    pub(crate) fn is_power(&self) -> bool {
+        self.parts == Parts::Powers
+    }
+
     /// The measure itself, and what stands in for it, one after the other.
     pub(crate) fn levels(&'static self) -> impl Iterator<Item = &'static Stem> {
         std::iter::successors(Some(self), |stem| stem.instead)

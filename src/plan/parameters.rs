@@ -21,10 +21,10 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Bytes of the uniform block.
-    pub(crate) const SIZE: u64 = 28 * 4;
+    pub(crate) const SIZE: u64 = 56 * 4;
 
     /// The block as little-endian words.
-    pub(crate) fn words(&self) -> [u32; 28] {
+    pub(crate) fn words(&self) -> [u32; 56] {
         let (width, teams, chunk_blocks, chunks) = match self.shape {
             Shape::Rows { width, teams } => (width, teams, 0, 0),
             Shape::Spread {
@@ -37,8 +37,25 @@ impl Parameters {
             | u32::from(a.q_normalised) << 1
             | u32::from(a.p_inverse_temperature == a.q_inverse_temperature) << 2
             | u32::from(a.is_root) << 3
-            | u32::from(a.uses_q) << 4;
+            | u32::from(a.power.exchanged) << 4
+            | u32::from(a.uses_q) << 5;
         let f = f32::to_bits;
+        let power = &a.power;
+        let [
+            series_0,
+            series_1,
+            series_2,
+            series_3,
+            series_4,
+            series_5,
+            series_6,
+            series_7,
+            series_8,
+            series_9,
+            series_10,
+            series_11,
+            series_12,
+        ] = power.coefficients.map(f);
         [
             self.rows,
             self.k,
@@ -65,6 +82,34 @@ impl Parameters {
             self.pass,
             chunk_blocks,
             chunks,
+            a.least_exponent as u32,
+            power.infinite_on,
+            f(power.order),
+            f(power.order_less_one),
+            f(power.a),
+            f(power.inverse_a),
+            f(power.c),
+            f(power.c_words[0]),
+            f(power.c_words[1]),
+            f(power.inverse_c),
+            f(power.stretch),
+            f(power.factor),
+            f(power.far_factor),
+            f(power.far_exponent),
+            series_0,
+            series_1,
+            series_2,
+            series_3,
+            series_4,
+            series_5,
+            series_6,
+            series_7,
+            series_8,
+            series_9,
+            series_10,
+            series_11,
+            series_12,
+            0,
             0,
             0,
             0,

@@ -3,15 +3,15 @@
 //! Powers multiply it by their order, so that what remains of it after bringing the masses together would
 //! count. It is taken off bin by bin: P moves to the mass of Q.
 
-use crate::math::{Arith, Number, excess_small};
+use crate::math::{Arith, Number, OCTAVES, excess_small};
 use crate::measure::Pair;
 
-/// A drift `D`, `ln(1+D)` and `log2(1+D)`.
+/// A drift `D`, `ln(1+D)`, and `log2(1+D)` as powers have it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Centre {
     pub drift: f32,
     pub ln: f32,
-    log2: f32,
+    pub log2: f32,
 }
 
 impl Centre {
@@ -21,7 +21,7 @@ impl Centre {
         Centre {
             drift,
             ln,
-            log2: ln * std::f32::consts::LOG2_E,
+            log2: ln * (std::f32::consts::LOG2_E / OCTAVES),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::math::{
     Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Number, atanh_tail_twice, ln_ratio, log2_far,
-    ratio_in_reach, whole_exponent_of_ratio,
+    log2_words, ratio_in_reach, whole_exponent_of_ratio,
 };
 use crate::measure::{Masses, Pair, Powers, Zeros};
 
@@ -92,7 +92,7 @@ impl Domain for Direct {
             reverse_excess: none,
             p_drop: none,
             powers: Powers {
-                log2,
+                log2: log2_words(log2[0], log2[1]),
                 p: extended_unless(zeros.p, a),
                 q: extended_unless(zeros.q, b),
             },

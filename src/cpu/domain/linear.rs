@@ -6,8 +6,8 @@
 use super::{Centre, Domain, Truth, extended_unless, marked};
 use crate::cpu::survey::{Linear, floor, scaled};
 use crate::math::{
-    ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, atanh_tail, larger, ln_ratio,
-    log2_far, log2_near, ratio_in_reach, reduced_ratio,
+    ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, OCTAVES, atanh_tail, larger,
+    ln_ratio, log2_far, log2_near, log2_words, nearest_ratio, reduced_ratio, upper,
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
@@ -36,19 +36,10 @@ pub(crate) struct LinearDomain {
     inverse_grid: f32,
 }
 
-/// The exponent that is kept 23 bits up.
+/// The exponent that is kept 23 bits up, as powers have it.
 #[inline(always)]
 fn exponent_of(shift: i32) -> f32 {
-    (shift >> 23) as f32
-}
-
-/// A number rounded to 12 bits: what is left of it then has 12 bits, too, with a sign.
-#[inline(always)]
-fn upper<T: Number>(x: T) -> T {
-    let bits = x.bits();
-    bits.plus(bits.splat(0x800))
-        .and(bits.splat(0xffff_f000))
-        .stored()
+    (shift >> 23) as f32 * (1.0 / OCTAVES)
 }
 
 impl LinearDomain {
@@ -59,8 +50,9 @@ impl LinearDomain {
         let c = f32::from_bits((ratio - exponent) as u32);
         let c_hi = upper(c);
         let shift_p = p.shift + exponent;
-        let (a, b, k) = ratio_in_reach(1f32.to_bits(), c.to_bits());
+        let (a, b, k) = nearest_ratio(1f32.to_bits(), c.to_bits());
         let ([high, low], ..) = log2_far::<A, u32>(a, b, k, [0.0; 2]);
+        let (high, low) = (high * OCTAVES, low * OCTAVES);
         let log2_c = ((high + low) * 4096.0 + 0.5).floor() * (1.0 / 4096.0);
         let mass = q.sum().to_bits() & 0x7f80_0000;
         LinearDomain {
@@ -106,21 +98,33 @@ impl LinearDomain {
         }
     }
 
-    /// `q - c p` with one rounding where the two are close, in two words of which the second is what the
-    /// last product adds.
+    /// `q - c p` with one rounding where the two are close.
     ///
     /// All products are of 12 by 12 bits and hence exact, so that it does not matter whether a
     /// compiler fuses them; so are the first three differences, which cutting instead of rounding the
     /// words would spoil by one bit.
     #[inline(always)]
-    fn difference<A: Arith, T: Number>(&self, p: T, q: T) -> [T; 2] {
+    fn difference<A: Arith, T: Number>(&self, p: T, q: T) -> T {
         let (c_hi, c_lo) = (p.splat(-self.c_hi), p.splat(-self.c_lo));
         let hi = upper(p);
         let lo = p - hi;
         let d = c_hi.mul_add::<A>(hi, q);
         let d = c_hi.mul_add::<A>(lo, d);
         let d = c_lo.mul_add::<A>(hi, d);
-        [d, c_lo * lo]
+        c_lo.mul_add::<A>(lo, d)
+    }
+
+    /// What is left of the difference without its first digits, where `p` and `q` are within a factor of
+    /// two: nothing is rounded before the last product.
+    #[inline(always)]
+    fn rest<A: Arith, T: Number>(&self, p: T, q: T, first: T) -> T {
+        let (c_hi, c_lo) = (p.splat(-self.c_hi), p.splat(-self.c_lo));
+        let hi = upper(p);
+        let lo = p - hi;
+        let rest = c_hi.mul_add::<A>(hi, q) - first;
+        let rest = c_hi.mul_add::<A>(lo, rest);
+        let rest = c_lo.mul_add::<A>(hi, rest);
+        c_lo.mul_add::<A>(lo, rest)
     }
 }
 
@@ -140,8 +144,7 @@ impl Domain for LinearDomain {
         let unscaled = scaled(p_bits, self.shift_p, self.floor_p);
         let q = scaled(q_bits, self.shift_q, self.floor_q);
         let p = unscaled * self.c;
-        let [d, rest] = self.difference::<A, B::Number>(unscaled, q);
-        let d = d + rest;
+        let d = self.difference::<A, B::Number>(unscaled, q);
         let (zero, one) = (p.splat(0.0), p.splat(1.0));
 
         // Near, s comes from the exact difference; far, from the stored words, which no scaling has
@@ -202,7 +205,8 @@ impl Domain for LinearDomain {
         let b = B::select(either_zero, one, q_bits);
 
         let unscaled = scaled(p_bits, self.shift_p, self.floor_p);
-        let words = self.difference::<A, B::Number>(unscaled, pair.q);
+        let first = upper(pair.d);
+        let words = [first, self.rest::<A, B::Number>(unscaled, pair.q, first)];
         let sum = pair.p + pair.q;
         let near = (pair.d.abs() * 2.0).less(larger(pair.p, pair.q));
         let near = near.and_not(either_zero);
@@ -211,9 +215,10 @@ impl Domain for LinearDomain {
         let z = s * s;
         let w = z * atanh_tail::<A, B::Number>(z);
         let near_log2 = log2_near::<A, B::Number>(words, pair.q, safe, s, w);
-        let (a, b, k) = ratio_in_reach(a, b);
+        let (a, b, k) = nearest_ratio(a, b);
         let exponent = k.plus(k.splat(self.ratio_shift as u32));
         let (far_log2, ..) = log2_far::<A, B>(a, b, exponent, self.log2_c);
+        let far_log2 = log2_words(far_log2[0], far_log2[1]);
         let [p, p_exponent] = extended_unless(zeros.p, p_bits);
         let [q, q_exponent] = extended_unless(zeros.q, q_bits);
         pair.powers = Powers {
@@ -228,8 +233,7 @@ impl Domain for LinearDomain {
         (pair, zeros)
     }
 
-    /// Of the two large products, multiples of a power of two are added apart: such sums are exact, and
-    /// what is left is so small that its rounding is nothing, even times a high order.
+    /// Near, the difference has more digits than one number; far, both sides are split.
     #[inline(always)]
     fn drift<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> [B::Number; 2] {
         let p = scaled(p_bits, self.shift_p, self.floor_p);
@@ -238,12 +242,20 @@ impl Domain for LinearDomain {
         let hi = upper(p);
         let lo = p - hi;
         let most = hi * self.c_hi;
+        let d = self.difference::<A, B::Number>(p, q);
+        let near = (d.abs() * 2.0).less(larger(p * self.c, q));
+        let d_whole = (d * self.inverse_grid + 0.5).floor() * self.grid;
+        let near_rest = self.rest::<A, B::Number>(p, q, d_whole);
         let q_whole = (q * self.inverse_grid + 0.5).floor() * self.grid;
         let p_whole = (most * self.inverse_grid + 0.5).floor() * self.grid;
         let rest = (q - q_whole) - (most - p_whole);
         let rest = c_hi.mul_add::<A>(lo, rest);
         let rest = c_lo.mul_add::<A>(hi, rest);
-        [q_whole - p_whole, c_lo.mul_add::<A>(lo, rest)]
+        let rest = c_lo.mul_add::<A>(lo, rest);
+        [
+            Number::select(near, d_whole, q_whole - p_whole),
+            Number::select(near, near_rest, rest),
+        ]
     }
 
     #[inline(always)]

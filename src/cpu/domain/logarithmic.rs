@@ -9,8 +9,9 @@ use crate::cpu::survey::{
     two_difference,
 };
 use crate::math::{
-    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, Vector, atanh_tail, expm1_small, extended,
-    ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural, product_error, times_exp2,
+    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, OCTAVES, Vector, atanh_tail, exp2_of_whole,
+    expm1_small, extended, ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural, log2_words,
+    product_error, times_exp2,
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
@@ -46,14 +47,6 @@ fn clamp<T: Number>(x: T) -> T {
     T::select(x.less(least), least, x)
 }
 
-/// Keeps what is multiplied once more within f32.
-#[inline(always)]
-fn bounded<T: Number>(x: T) -> T {
-    let (least, most) = (x.splat(-1e37), x.splat(1e37));
-    let x = T::select(most.less(x), most, x);
-    T::select(x.less(least), least, x)
-}
-
 impl LogDomain {
     #[inline(always)]
     pub(crate) fn new<A: Arith>(p: &Log, q: &Log, inverse_temperature: [f32; 2]) -> Self {
@@ -73,9 +66,9 @@ impl LogDomain {
 }
 
 impl LogDomain {
-    /// `ln(q/p)` in two words.
+    /// `ln(q/p)`, and what [`Powers`] has of it.
     #[inline(always)]
-    fn ln_ratio<A: Arith, T: Number>(&self, a: T, b: T) -> [T; 2] {
+    fn ln_ratio<A: Arith, T: Number>(&self, a: T, b: T) -> (T, [T; 2]) {
         let zero = a.splat(0.0);
         let [high, low] = two_difference(a, b);
         let [max_high, max_low] = self.max_difference;
@@ -87,26 +80,92 @@ impl LogDomain {
         let error = error + low.mul_add::<A>(inverse, high * self.inverse_temperature[1]);
         let [scales_high, scales_low] = self.ln_scales;
         let [y, rest] = two_difference(a.splat(scales_high), x);
-        let rest = rest + (error + -scales_low);
-        // Far out there is no low word.
         let counts = y.abs().less(a.splat(FAR));
-        [y, T::select(counts, rest, zero)]
+        let rest = T::select(counts, rest + (error + -scales_low), zero);
+        let [high, low] = log2_of_natural::<A, T>(T::select(counts, y, zero), rest);
+        let [high, low] = log2_words(high, low);
+        let scaled_a = a * (1.0 / OCTAVES) + -(self.max_p * (1.0 / OCTAVES));
+        let scaled_b = b * (1.0 / OCTAVES) + -(self.max_q * (1.0 / OCTAVES));
+        let far = far_log2(scaled_b - scaled_a, self.inverse_temperature[0]);
+        (y + rest, [T::select(counts, high, far), low])
     }
+}
 
-    /// A bin as a number near 1 and a whole exponent; 0 where it is zero.
-    #[inline(always)]
-    fn extended<A: Arith, T: Number>(&self, z: T, max: T, scale: f32, is_zero: T::Mask) -> [T; 2] {
-        let zero = z.splat(0.0);
-        let [y, error] = exponent_below::<A, T>(z, max, self.inverse_temperature);
-        let error = T::select(z.splat(-FAR).less(y), error, zero);
-        let [high, low] = log2_of_natural::<A, T>(bounded(y), error);
-        let [scale, scale_exponent] = extended(scale.to_bits());
-        let [value, exponent] = times_exp2::<A, T>(z.splat(scale), high, low);
-        [
-            T::select(is_zero, zero, value),
-            T::select(is_zero, zero, exponent + scale_exponent),
-        ]
+/// The logarithm to base 2 of `exp((z - max) / T)` in two words.
+#[inline(always)]
+pub(super) fn below_words<A: Arith, T: Number>(
+    z: T,
+    max: f32,
+    inverse_temperature: [f32; 2],
+) -> [T; 2] {
+    let zero = z.splat(0.0);
+    let [y, error] = exponent_below::<A, T>(z, z.splat(max), inverse_temperature);
+    let counts = z.splat(-FAR).less(y);
+    let y = T::select(counts, y, zero);
+    let [high, low] = log2_of_natural::<A, T>(y, T::select(counts, error, zero));
+    let scaled = z * (1.0 / OCTAVES) + -(max * (1.0 / OCTAVES));
+    let far = far_log2(scaled, inverse_temperature[0]);
+    [T::select(counts, high, far), low]
+}
+
+/// The pair of two bins given by logarithms to base 2 in two words, which are to be scaled, by the logarithm
+/// `x` of their ratio, and by that to base 2.
+#[inline(always)]
+pub(super) fn shared_pair<A: Arith, T: Number>(
+    x: T,
+    log2: [T; 2],
+    bins: [[T; 2]; 2],
+    scales: [f32; 2],
+    zeros: Zeros<T::Mask>,
+) -> Pair<T> {
+    let zero = x.splat(0.0);
+    let (p, p_extended) = scaled_bin::<A, T>(bins[0], scales[0], zeros.p);
+    let (q, q_extended) = scaled_bin::<A, T>(bins[1], scales[1], zeros.q);
+    let near = x.abs().less(x.splat(0.6875)).and_not(zeros.p.or(zeros.q));
+    let inside = T::select(near, x, zero);
+    let close = p * expm1_small::<A, T>(inside);
+    Pair {
+        p,
+        q,
+        d: T::select(near, close, q - p),
+        t: marked(x, zeros),
+        excess: zero,
+        reverse_excess: zero,
+        p_drop: zero,
+        powers: Powers {
+            log2,
+            p: p_extended,
+            q: q_extended,
+        },
     }
+}
+
+/// A scaled bin, and as [`Powers`] has it.
+#[inline(always)]
+fn scaled_bin<A: Arith, T: Number>(log2: [T; 2], scale: f32, is_zero: T::Mask) -> (T, [T; 2]) {
+    let zero = log2[0].splat(0.0);
+    let [scale, scale_exponent] = extended(scale.to_bits());
+    let [value, exponent] = times_exp2::<A, T>(zero.splat(scale), log2, OCTAVES);
+    let exponent = exponent + scale_exponent;
+    let whole = exponent * OCTAVES;
+    let least = zero.splat(-126.0);
+    let gone = is_zero.or(whole.less(least));
+    let power = exp2_of_whole(T::select(gone, zero, whole));
+    let extended = [
+        T::select(is_zero, zero, value),
+        T::select(is_zero, zero, exponent),
+    ];
+    (T::select(gone, zero, value * power), extended)
+}
+
+/// The logarithm of what is so far away that it has no low word.
+#[inline(always)]
+fn far_log2<T: Number>(below: T, inverse_temperature: f32) -> T {
+    const MOST: f32 = 1.5e38;
+    let x = below * (inverse_temperature * std::f32::consts::LOG2_E);
+    let (least, most) = (x.splat(-MOST), x.splat(MOST));
+    let x = T::select(most.less(x), most, x);
+    T::select(x.less(least), least, x)
 }
 
 impl Domain for LogDomain {
@@ -191,40 +250,21 @@ impl Domain for LogDomain {
         q_bits: B,
     ) -> (Pair<B::Number>, Zeros<Truth<B>>) {
         let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
-        let either_zero = p_zero.or(q_zero);
         let (a, b) = (logarithm(p_bits), logarithm(q_bits));
-        let (max_p, max_q) = (a.splat(self.max_p), a.splat(self.max_q));
-        let a = Number::select(p_zero, max_p, a);
-        let b = Number::select(q_zero, max_q, b);
-        let zero = a.splat(0.0);
+        let a = Number::select(p_zero, a.splat(self.max_p), a);
+        let b = Number::select(q_zero, a.splat(self.max_q), b);
 
-        let [y, low] = self.ln_ratio::<A, B::Number>(a, b);
-        let x = y + low;
-        let p = exp_below::<A, B::Number>(a, max_p, self.inverse_temperature) * self.p_scale;
-        let q = exp_below::<A, B::Number>(b, max_q, self.inverse_temperature) * self.q_scale;
-        let p = Number::select(p_zero, zero, p);
-        let q = Number::select(q_zero, zero, q);
-        let near = x.abs().less(a.splat(0.6875)).and_not(either_zero);
-        let inside = Number::select(near, x, zero);
-        let close = p * expm1_small::<A, B::Number>(inside);
+        let (x, log2) = self.ln_ratio::<A, B::Number>(a, b);
         let zeros = Zeros {
             p: p_zero,
             q: q_zero,
         };
-        let pair = Pair {
-            p,
-            q,
-            d: Number::select(near, close, q - p),
-            t: marked(x, zeros),
-            excess: zero,
-            reverse_excess: zero,
-            p_drop: zero,
-            powers: Powers {
-                log2: log2_of_natural::<A, B::Number>(bounded(y), low),
-                p: self.extended::<A, B::Number>(a, max_p, self.p_scale, p_zero),
-                q: self.extended::<A, B::Number>(b, max_q, self.q_scale, q_zero),
-            },
-        };
+        let bins = [
+            below_words::<A, B::Number>(a, self.max_p, self.inverse_temperature),
+            below_words::<A, B::Number>(b, self.max_q, self.inverse_temperature),
+        ];
+        let scales = [self.p_scale, self.q_scale];
+        let pair = shared_pair::<A, B::Number>(x, log2, bins, scales, zeros);
         (pair, zeros)
     }
 

@@ -4,6 +4,7 @@ mod centre;
 mod direct;
 mod linear;
 mod logarithmic;
+mod mixed;
 mod quotient;
 mod smoothed;
 
@@ -11,6 +12,7 @@ pub(crate) use centre::Centre;
 pub(crate) use direct::{DIRECT_MASSES, Direct};
 pub(crate) use linear::LinearDomain;
 pub(crate) use logarithmic::{LogDomain, to_logarithms};
+pub(crate) use mixed::MixedDomain;
 pub(crate) use quotient::Quotients;
 pub(crate) use smoothed::Smoothed;
 
@@ -36,11 +38,15 @@ pub(crate) trait Domain: Copy {
         self.pair::<A, B>(p, q)
     }
 
-    /// What such a pair adds to the drift, in two parts that are added apart.
+    /// What such a pair adds to the drift, in two parts that are added apart: multiples of a power of two,
+    /// whose sum is exact, and what is left, so small that its rounding is nothing even times a high order.
+    ///
+    /// This one is for masses of 1.
     #[inline(always)]
     fn drift<A: Arith, B: Bits>(&self, p: B, q: B) -> [B::Number; 2] {
         let (pair, _) = self.power_pair::<A, B>(p, q);
-        [pair.d, pair.d.splat(0.0)]
+        let whole = (pair.d * 1_048_576.0 + 0.5).floor() * (1.0 / 1_048_576.0);
+        [whole, pair.d - whole]
     }
 
     /// The domain of pairs less a drift.

@@ -6,7 +6,7 @@
 use super::{Centre, Domain, Truth};
 use crate::math::{
     Arith, Bits, LN_2_OF_EXPONENT, Number, atanh_tail, extended, larger, ln_ratio, log2_far,
-    log2_near, ratio_in_reach, reduced_ratio,
+    log2_near, log2_words, nearest_ratio, reduced_ratio,
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
@@ -104,8 +104,9 @@ impl<D: Domain> Domain for Smoothed<D> {
         let z = near_s * near_s;
         let near_w = z * atanh_tail::<A, B::Number>(z);
         let near_log2 = log2_near::<A, B::Number>([d, zero], q, sum, near_s, near_w);
-        let (a, b, k) = ratio_in_reach(p.bits(), q.bits());
+        let (a, b, k) = nearest_ratio(p.bits(), q.bits());
         let (far_log2, far_s, far_w) = log2_far::<A, B>(a, b, k, [0.0; 2]);
+        let far_log2 = log2_words(far_log2[0], far_log2[1]);
         let s = Number::select(near, near_s, far_s);
         let w = Number::select(near, near_w, far_w);
         let two_s = s + s;
