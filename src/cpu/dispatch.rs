@@ -5,8 +5,10 @@ use std::sync::OnceLock;
 use pulp::NullaryFnOnce;
 
 use super::direct::{FusedRows, fused_rows};
+use super::domain::Domain;
 use super::kernels::Entry;
 use super::row::{Scratch, Task, score_row, try_row};
+use super::shares::{FusedFold, fused_fold};
 use super::survey::Fault;
 use crate::encoding::Encoding;
 use crate::math::{Arith, F32x4, Fused, Unfused, Vector};
@@ -153,6 +155,11 @@ pub(crate) trait Simd: Copy + 'static {
     fn fused<const N: usize, K: Kernel>() -> Option<FusedRows<Self>> {
         Some(fused_rows::<N, K, Self>)
     }
+
+    /// The long way in one loop, `N` being one more than the sums of the measure.
+    fn fused_fold<const N: usize, K: Kernel, D: Domain>() -> Option<FusedFold<Self, D>> {
+        Some(fused_fold::<N, K, Self, D>)
+    }
 }
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -211,6 +218,11 @@ impl Simd for Portable {
 
     /// Not for what is there to compare with.
     fn fused<const N: usize, K: Kernel>() -> Option<FusedRows<Self>> {
+        None
+    }
+
+    /// Neither for that.
+    fn fused_fold<const N: usize, K: Kernel, D: Domain>() -> Option<FusedFold<Self, D>> {
         None
     }
 }

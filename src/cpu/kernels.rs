@@ -2,8 +2,10 @@
 
 use super::direct::FusedRows;
 use super::dispatch::Simd;
+use super::domain::{LinearDomain, LogDomain};
 use super::merging::Merger;
 use super::pairs::{AddTerms, add_terms};
+use super::shares::FusedFold;
 use crate::measure::{
     Alpha, AlphaFar, Bhattacharyya, ChiSquared, CrossEntropy, GeneralizedKullbackLeibler,
     Hellinger, ItakuraSaito, Jeffreys, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler,
@@ -33,6 +35,10 @@ pub(crate) struct Entry<S> {
     pub accepts: fn(&Parameters, &Masses, [f32; 2], f32) -> bool,
     /// The first try in one loop, for measures that are wanted often.
     pub fused: Option<FusedRows<S>>,
+    /// The long way in one loop, likewise, for linear rows.
+    pub linear: Option<FusedFold<S, LinearDomain>>,
+    /// The long way in one loop, likewise, for rows of logarithms.
+    pub logarithmic: Option<FusedFold<S, LogDomain>>,
 }
 
 impl<S: Simd> Entry<S> {
@@ -42,22 +48,22 @@ impl<S: Simd> Entry<S> {
             Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => {
                 Self::of_stem(measure.stem())
             }
-            Measure::KullbackLeibler => Self::fused::<3, KullbackLeibler>(),
-            Measure::ReverseKullbackLeibler => Self::fused::<3, ReverseKullbackLeibler>(),
+            Measure::KullbackLeibler => Self::hot::<2, 3, KullbackLeibler>(),
+            Measure::ReverseKullbackLeibler => Self::hot::<2, 3, ReverseKullbackLeibler>(),
             Measure::Jeffreys => Self::of::<Jeffreys>(),
             Measure::JensenShannon(Weight::HALF) | Measure::JensenShannonDistance(Weight::HALF) => {
-                Self::fused::<4, JensenShannonHalf>()
+                Self::hot::<3, 4, JensenShannonHalf>()
             }
             Measure::JensenShannon(_) | Measure::JensenShannonDistance(_) => {
                 Self::of::<JensenShannon>()
             }
             Measure::Hellinger | Measure::HellingerSquared => Self::fused::<4, Hellinger>(),
             Measure::Bhattacharyya => Self::of::<Bhattacharyya>(),
-            Measure::TotalVariation => Self::fused::<3, TotalVariation>(),
+            Measure::TotalVariation => Self::hot::<2, 3, TotalVariation>(),
             Measure::ChiSquared => Self::fused::<3, ChiSquared>(),
             Measure::Neyman => Self::of::<Neyman>(),
             Measure::Triangular => Self::of::<Triangular>(),
-            Measure::CrossEntropy | Measure::Entropy => Self::fused::<3, CrossEntropy>(),
+            Measure::CrossEntropy | Measure::Entropy => Self::hot::<2, 3, CrossEntropy>(),
             Measure::GeneralizedKullbackLeibler => Self::of::<GeneralizedKullbackLeibler>(),
             Measure::ItakuraSaito => Self::of::<ItakuraSaito>(),
             Measure::SquaredEuclidean => Self::of::<SquaredEuclidean>(),
@@ -71,8 +77,8 @@ impl<S: Simd> Entry<S> {
             "renyi_zero" => Self::of::<RenyiZero>(),
             "renyi_infinity" => Self::of::<RenyiInfinity>(),
             "tsallis_zero" => Self::of::<TsallisZero>(),
-            "reverse_kullback_leibler" => Self::fused::<3, ReverseKullbackLeibler>(),
-            "kullback_leibler" => Self::fused::<3, KullbackLeibler>(),
+            "reverse_kullback_leibler" => Self::hot::<2, 3, ReverseKullbackLeibler>(),
+            "kullback_leibler" => Self::hot::<2, 3, KullbackLeibler>(),
             _ => Self::of::<Alpha>(),
         }
     }
@@ -98,6 +104,17 @@ impl<S: Simd> Entry<S> {
             finish: K::finish::<S::Arith>,
             accepts: K::accepts_with,
             fused: None,
+            linear: None,
+            logarithmic: None,
+        }
+    }
+
+    /// `M` is one more than the sums of the measure, `N` two.
+    fn hot<const M: usize, const N: usize, K: Kernel>() -> Self {
+        Entry {
+            linear: S::fused_fold::<M, K, LinearDomain>(),
+            logarithmic: S::fused_fold::<M, K, LogDomain>(),
+            ..Self::fused::<N, K>()
         }
     }
 

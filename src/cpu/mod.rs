@@ -9,6 +9,9 @@ mod merging;
 mod pairs;
 mod prefetch;
 mod row;
+mod shares;
+#[cfg(test)]
+mod shares_tests;
 mod survey;
 mod tree;
 

@@ -179,7 +179,9 @@ impl<S: Simd> RowPair<'_, S> {
         let mut drift = masses.drift;
         loop {
             let fill = filling::<S, D>(entry.stem.parts);
-            let found = if entry.stem.is_power() {
+            let found = if let Some(fused) = D::fused(&entry) {
+                fused(self.simd, &domain, parameters, &masses, self.p, self.q)
+            } else if entry.stem.is_power() {
                 self.fold(&domain.centred(drift), fill, Some(&entry), &masses)
             } else {
                 self.fold(&domain, fill, Some(&entry), &masses)

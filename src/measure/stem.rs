@@ -33,6 +33,7 @@ impl Stem {
     }
 
     /// The measure itself, and what stands in for it, one after the other.
+    #[cfg(feature = "gpu")]
     pub(crate) fn levels(&'static self) -> impl Iterator<Item = &'static Stem> {
         std::iter::successors(Some(self), |stem| stem.instead)
     }

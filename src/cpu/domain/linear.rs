@@ -4,6 +4,9 @@
 //! by `c = sum q / sum p`, and `d = q - c p` is formed from an exact product.
 
 use super::{Centre, Domain, Truth, extended_unless, marked};
+use crate::cpu::dispatch::Simd;
+use crate::cpu::kernels::Entry;
+use crate::cpu::shares::FusedFold;
 use crate::cpu::survey::{Linear, floor, scaled};
 use crate::math::{
     ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, OCTAVES, atanh_tail, larger,
@@ -274,5 +277,9 @@ impl Domain for LinearDomain {
             q_max: self.q_max,
             q_rest: self.q_rest,
         }
+    }
+
+    fn fused<S: Simd>(entry: &Entry<S>) -> Option<FusedFold<S, Self>> {
+        entry.linear
     }
 }

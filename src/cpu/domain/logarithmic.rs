@@ -4,6 +4,8 @@
 
 use super::{Centre, Domain, Truth, marked};
 use crate::cpu::dispatch::Simd;
+use crate::cpu::kernels::Entry;
+use crate::cpu::shares::FusedFold;
 use crate::cpu::survey::{
     Log, Operand, Survey, below_maximum, exp_below, exponent_below, is_zero, logarithm,
     two_difference,
@@ -286,6 +288,10 @@ impl Domain for LogDomain {
             q_max: self.q_scale,
             q_rest: self.q_rest * self.q_scale,
         }
+    }
+
+    fn fused<S: Simd>(entry: &Entry<S>) -> Option<FusedFold<S, Self>> {
+        entry.logarithmic
     }
 }
 

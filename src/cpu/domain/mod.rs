@@ -16,6 +16,9 @@ pub(crate) use mixed::MixedDomain;
 pub(crate) use quotient::Quotients;
 pub(crate) use smoothed::Smoothed;
 
+use super::dispatch::Simd;
+use super::kernels::Entry;
+use super::shares::FusedFold;
 use crate::math::{Arith, Bits, Mask, Number, extended};
 use crate::measure::{Masses, ONLY_P, ONLY_Q, Pair, Zeros};
 
@@ -57,6 +60,11 @@ pub(crate) trait Domain: Copy {
 
     /// The masses, with a drift of 0: it is not known yet.
     fn masses(&self) -> Masses;
+
+    /// The loop of a measure's own over such rows, if it has one.
+    fn fused<S: Simd>(_: &Entry<S>) -> Option<FusedFold<S, Self>> {
+        None
+    }
 }
 
 /// Truth values for as many numbers as there are words.

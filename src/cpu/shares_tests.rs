@@ -1,0 +1,121 @@
+//! Loops in which all is fused give the bits of those that meet in the cache.
+
+use super::dispatch::{Batch, Isa, Simd};
+use super::kernels::Entry;
+use super::row::{Scratch, score_row, try_row};
+use super::task;
+use crate::element::ElementType;
+use crate::encoding::Encoding;
+use crate::measure::Measure;
+use crate::options::Options;
+use crate::rows::Rows;
+
+const MEASURES: [&str; 8] = [
+    "kl",
+    "reverse-kl",
+    "js",
+    "js-distance",
+    "tv",
+    "cross-entropy",
+    "hellinger",
+    "chi2",
+];
+
+/// Numbers in `(0, 1)` from a linear congruence.
+fn drawn(count: usize, mut seed: u64) -> Vec<f32> {
+    (0..count)
+        .map(|_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            ((seed >> 40) as f32 + 0.5) / 16_777_216.0
+        })
+        .collect()
+}
+
+/// A row near another, of an encoding.
+fn pair(encoding: Encoding, k: usize, seed: u64) -> [Vec<f32>; 2] {
+    let p = drawn(k, seed);
+    let reach = [1e-6, 1e-3, 1.0][seed as usize % 3];
+    let q: Vec<f32> = p
+        .iter()
+        .zip(drawn(k, seed + 7))
+        .map(|(p, shake)| p * (1.0 + reach * shake))
+        .collect();
+    [p, q].map(|row| match encoding {
+        Encoding::Probabilities => {
+            let sum: f64 = row.iter().map(|&x| f64::from(x)).sum();
+            row.iter().map(|&x| (f64::from(x) / sum) as f32).collect()
+        }
+        _ => row,
+    })
+}
+
+/// Compares all measures; gives the number of scores from loops of their own.
+fn compare<S: Simd>(simd: S) -> usize {
+    let mut fused_scores = 0;
+    for encoding in [Encoding::Probabilities, Encoding::Weights, Encoding::LOGITS] {
+        for (i, k) in [3, 16, 64, 65, 257, 1024, 1030, 4099].into_iter().enumerate() {
+            let [p, q] = pair(encoding, k, 40 + i as u64);
+            let (Ok(p), Ok(q)) = (Rows::new(encoding, &p, k), Rows::new(encoding, &q, k)) else {
+                panic!("no rows of {k} bins");
+            };
+            assert_eq!(p.kind().1, ElementType::F32);
+            for name in MEASURES {
+                let Ok(measure) = name.parse::<Measure>() else {
+                    panic!("no measure {name}");
+                };
+                let what = format!("{name} of {encoding}, K = {k}");
+                fused_scores += compare_row(simd, measure, &p, &q, &what);
+            }
+        }
+    }
+    fused_scores
+}
+
+fn compare_row<S: Simd>(simd: S, measure: Measure, p: &Rows<'_>, q: &Rows<'_>, what: &str) -> usize {
+    let task = task(&Options::new(measure), p, q);
+    let scratch = &mut Scratch::default();
+    let entry = Entry::<S>::new(measure);
+    let plain = Entry {
+        fused: None,
+        linear: None,
+        logarithmic: None,
+        ..entry
+    };
+    let values = |rows: &Rows<'_>| -> Vec<f32> {
+        (0..rows.k()).map(|i| rows.row(0).value(i) as f32).collect()
+    };
+    let (p_row, q_row) = (values(p), values(q));
+    let mut score = |entry: &Entry<S>| {
+        score_row(simd, &task, entry, scratch, &p_row, &q_row).map(f32::to_bits)
+    };
+    assert_eq!(score(&entry), score(&plain), "{what}");
+    let Some(fused) = entry.fused.filter(|_| p.encoding() == Encoding::Probabilities) else {
+        return usize::from(entry.linear.is_some());
+    };
+    let batch = Batch {
+        task: &task,
+        p,
+        q,
+    };
+    let mut out = [f32::NAN];
+    let tried = fused(simd, &batch, 0, &mut out) == 1;
+    let meeting = try_row(simd, &task, &plain, scratch, &p_row, &q_row);
+    assert_eq!(tried.then(|| out[0].to_bits()), meeting.map(f32::to_bits), "{what}");
+    1
+}
+
+#[test]
+fn fused_loops_have_the_bits_of_all_others() {
+    for isa in Isa::available() {
+        let found = match isa {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx512(simd) => compare(simd),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx2(simd) => compare(simd),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(simd) => compare(simd),
+            Isa::Portable => continue,
+        };
+        assert!(found > 100, "{}: {found}", isa.name());
+    }
+}
