@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use kullback::{BoxError, Encoding, Measure, Scorer, Source, Verify};
+use kullback::{BoxError, Encoding, Measure, Room, Scorer, Source, Verify};
 
 /// Histograms of one process on two days: counts that differ by chance.
 struct Histograms {
@@ -35,7 +35,8 @@ impl Source for Histograms {
     fn q_encoding(&self) -> Encoding {
         Encoding::Weights
     }
-    fn fill(&mut self, p: &mut [f32], q: &mut [f32]) -> Result<usize, BoxError> {
+    fn fill(&mut self, p: Room<'_>, q: Room<'_>) -> Result<usize, BoxError> {
+        let (p, q) = (p.of::<f32>()?, q.of::<f32>()?);
         let rows = self.left.min((p.len() / self.k) as u64);
         let values = rows as usize * self.k;
         p[..values].fill_with(|| self.count());

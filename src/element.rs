@@ -1,14 +1,21 @@
 //! Element types: how a stored word becomes a number.
 
+use std::fmt;
+use std::ops::Range;
+
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
+
 /// The type of the numbers that a matrix stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ElementType {
     /// IEEE 754 binary32.
     F32,
-    /// IEEE 754 binary16: shaders only so far, to prove that the slot takes a second type.
-    #[cfg(test)]
+    /// IEEE 754 binary16.
     F16,
+    /// bfloat16: the upper half of a binary32.
+    Bf16,
 }
 
 impl ElementType {
@@ -17,8 +24,7 @@ impl ElementType {
     pub const fn size(self) -> usize {
         match self {
             ElementType::F32 => 4,
-            #[cfg(test)]
-            ElementType::F16 => 2,
+            ElementType::F16 | ElementType::Bf16 => 2,
         }
     }
 
@@ -27,9 +33,24 @@ impl ElementType {
     pub const fn default_tolerance(self) -> f64 {
         match self {
             ElementType::F32 => 1e-3,
-            #[cfg(test)]
-            ElementType::F16 => 2e-2,
+            ElementType::F16 | ElementType::Bf16 => 2e-2,
         }
+    }
+
+    /// The name of the type in Rust.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            ElementType::F32 => "f32",
+            ElementType::F16 => "f16",
+            ElementType::Bf16 => "bf16",
+        }
+    }
+}
+
+impl fmt::Display for ElementType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -37,41 +58,256 @@ impl ElementType {
 #[derive(Clone, Copy, Debug)]
 pub enum Values<'a> {
     F32(&'a [f32]),
+    F16(&'a [f16]),
+    Bf16(&'a [bf16]),
 }
 
-impl Values<'_> {
+/// One of the element types that is known only at run time, as a slice to write to.
+///
+/// What [`Source::fill`](crate::Source::fill) writes rows into: room for whole rows of one operand, in
+/// the element type that the source has stated.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Room<'a> {
+    /// Room for f32.
+    F32(&'a mut [f32]),
+    /// Room for f16.
+    F16(&'a mut [f16]),
+    /// Room for bf16.
+    Bf16(&'a mut [bf16]),
+}
+
+/// The room is for another type than that which a source has stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the source fills in {wanted}, but has stated {stated}")]
+pub struct WrongElement {
+    /// The type that was asked for.
+    pub wanted: ElementType,
+    /// The type that the room is for.
+    pub stated: ElementType,
+}
+
+impl<'a> Room<'a> {
+    /// The room as a slice of the type that the source has stated.
+    ///
+    /// # Errors
+    /// [`WrongElement`] if that is another type.
+    pub fn of<E: Element>(self) -> Result<&'a mut [E], WrongElement> {
+        let wrong = WrongElement {
+            wanted: E::TYPE,
+            stated: self.element_type(),
+        };
+        E::room(self).ok_or(wrong)
+    }
+
+    /// The type of the elements.
+    #[must_use]
+    pub fn element_type(&self) -> ElementType {
+        match self {
+            Room::F32(_) => ElementType::F32,
+            Room::F16(_) => ElementType::F16,
+            Room::Bf16(_) => ElementType::Bf16,
+        }
+    }
+
+    /// The number of elements, a multiple of K.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Room::F32(room) => room.len(),
+            Room::F16(room) => room.len(),
+            Room::Bf16(room) => room.len(),
+        }
+    }
+
+    /// The room for each row of `k` elements.
+    pub(crate) fn rows(self, k: usize) -> Box<dyn Iterator<Item = Room<'a>> + 'a> {
+        match self {
+            Room::F32(room) => Box::new(room.chunks_exact_mut(k).map(Room::F32)),
+            Room::F16(room) => Box::new(room.chunks_exact_mut(k).map(Room::F16)),
+            Room::Bf16(room) => Box::new(room.chunks_exact_mut(k).map(Room::Bf16)),
+        }
+    }
+
+    /// True if there is no room at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<'a> Values<'a> {
     pub(crate) fn len(&self) -> usize {
         match self {
             Values::F32(v) => v.len(),
+            Values::F16(v) => v.len(),
+            Values::Bf16(v) => v.len(),
         }
     }
 
     pub(crate) fn element_type(&self) -> ElementType {
         match self {
             Values::F32(_) => ElementType::F32,
+            Values::F16(_) => ElementType::F16,
+            Values::Bf16(_) => ElementType::Bf16,
+        }
+    }
+
+    /// Some of the values.
+    pub(crate) fn slice(self, range: Range<usize>) -> Values<'a> {
+        match self {
+            Values::F32(v) => Values::F32(&v[range]),
+            Values::F16(v) => Values::F16(&v[range]),
+            Values::Bf16(v) => Values::Bf16(&v[range]),
+        }
+    }
+
+    /// Value `i` as it counts: zero is decided on the stored bits, those of narrow types once widened.
+    pub(crate) fn value(&self, i: usize) -> f64 {
+        let value = match self {
+            Values::F32(v) => v[i],
+            Values::F16(v) => v[i].to_f32(),
+            Values::Bf16(v) => v[i].to_f32(),
+        };
+        if value.is_subnormal() {
+            0.0
+        } else {
+            f64::from(value) + 0.0
+        }
+    }
+
+    /// Widens all values into as many f32, which is exact.
+    pub(crate) fn widen(self, out: &mut [f32]) {
+        match self {
+            Values::F32(v) => out.copy_from_slice(v),
+            Values::F16(v) => v.convert_to_f32_slice(out),
+            Values::Bf16(v) => {
+                for (out, v) in out.iter_mut().zip(v) {
+                    *out = f32::from_bits(u32::from(v.to_bits()) << 16);
+                }
+            }
+        }
+    }
+
+    /// Copies all values to room for as many of the same type; false if it is for another.
+    pub(crate) fn copy_to(self, room: Room<'_>) -> bool {
+        match (self, room) {
+            (Values::F32(v), Room::F32(room)) => room.copy_from_slice(v),
+            (Values::F16(v), Room::F16(room)) => room.copy_from_slice(v),
+            (Values::Bf16(v), Room::Bf16(room)) => room.copy_from_slice(v),
+            _ => return false,
+        }
+        true
+    }
+
+    /// The stored bytes.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        match self {
+            Values::F32(v) => bytemuck::cast_slice(v),
+            Values::F16(v) => bytemuck::cast_slice(v.reinterpret_cast()),
+            Values::Bf16(v) => bytemuck::cast_slice(v.reinterpret_cast()),
         }
     }
 }
 
 mod sealed {
-    pub trait Sealed {
-        fn values(slice: &[Self]) -> super::Values<'_>
-        where
-            Self: Sized;
-    }
-    impl Sealed for f32 {
-        fn values(slice: &[f32]) -> super::Values<'_> {
-            super::Values::F32(slice)
-        }
+    use super::{Room, Values};
+
+    pub trait Sealed: Sized {
+        fn values(slice: &[Self]) -> Values<'_>;
+        fn room(room: Room<'_>) -> Option<&mut [Self]>;
     }
 }
 
-/// A type of number that rows may hold. Sealed: implemented for `f32`.
-pub trait Element: sealed::Sealed + Copy + Send + Sync + 'static {
+/// A type of number that rows may hold. Sealed: implemented for `f32`, and for [`f16`] and [`bf16`] of
+/// the crate `half`.
+pub trait Element: sealed::Sealed + Copy + Default + fmt::Debug + Send + Sync + 'static {
     /// The run-time name of the type.
     const TYPE: ElementType;
 }
 
-impl Element for f32 {
-    const TYPE: ElementType = ElementType::F32;
+macro_rules! elements {
+    ($($element:ty => $variant:ident),* $(,)?) => {$(
+        impl sealed::Sealed for $element {
+            fn values(slice: &[$element]) -> Values<'_> {
+                Values::$variant(slice)
+            }
+
+            fn room(room: Room<'_>) -> Option<&mut [$element]> {
+                match room {
+                    Room::$variant(room) => Some(room),
+                    _ => None,
+                }
+            }
+        }
+
+        impl Element for $element {
+            const TYPE: ElementType = ElementType::$variant;
+        }
+    )*};
+}
+
+elements![f32 => F32, f16 => F16, bf16 => Bf16];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// IEEE 754 binary16, from its definition.
+    fn half(bits: u16) -> f32 {
+        let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+        let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023));
+        sign * match exponent {
+            0 => fraction * 2_f32.powi(-24),
+            31 if fraction == 0.0 => f32::INFINITY,
+            31 => f32::NAN,
+            _ => (1024.0 + fraction) * 2_f32.powi(exponent - 25),
+        }
+    }
+
+    #[test]
+    fn every_half_widens_to_the_number_that_it_is() {
+        let bits: Vec<u16> = (0..=u16::MAX).collect();
+        let all_f16: Vec<f16> = bits.iter().map(|&bits| f16::from_bits(bits)).collect();
+        let all_bf16: Vec<bf16> = bits.iter().map(|&bits| bf16::from_bits(bits)).collect();
+        let wide = |values: Values<'_>| {
+            let mut out = vec![0.0; values.len()];
+            values.widen(&mut out);
+            out
+        };
+        let (of_f16, of_bf16) = (wide(Values::F16(&all_f16)), wide(Values::Bf16(&all_bf16)));
+        for (i, bits) in bits.into_iter().enumerate() {
+            let (found, expected) = (of_f16[i], half(bits));
+            assert!(found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan());
+            assert_eq!(of_bf16[i].to_bits(), u32::from(bits) << 16);
+        }
+    }
+
+    #[test]
+    fn subnormals_of_f16_count_and_those_of_bf16_do_not() {
+        let least = f16::from_bits(1);
+        assert_eq!(Values::F16(&[least]).value(0), 2_f64.powi(-24));
+        assert_eq!(Values::Bf16(&[bf16::from_bits(0x7f)]).value(0), 0.0);
+        let zero = Values::Bf16(&[bf16::from_bits(0x8001)]).value(0);
+        assert!(zero == 0.0 && zero.is_sign_positive());
+        assert_eq!(
+            Values::Bf16(&[bf16::MIN_POSITIVE]).value(0),
+            f64::from(f32::MIN_POSITIVE)
+        );
+    }
+
+    #[test]
+    fn room_is_for_the_type_that_was_stated() {
+        let mut halves = [f16::ZERO; 3];
+        let wrong = Room::F16(&mut halves).of::<f32>();
+        assert_eq!(
+            wrong.map(|room| room.len()),
+            Err(WrongElement {
+                wanted: ElementType::F32,
+                stated: ElementType::F16
+            })
+        );
+        assert!(Room::F16(&mut halves).of::<f16>().is_ok());
+    }
 }

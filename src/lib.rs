@@ -63,9 +63,10 @@ pub use gpu::GpuScorer;
 #[cfg(feature = "gpu")]
 pub use wgpu;
 
-pub use element::{Element, ElementType};
+pub use element::{Element, ElementType, Room, WrongElement};
 pub use encoding::{Encoding, Temperature};
 pub use error::{ArgumentError, BuildError, ScoreError, ScoresError, StreamError};
+pub use half::{bf16, f16};
 pub use measure::{AlphaOrder, Measure, RenyiOrder, TsallisOrder, Weight};
 pub use options::{Backend, Options, Support, Unit, Verify};
 pub use promise::allowed_error;

@@ -6,6 +6,9 @@ use crate::error::ArgumentError;
 
 /// A borrowed row-major matrix whose rows are distributions over `k` bins.
 ///
+/// The numbers are f32, or [`f16`](crate::f16) or [`bf16`](crate::bf16), which are read as they are
+/// stored; two matrices that are scored against each other may differ in that.
+///
 /// Nothing is read or checked here but the shape: bad rows are found while scoring.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
@@ -26,6 +29,15 @@ impl<'a> Rows<'a> {
         values: &'a [E],
         k: usize,
     ) -> Result<Self, ArgumentError> {
+        Self::of(encoding, E::values(values), k)
+    }
+
+    /// As [`Rows::new`], of a type that is known only at run time.
+    pub(crate) fn of(
+        encoding: Encoding,
+        values: Values<'a>,
+        k: usize,
+    ) -> Result<Self, ArgumentError> {
         if k == 0 {
             return Err(ArgumentError::NoBins);
         }
@@ -36,7 +48,7 @@ impl<'a> Rows<'a> {
             });
         }
         Ok(Rows {
-            values: E::values(values),
+            values,
             encoding,
             k,
             stride: k,
@@ -168,31 +180,31 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn row(&self, i: u64) -> Row<'a> {
         Row {
-            values: self.row_f32(i as usize),
+            values: self.row_values(i as usize),
             encoding: self.encoding,
         }
     }
 
-    /// The values of row `i` as f32.
-    pub(crate) fn row_f32(&self, i: usize) -> &'a [f32] {
-        let Values::F32(values) = self.values;
-        &values[i * self.stride..i * self.stride + self.k]
+    /// The values of row `i`.
+    pub(crate) fn row_values(&self, i: usize) -> Values<'a> {
+        self.values.slice(i * self.stride..i * self.stride + self.k)
     }
 
-    /// All values, for rows without padding between them.
-    #[cfg(feature = "gpu")]
-    pub(crate) fn all_f32(&self) -> &'a [f32] {
-        let Values::F32(values) = self.values;
-        &values[..self.rows * self.k]
+    /// All values, padding included but for that of the last row.
+    pub(crate) fn values(&self) -> Values<'a> {
+        let end = match self.rows {
+            0 => 0,
+            rows => (rows - 1) * self.stride + self.k,
+        };
+        self.values.slice(0..end)
     }
 
     /// The rows `from..to` as a view of their own.
     pub(crate) fn slice(&self, from: usize, to: usize) -> Rows<'a> {
         let start = from * self.stride;
         let end = (to * self.stride).min(self.values.len());
-        let Values::F32(values) = self.values;
         Rows {
-            values: Values::F32(&values[start.min(end)..end]),
+            values: self.values.slice(start.min(end)..end),
             rows: to - from,
             ..*self
         }
@@ -202,7 +214,7 @@ impl<'a> Rows<'a> {
 /// One row of a matrix, for the reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    values: &'a [f32],
+    values: Values<'a>,
     encoding: Encoding,
 }
 
@@ -219,15 +231,10 @@ impl Row<'_> {
         self.encoding
     }
 
-    /// Bin `i` as it counts: f32 subnormals and -0 are zero.
+    /// Bin `i` as it counts: subnormals of f32 and bf16, and -0, are zero; those of f16 are not.
     #[must_use]
     pub fn value(&self, i: usize) -> f64 {
-        let value = self.values[i];
-        if value.is_subnormal() {
-            0.0
-        } else {
-            f64::from(value) + 0.0
-        }
+        self.values.value(i)
     }
 
     /// The sum of the probabilities that the row claims to hold.
@@ -243,6 +250,6 @@ impl Row<'_> {
     /// How far the sum of probabilities may be from 1 unless a request says otherwise.
     #[must_use]
     pub fn default_tolerance(&self) -> f64 {
-        ElementType::F32.default_tolerance()
+        self.values.element_type().default_tolerance()
     }
 }

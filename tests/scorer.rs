@@ -10,8 +10,8 @@ use std::task::{Context, Poll, Waker};
 
 use kullback::{
     ArgumentError, Backend, BoxError, BuildError, CancelToken, Encoding, IssueKind, Issues,
-    Measure, Operand, Progress, Report, Request, RowSource, Rows, RowsSource, ScoreError, ScoredOn,
-    Scorer, Scores, ScoresError, Source, StreamError, Support, Unit, Verify,
+    Measure, Operand, Progress, Report, Request, Room, RowSource, Rows, RowsSource, ScoreError,
+    ScoredOn, Scorer, Scores, ScoresError, Source, StreamError, Support, Unit, Verify,
 };
 
 const BACKENDS: [Backend; 2] = [Backend::Cpu, Backend::Reference];
@@ -623,7 +623,7 @@ fn a_stream_of_unknown_length_is_verified_whatever_the_chunks() {
 fn a_source_that_fails_ends_the_stream_at_its_row() {
     let scorer = scorer(Backend::Cpu);
     let pairs = (0..10).map(|row| match row {
-        7 => (vec![1.0; 4], vec![1.0; 3]),
+        7 => (vec![1.0_f32; 4], vec![1.0_f32; 3]),
         _ => (vec![1.0; 3], vec![1.0; 3]),
     });
     let mut source = RowSource::new(Encoding::Weights, Encoding::Weights, 3, pairs).with_rows(10);
@@ -699,7 +699,8 @@ impl Source for Liar {
     fn q_encoding(&self) -> Encoding {
         Encoding::LOGITS
     }
-    fn fill(&mut self, p: &mut [f32], q: &mut [f32]) -> Result<usize, BoxError> {
+    fn fill(&mut self, p: Room<'_>, q: Room<'_>) -> Result<usize, BoxError> {
+        let (p, q) = (p.of::<f32>()?, q.of::<f32>()?);
         assert_eq!(p.len(), q.len());
         assert!(!p.is_empty() && p.len().is_multiple_of(self.k));
         p.fill(1.0);
@@ -804,7 +805,7 @@ fn a_source_that_panics_panics_for_the_caller() {
         fn q_encoding(&self) -> Encoding {
             Encoding::Weights
         }
-        fn fill(&mut self, _: &mut [f32], _: &mut [f32]) -> Result<usize, BoxError> {
+        fn fill(&mut self, _: Room<'_>, _: Room<'_>) -> Result<usize, BoxError> {
             std::panic::panic_any("boom")
         }
     }

@@ -19,8 +19,8 @@ pub struct Arguments {
 pub enum Command {
     /// Score every row of P against the same row of Q
     ///
-    /// Both files are 2-D .npy files of float16, float32 or float64 in C order, one distribution a row,
-    /// with equal shapes. A bad row gets NaN as its score and is reported. Only entropy does without Q.
+    /// Both files are 2-D .npy files of float16, float32 or float64 in C order, or of bfloat16 as uint16,
+    /// one distribution a row, with equal shapes. A bad row gets NaN as its score and is reported. Only entropy does without Q.
     ///
     /// Exit code 0: all rows were scored. 1: some rows are bad, or the verification failed; scores are
     /// written all the same. 2: the arguments or files cannot be used.
@@ -63,6 +63,14 @@ pub struct ScoreArguments {
     /// What the rows of Q hold, likewise [default: probabilities]
     #[arg(long, value_name = "ENC")]
     pub q_as: Option<Encoding>,
+
+    /// The elements of P are bfloat16, whose bits the file holds as uint16
+    #[arg(long)]
+    pub p_bf16: bool,
+
+    /// The elements of Q are bfloat16, likewise
+    #[arg(long)]
+    pub q_bf16: bool,
 
     /// Temperature T of each operand that holds logits: softmax(z / T) [default: 1]
     #[arg(long, value_name = "T", allow_negative_numbers = true)]

@@ -22,6 +22,10 @@ pub struct Request {
     pub p_encoding: Encoding,
     /// What the rows of Q hold.
     pub q_encoding: Encoding,
+    /// Whether the elements of P are the bits of bfloat16.
+    pub p_bf16: bool,
+    /// Whether those of Q are.
+    pub q_bf16: bool,
     /// The measure.
     pub measure: Measure,
     /// The unit; nats for a measure without one.
@@ -57,6 +61,11 @@ impl Request {
                 "--unit: {measure} has no unit; leave the flag out"
             )));
         }
+        if arguments.q_bf16 && arguments.q.is_none() {
+            return Err(Failure::new(
+                "--q-bf16: there is no <Q.npy>; leave the flag out",
+            ));
+        }
         let (p_encoding, q_encoding) = encodings(&arguments)?;
         let request = Request {
             p_encoding,
@@ -64,6 +73,8 @@ impl Request {
             q_encoding: q_encoding.unwrap_or(p_encoding),
             p: arguments.p,
             q: arguments.q,
+            p_bf16: arguments.p_bf16,
+            q_bf16: arguments.q_bf16,
             measure,
             unit: arguments.unit.unwrap_or_default(),
             support: arguments.support,

@@ -3,17 +3,14 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use kullback::{BoxError, Report, Request as Scoring, ScoredOn, Scorer, StreamError};
+use kullback::{BoxError, Report, ScoredOn, Scorer, StreamError};
 
 use crate::args::ScoreArguments;
-use crate::npy::{Header, NpyPair, ScoreWriter, StoredType};
+use crate::npy::{Header, NpyPair, OperandFile, ScoreWriter};
 use crate::progress::ProgressLine;
 use crate::request::Request;
 use crate::statistics::{Collector, Statistics};
 use crate::{Failure, Outcome, json, summary};
-
-/// How far from 1 the sum of float16 probabilities may be; float32 has the default of the library.
-const F16_TOLERANCE: f64 = 2e-2;
 
 /// Everything there is to say about a batch that was scored.
 #[derive(Debug)]
@@ -72,10 +69,17 @@ pub fn run(arguments: ScoreArguments, out: &mut impl Write) -> Result<Outcome, F
 
 /// Scores two files, into a third if one is named.
 fn score(request: Request) -> Result<Scored, Failure> {
-    let mut pair = NpyPair::open(
-        (&request.p, request.p_encoding),
-        (request.q.as_deref(), request.q_encoding),
-    )?;
+    let p = OperandFile {
+        path: &request.p,
+        encoding: request.p_encoding,
+        bf16: request.p_bf16,
+    };
+    let q = request.q.as_deref().map(|path| OperandFile {
+        path,
+        encoding: request.q_encoding,
+        bf16: request.q_bf16,
+    });
+    let mut pair = NpyPair::open(p, q, request.q_encoding)?;
     if !request.measure.uses_q() {
         pair.leave_q();
     }
@@ -95,13 +99,12 @@ fn score(request: Request) -> Result<Scored, Failure> {
         }
         Ok(())
     };
-    let mut scoring = scorer
+    let scoring = scorer
         .request(&request.measure)
         .unit(request.unit)
         .support(request.support)
         .verify(request.verify)
         .progress(|progress| line.show(progress.rows_done, progress.rows_total));
-    scoring = with_tolerance(scoring, &request, &p, q.as_ref());
     let start = Instant::now();
     let end = scoring.stream(&mut pair, &mut sink);
     line.clear();
@@ -132,31 +135,6 @@ fn scorer(request: &Request) -> Result<Scorer, Failure> {
         };
         Failure::new(format_args!("{flag}: {error}"))
     })
-}
-
-/// Grants float16 rows the tolerance that float16 has, where no other row would get it too.
-fn with_tolerance<'a>(
-    scoring: Scoring<'a>,
-    request: &Request,
-    p: &Header,
-    q: Option<&Header>,
-) -> Scoring<'a> {
-    if tolerance_is_f16(request, p, q) {
-        scoring.tolerance(F16_TOLERANCE)
-    } else {
-        scoring
-    }
-}
-
-/// True if there are rows that must sum to 1, and all of them are float16.
-#[must_use]
-pub(crate) fn tolerance_is_f16(request: &Request, p: &Header, q: Option<&Header>) -> bool {
-    let mut normalised = [(request.p_encoding, Some(p)), (request.q_encoding, q)]
-        .into_iter()
-        .filter(|(encoding, _)| encoding.must_be_normalised())
-        .filter_map(|(_, header)| header)
-        .peekable();
-    normalised.peek().is_some() && normalised.all(|header| header.stored == StoredType::F2)
 }
 
 /// Errors of the files stand for themselves: they name their file and row.

@@ -9,7 +9,7 @@ use crate::adapters;
 use crate::format::{count, counted, rough, score};
 use crate::infinities::reason;
 use crate::npy::{Header, StoredType};
-use crate::score::{Scored, tolerance_is_f16};
+use crate::score::Scored;
 use crate::statistics::LEVELS;
 
 /// How many bad rows are listed.
@@ -34,10 +34,14 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
         counted(report.rows, "row"),
         scored.p.k
     )?;
-    line(out, "P", &operand(&request.p, request.p_encoding))?;
+    line(
+        out,
+        "P",
+        &operand(&request.p, request.p_encoding, &scored.p),
+    )?;
     if let Some(q) = &request.q {
-        let text = match scored.q {
-            Some(_) => operand(q, request.q_encoding),
+        let text = match &scored.q {
+            Some(header) => operand(q, request.q_encoding, header),
             None => format!("{} (not read)", q.display()),
         };
         line(out, "Q", &text)?;
@@ -63,42 +67,30 @@ fn line(out: &mut impl Write, name: &str, text: &str) -> io::Result<()> {
     writeln!(out, "  {name:<13} {text}")
 }
 
-fn operand(path: &Path, encoding: Encoding) -> String {
-    format!("{} ({encoding})", path.display())
+fn operand(path: &Path, encoding: Encoding, header: &Header) -> String {
+    let element = match header.stored {
+        StoredType::F4 => String::new(),
+        stored => format!(", {}", stored.name()),
+    };
+    format!("{} ({encoding}{element})", path.display())
 }
 
-/// Says which files did not hold float32.
+/// Says which files held float64.
 fn conversions(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
-    let converted = |header: &Header| header.stored != StoredType::F4;
+    let converted = |header: &Header| header.stored == StoredType::F8;
     let p = Some(scored.p).filter(converted);
     let q = scored.q.filter(converted);
     let text = match (p, q) {
         (None, None) => return Ok(()),
-        (Some(p), Some(q)) if p.stored == q.stored => format!("P and Q from {}", p.stored.name()),
-        (Some(p), Some(q)) => format!("P from {}, Q from {}", p.stored.name(), q.stored.name()),
-        (Some(p), None) => format!("P from {}", p.stored.name()),
-        (None, Some(q)) => format!("Q from {}", q.stored.name()),
+        (Some(_), Some(_)) => "P and Q from float64",
+        (Some(_), None) => "P from float64",
+        (None, Some(_)) => "Q from float64",
     };
     line(
         out,
         "converted",
-        &format!("{text} to float32 on reading{}", rounding(scored)),
+        &format!("{text} to float32 on reading; values below 1.2e-38 count as zero"),
     )
-}
-
-/// What the conversion may change, or what is granted for it.
-fn rounding(scored: &Scored) -> &'static str {
-    if tolerance_is_f16(&scored.request, &scored.p, scored.q.as_ref()) {
-        "; rows may sum to 1 within 0.02"
-    } else if [Some(scored.p), scored.q]
-        .iter()
-        .flatten()
-        .any(|header| header.stored == StoredType::F8)
-    {
-        "; values below 1.2e-38 count as zero"
-    } else {
-        ""
-    }
 }
 
 fn support(support: Support) -> String {

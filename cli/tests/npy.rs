@@ -3,6 +3,8 @@
 // A test that cannot go on fails.
 #![allow(clippy::expect_used)]
 
+use half::{bf16, f16};
+use kullback::{ElementType, Room};
 use kullback_cli::npy::NpyReader;
 
 fn valid() -> Vec<u8> {
@@ -25,10 +27,20 @@ fn read(bytes: &[u8]) -> Option<usize> {
     let mut reader = NpyReader::new(bytes, bytes.len() as u64).ok()?;
     let k = reader.header().k;
     // Admitted, so K is no larger than the file, or there are no rows.
-    let mut rows = vec![0.0; 2 * k.min(bytes.len())];
+    let room = 2 * k.min(bytes.len());
+    let (mut rows, mut halves, mut bf16s) = (
+        vec![0.0; room],
+        vec![f16::ZERO; room],
+        vec![bf16::ZERO; room],
+    );
     let mut total = 0;
     loop {
-        match reader.read_rows(&mut rows).ok()? {
+        let room = match reader.header().stored.element() {
+            ElementType::F16 => Room::F16(&mut halves),
+            ElementType::Bf16 => Room::Bf16(&mut bf16s),
+            _ => Room::F32(&mut rows),
+        };
+        match reader.read_rows(room).ok()? {
             0 => return Some(total),
             read => total += read,
         }
@@ -83,7 +95,10 @@ fn rows_come_in_any_portions() {
         let mut reader = reader.expect("a valid file");
         let (mut rows, mut all) = (vec![0.0; room], Vec::new());
         loop {
-            match reader.read_rows(&mut rows).expect("a valid file") {
+            match reader
+                .read_rows(Room::F32(&mut rows))
+                .expect("a valid file")
+            {
                 0 => break,
                 read => all.extend_from_slice(&rows[..2 * read]),
             }

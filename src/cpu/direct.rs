@@ -129,7 +129,7 @@ impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, 
             infinite_on: K::infinite_on(&task.parameters),
         };
         for (i, score) in self.out.iter_mut().enumerate() {
-            let (p, q) = (p.row_f32(self.from + i), q.row_f32(self.from + i));
+            let (p, q) = (p.row(self.from + i), q.row(self.from + i));
             let (all, [least]) = reduce_inline(fold, p, q);
             let mut sums = [0.0; 2];
             sums[..N - 2].copy_from_slice(&all[..N - 2]);

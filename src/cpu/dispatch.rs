@@ -7,6 +7,7 @@ use pulp::NullaryFnOnce;
 use super::direct::{FusedRows, fused_rows};
 use super::domain::Domain;
 use super::kernels::Entry;
+use super::matrix::Matrix;
 use super::row::{Scratch, Task, score_row, try_row};
 use super::shares::{FusedFold, fused_fold};
 use super::survey::Fault;
@@ -15,7 +16,6 @@ use crate::math::{Arith, F32x4, Fused, Unfused, Vector};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use crate::math::{F32x8, F32x16};
 use crate::measure::{Kernel, Measure};
-use crate::rows::Rows;
 
 /// An instruction set that this machine has.
 #[derive(Clone, Copy, Debug)]
@@ -98,8 +98,8 @@ impl Isa {
 #[derive(Clone, Copy)]
 pub(crate) struct Batch<'a> {
     pub task: &'a Task,
-    pub p: &'a Rows<'a>,
-    pub q: &'a Rows<'a>,
+    pub p: Matrix<'a>,
+    pub q: Matrix<'a>,
 }
 
 fn score_batch<S: Simd>(
@@ -123,7 +123,7 @@ fn score_batch<S: Simd>(
                 break;
             }
         }
-        let (p, q) = (p.row_f32(next), q.row_f32(next));
+        let (p, q) = (p.row(next), q.row(next));
         let tried = match entry.fused {
             None if direct => try_row(simd, task, &entry, scratch, p, q),
             _ => None,

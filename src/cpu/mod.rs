@@ -5,6 +5,7 @@ mod dispatch;
 mod domain;
 mod fold;
 mod kernels;
+mod matrix;
 mod merging;
 mod pairs;
 mod prefetch;
@@ -15,6 +16,7 @@ mod shares_tests;
 mod survey;
 mod tree;
 
+use crate::element::ElementType;
 use crate::measure::{Arithmetic, Parameters};
 use crate::options::Options;
 use crate::rows::Rows;
@@ -22,6 +24,7 @@ use crate::status::{IssueKind, Issues};
 
 use dispatch::Batch;
 pub(crate) use dispatch::Isa;
+use matrix::Widened;
 use row::{Scratch, Task};
 use survey::{Fault, Operand};
 
@@ -43,21 +46,32 @@ pub(crate) fn score(
 ) -> Issues {
     let task = task(options, p, q);
     let isa = Isa::detect();
-    // Enough bytes to outweigh the hand-over of a piece of work to another thread.
-    let piece = (64 * 1024 / p.k().max(1)).clamp(1, 4096);
-    let score_piece = |(index, out): (usize, &mut [f32])| {
+    // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened first
+    // should still be in the cache when they are scored.
+    let values = match (p.element_type(), q.element_type()) {
+        (ElementType::F32, ElementType::F32) => 64 * 1024,
+        _ => 16 * 1024,
+    };
+    let piece = (values / p.k().max(1)).clamp(1, 4096);
+    let score_piece = |memory: &mut Memory, (index, out): (usize, &mut [f32])| {
         let from = index * piece;
         let mut issues = Issues::default();
         let p = p.slice(from, from + out.len());
         let q = q.slice(from, from + out.len());
+        let of_p = memory.p.matrix(&p);
         let batch = Batch {
             task: &task,
-            p: &p,
-            q: &q,
+            p: of_p,
+            // Where Q is not read, P stands in its place.
+            q: if task.uses_q {
+                memory.q.matrix(&q)
+            } else {
+                of_p
+            },
         };
         isa.score_rows(
             batch,
-            &mut Scratch::default(),
+            &mut memory.scratch,
             options.measure,
             out,
             |row, faults| {
@@ -65,7 +79,6 @@ pub(crate) fn score(
                 issues.record(
                     first_row + (from + row) as u64,
                     of_p.map(|fault| describe(fault, &p, row)),
-                    // Where Q is not read, P stands in its place.
                     of_q.filter(|_| task.uses_q)
                         .map(|fault| describe(fault, &q, row)),
                 );
@@ -78,16 +91,30 @@ pub(crate) fn score(
         use rayon::prelude::*;
         out.par_chunks_mut(piece)
             .enumerate()
-            .map(score_piece)
+            .map_init(Memory::default, score_piece)
             .collect()
     };
     #[cfg(not(feature = "parallel"))]
-    let found: Vec<Issues> = out.chunks_mut(piece).enumerate().map(score_piece).collect();
+    let found: Vec<Issues> = {
+        let mut memory = Memory::default();
+        let pieces = out.chunks_mut(piece).enumerate();
+        pieces
+            .map(|piece| score_piece(&mut memory, piece))
+            .collect()
+    };
     let mut issues = Issues::default();
     for later in found {
         issues.append(later);
     }
     issues
+}
+
+/// What pieces of work use again.
+#[derive(Default)]
+struct Memory {
+    p: Widened,
+    q: Widened,
+    scratch: Scratch,
 }
 
 fn describe(fault: Fault, rows: &Rows<'_>, row: usize) -> IssueKind {

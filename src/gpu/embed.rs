@@ -57,11 +57,35 @@ pub struct GpuKernel {
     program: Program,
     chunks: Chunks,
     arithmetic: Arithmetic,
+    /// Of P and of Q.
+    elements: [ElementType; 2],
     rows: u64,
     k: u32,
 }
 
-/// A row-major matrix of f32 in a buffer with usage `STORAGE`.
+/// How the rows of an operand are stored, and what they stand for: an [`Encoding`] for rows of f32, or one
+/// with an [`ElementType`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stored {
+    /// What the rows stand for.
+    pub encoding: Encoding,
+    /// The type of the numbers.
+    pub element: ElementType,
+}
+
+impl From<Encoding> for Stored {
+    fn from(encoding: Encoding) -> Self {
+        (encoding, ElementType::F32).into()
+    }
+}
+
+impl From<(Encoding, ElementType)> for Stored {
+    fn from((encoding, element): (Encoding, ElementType)) -> Self {
+        Stored { encoding, element }
+    }
+}
+
+/// A row-major matrix in a buffer with usage `STORAGE`, of the element type that the kernel was made for.
 ///
 /// The buffer must reach to the next multiple of 16 bytes behind the last row: kernels read whole
 /// vectors, and what lies behind a row does not matter.
@@ -69,7 +93,7 @@ pub struct GpuKernel {
 pub struct BufferRows<'a> {
     /// Where the rows lie.
     pub buffer: &'a wgpu::Buffer,
-    /// Bytes before the first row, a multiple of 4.
+    /// Bytes before the first row, a multiple of the size of an element.
     pub offset: u64,
     /// Elements from one row to the next; 0 stands for K.
     pub stride: u32,
@@ -229,26 +253,29 @@ impl GpuScorer {
         Ok(())
     }
 
-    /// Compiles the scoring of `rows` pairs of rows of `k` bins.
+    /// Compiles the scoring of `rows` pairs of rows of `k` bins: of f32 if an operand is given as an
+    /// encoding, and of another type if as `(Encoding::LOGITS, ElementType::Bf16)`.
     ///
     /// # Errors
     /// [`RecordError`] if the options cannot be used, `k` is 0, or a row is larger than a binding.
     pub fn kernel(
         &self,
         options: &Options,
-        p: Encoding,
-        q: Encoding,
+        p: impl Into<Stored>,
+        q: impl Into<Stored>,
         rows: u64,
         k: u32,
     ) -> Result<GpuKernel, RecordError> {
-        options.check_for(p, q)?;
+        let (p, q) = (p.into(), q.into());
+        options.check_for(p.encoding, q.encoding)?;
         if k == 0 {
             return Err(ArgumentError::NoBins.into());
         }
         let q = if options.measure.uses_q() { q } else { p };
-        let (p, q) = ((p, ElementType::F32), (q, ElementType::F32));
+        let elements = [p.element, q.element];
+        let (p, q) = ((p.encoding, p.element), (q.encoding, q.element));
         let limits = limits_of(&self.device.limits(), u64::MAX, u64::MAX);
-        let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k))
+        let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k), elements)
             .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })?;
         let key = Key::new(options, p, q, self.exchange);
         Ok(GpuKernel {
@@ -256,6 +283,7 @@ impl GpuScorer {
             program: Program::new(&self.device, &self.kernels, key, chunks.shape)?,
             chunks,
             arithmetic: Arithmetic::new(options, p, q),
+            elements,
             rows,
             k,
         })
@@ -281,8 +309,9 @@ impl GpuKernel {
         let alignment = u64::from(limits.min_storage_buffer_offset_alignment);
         let q = if self.arithmetic.uses_q { q } else { p };
         let (p_stride, q_stride) = (self.stride("P", p)?, self.stride("Q", q)?);
-        self.check_rows("P", p, p_stride)?;
-        self.check_rows("Q", q, q_stride)?;
+        let [p_size, q_size] = self.elements.map(|element| element.size() as u64);
+        self.check_rows("P", p, p_stride, p_size)?;
+        self.check_rows("Q", q, q_stride, q_size)?;
         self.check_words("scores", out.scores, out.scores_offset, alignment)?;
         if let Some(statuses) = out.statuses {
             self.check_words("statuses", statuses, out.statuses_offset, alignment)?;
@@ -293,7 +322,7 @@ impl GpuKernel {
             return Ok(Recording { epoch, _kept: kept });
         }
         // Pieces start at aligned scores: 64 words are 256 bytes, the largest alignment there is.
-        let widest = u64::from(p_stride.max(q_stride)) * 4;
+        let widest = (u64::from(p_stride) * p_size).max(u64::from(q_stride) * q_size);
         let binding = limits
             .max_storage_buffer_binding_size
             .min(u64::from(u32::MAX));
@@ -326,8 +355,10 @@ impl GpuKernel {
         let mut from = 0;
         while from < self.rows {
             let rows = step.min(self.rows - from);
-            let (p_span, p_start) = rows_span(p, p_stride, from, rows, self.k, alignment);
-            let (q_span, q_start) = rows_span(q, q_stride, from, rows, self.k, alignment);
+            let span =
+                |of, stride, size| rows_span(of, stride, size, (from, rows), self.k, alignment);
+            let (p_span, p_start) = span(p, p_stride, p_size);
+            let (q_span, q_start) = span(q, q_stride, q_size);
             let words = |buffer, offset| Span {
                 buffer,
                 offset,
@@ -387,19 +418,20 @@ impl GpuKernel {
         operand: &'static str,
         rows: &BufferRows<'_>,
         stride: u32,
+        size: u64,
     ) -> Result<(), RecordError> {
-        if !rows.offset.is_multiple_of(4) {
+        if !rows.offset.is_multiple_of(size) {
             return Err(RecordError::Offset {
                 operand,
                 offset: rows.offset,
-                alignment: 4,
+                alignment: size,
             });
         }
         let elements = self.rows.saturating_sub(1) * u64::from(stride) + u64::from(self.k);
         self.check_size(
             operand,
             rows.buffer,
-            (rows.offset + elements * 4).next_multiple_of(16),
+            (rows.offset + elements * size).next_multiple_of(16),
         )
     }
 
@@ -437,24 +469,25 @@ impl GpuKernel {
     }
 }
 
-/// The binding of some rows, from an aligned offset on, and where the first row starts in it.
+/// The binding of `count` rows from row `from` on, which starts at an aligned offset, and where the first
+/// row starts in it, in elements of `size` bytes.
 fn rows_span<'a>(
     rows: &BufferRows<'a>,
     stride: u32,
-    from: u64,
-    count: u64,
+    size: u64,
+    (from, count): (u64, u64),
     k: u32,
     alignment: u64,
 ) -> (Span<'a>, u32) {
-    let first = rows.offset + from * u64::from(stride) * 4;
-    let end = first + ((count - 1) * u64::from(stride) + u64::from(k)) * 4;
+    let first = rows.offset + from * u64::from(stride) * size;
+    let end = first + ((count - 1) * u64::from(stride) + u64::from(k)) * size;
     let offset = first / alignment * alignment;
     let span = Span {
         buffer: rows.buffer,
         offset,
         size: end.next_multiple_of(16) - offset,
     };
-    (span, ((first - offset) / 4) as u32)
+    (span, ((first - offset) / size) as u32)
 }
 
 /// How long callers of [`GpuScorer::probe`] wait at most.

@@ -15,6 +15,7 @@ use super::scope::scoped;
 use super::slot::{Layout, Slot};
 use super::wait::{Mapping, map, wait, wait_async};
 use super::{Fault, GpuError};
+use crate::element::ElementType;
 use crate::measure::Arithmetic;
 use crate::options::Options;
 use crate::plan::{Chunks, Exchange, Key, Limits, Parameters, PlanError, Strategy};
@@ -204,7 +205,7 @@ impl GpuEngine {
         p: &Rows<'_>,
         q: &Rows<'_>,
     ) -> Result<(), GpuError> {
-        let chunks = self.chunks(p.rows(), p.k() as u64)?;
+        let chunks = self.chunks(p, q)?;
         Program::new(
             &self.device,
             &self.kernels,
@@ -214,8 +215,9 @@ impl GpuEngine {
         Ok(())
     }
 
-    fn chunks(&self, rows: u64, k: u64) -> Result<Chunks, GpuError> {
-        Chunks::new(&self.limits, self.strategy, rows, k)
+    fn chunks(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<Chunks, GpuError> {
+        let (rows, k) = (p.rows(), p.k() as u64);
+        Chunks::new(&self.limits, self.strategy, rows, k, elements(p, q))
             .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })
     }
 
@@ -256,7 +258,7 @@ impl GpuEngine {
         progress: &mut impl Progress,
     ) -> Result<End, GpuError> {
         let Batch { options, p, q, .. } = batch;
-        let chunks = self.chunks(p.rows(), p.k() as u64)?;
+        let chunks = self.chunks(p, q)?;
         let program = Program::new(
             &self.device,
             &self.kernels,
@@ -328,7 +330,7 @@ impl GpuEngine {
         shape: crate::plan::Shape,
         arithmetic: Arithmetic,
     ) -> Result<Flight, GpuError> {
-        let layout = Layout::new(p.rows(), p.k() as u64);
+        let layout = Layout::new(p.rows(), p.k() as u64, elements(p, q));
         self.fails("allocate")?;
         let slot = self.slot(&layout)?;
         self.fails("upload")?;
@@ -475,6 +477,10 @@ impl GpuEngine {
     pub(crate) fn destroy(&self) {
         self.device.destroy();
     }
+}
+
+fn elements(p: &Rows<'_>, q: &Rows<'_>) -> [ElementType; 2] {
+    [p.element_type(), q.element_type()]
 }
 
 fn issue(fault: u32, rows: &Rows<'_>, row: usize) -> Option<IssueKind> {

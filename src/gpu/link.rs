@@ -37,6 +37,9 @@ pub(crate) fn link(key: &Key) -> String {
         stems.push("domain/smoothed");
     }
     stems.extend(powers_fragments(key));
+    if [key.p.element, key.q.element] != [ElementType::F32; 2] {
+        stems.push("element/half");
+    }
     for element in [key.p.element, key.q.element] {
         let stem = element_fragment(element);
         if !stems.contains(&stem) {
@@ -110,25 +113,17 @@ fn bindings(entry: Entry) -> String {
     wgsl
 }
 
-fn element_stem(element: ElementType) -> &'static str {
-    match element {
-        ElementType::F32 => "f32",
-        #[cfg(test)]
-        ElementType::F16 => "f16",
-    }
-}
-
 fn element_fragment(element: ElementType) -> &'static str {
     match element {
         ElementType::F32 => "element/f32",
-        #[cfg(test)]
         ElementType::F16 => "element/f16",
+        ElementType::Bf16 => "element/bf16",
     }
 }
 
 /// How one operand is loaded and surveyed.
 fn operand(x: &str, side: Side) -> String {
-    let stem = element_stem(side.element);
+    let stem = side.element.name();
     let upper = stem.to_uppercase();
     let mut wgsl = format!(
         "
@@ -537,8 +532,10 @@ fragments![
     "math/exp",
     "math/power",
     "math/ratio",
-    "element/f32",
+    "element/bf16",
     "element/f16",
+    "element/f32",
+    "element/half",
     "encoding/common",
     "encoding/linear",
     "encoding/logarithmic",

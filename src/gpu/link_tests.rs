@@ -127,11 +127,20 @@ fn every_kernel_is_valid() {
 }
 
 #[test]
-fn a_second_element_type_fits_the_slot() {
-    use ElementType::{F16, F32};
-    for key in keys(&[(F16, F16), (F32, F16), (F16, F32)]) {
+fn every_element_type_fits_the_slot() {
+    use ElementType::{Bf16, F16, F32};
+    for key in keys(&[
+        (F16, F16),
+        (Bf16, Bf16),
+        (F32, F16),
+        (Bf16, F32),
+        (F16, Bf16),
+    ]) {
         let wgsl = link(&key);
-        assert!(wgsl.contains("f16_quad"));
+        for side in [key.p, key.q] {
+            let quad = format!("fn {}_quad(", side.element);
+            assert_eq!(wgsl.matches(&quad).count(), 1, "{key}");
+        }
         check(&key.to_string(), &wgsl);
     }
 }

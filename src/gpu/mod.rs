@@ -21,7 +21,9 @@ mod link_tests;
 mod noop_tests;
 
 pub use adapter::{AdapterInfo, adapters};
-pub use embed::{BufferRows, GpuKernel, GpuScorer, Output, PROBE_TIME_OUT, RecordError, Recording};
+pub use embed::{
+    BufferRows, GpuKernel, GpuScorer, Output, PROBE_TIME_OUT, RecordError, Recording, Stored,
+};
 pub use error::GpuError;
 #[doc(hidden)]
 pub use fault::Fault;

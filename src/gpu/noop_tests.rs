@@ -11,11 +11,14 @@ use super::scope::scoped;
 use super::slot::{Layout, Slot};
 use super::wait::{map, wait};
 use super::{GpuError, Strategy};
+use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Arithmetic, Measure};
 use crate::options::Options;
 use crate::plan::{Chunks, Entry, Exchange, Key, Limits, Parameters, Side};
 use crate::rows::Rows;
+
+const F32: [ElementType; 2] = [ElementType::F32; 2];
 
 /// A device with the limits that every device has, unless more are asked for.
 struct Noop {
@@ -52,7 +55,7 @@ impl Noop {
         operands: &Operands<'_>,
         slot: Option<(&Slot, &Layout)>,
     ) -> Result<wgpu::SubmissionIndex, GpuError> {
-        let side = (Encoding::Weights, crate::element::ElementType::F32);
+        let side = (Encoding::Weights, ElementType::F32);
         let key = Key {
             p: Side::new(side.1, side.0),
             q: Side::new(side.1, side.0),
@@ -95,10 +98,10 @@ impl Noop {
     /// Plans a batch and runs its first and its last chunk. Gives the rows of a chunk.
     fn run_plan(&self, strategy: Strategy, rows: u64, k: u64) -> Result<u64, GpuError> {
         let limits = self.limits();
-        let chunks = Chunks::new(&limits, strategy, rows, k).unwrap();
+        let chunks = Chunks::new(&limits, strategy, rows, k, F32).unwrap();
         let (first, last) = (chunks.iter().next().unwrap(), chunks.iter().last().unwrap());
         for (from, to) in [first, last] {
-            let layout = Layout::new(to - from, k);
+            let layout = Layout::new(to - from, k, F32);
             let slot = Slot::new(&self.device, &layout)?;
             let nothing = Rows::weights::<f32>(&[], 1).unwrap();
             slot.upload(&layout, &nothing, &nothing)?;
@@ -164,7 +167,7 @@ fn both_operands_fit_a_buffer_that_is_no_larger_than_a_binding() {
     });
     let k = (1 << 20) / 8;
     assert_eq!(noop.run_plan(Strategy::Auto, 3, k).unwrap(), 1);
-    let larger = Chunks::new(&noop.limits(), Strategy::Auto, 3, k + 1);
+    let larger = Chunks::new(&noop.limits(), Strategy::Auto, 3, k + 1, F32);
     assert_eq!(larger.unwrap_err().limit, 1 << 19);
 }
 
@@ -190,7 +193,8 @@ fn the_backend_does_validate() {
         size,
     };
     let run = |p: Span<'_>, workgroups| {
-        let chunks = Chunks::new(&noop.limits(), Strategy::WorkgroupPerRow, 200_001, 4).unwrap();
+        let chunks =
+            Chunks::new(&noop.limits(), Strategy::WorkgroupPerRow, 200_001, 4, F32).unwrap();
         let operands = Operands {
             p,
             q: span(&buffer, 0, 4 << 20),
@@ -211,12 +215,12 @@ fn the_backend_does_validate() {
 fn a_dispatch_that_did_nothing_leaves_no_epoch() {
     let noop = Noop::new(wgpu::Limits::default());
     let (rows, k) = (100, 5);
-    let layout = Layout::new(rows, k);
+    let layout = Layout::new(rows, k, F32);
     let slot = Slot::new(&noop.device, &layout).unwrap();
     let values = vec![1.0_f32; (rows * k) as usize];
     let given = Rows::weights(&values, k as usize).unwrap();
     slot.upload(&layout, &given, &given).unwrap();
-    let chunks = Chunks::new(&noop.limits(), Strategy::Auto, rows, k).unwrap();
+    let chunks = Chunks::new(&noop.limits(), Strategy::Auto, rows, k, F32).unwrap();
     let operands = slot.operands(&layout);
     let of_slot = Some((&slot, &layout));
     let submission = noop

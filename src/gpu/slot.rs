@@ -3,6 +3,7 @@
 use super::GpuError;
 use super::record::{Operands, Span};
 use super::scope::scoped;
+use crate::element::ElementType;
 use crate::rows::Rows;
 
 /// Bindings start at multiples of this on every device.
@@ -15,21 +16,21 @@ fn aligned(bytes: u64) -> u64 {
 /// Where the parts of a chunk lie in its buffers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layout {
-    /// Bytes of each operand, and of scores or statuses.
-    operand: u64,
+    /// Bytes of P and of Q, and of scores or statuses.
+    operands: [u64; 2],
     words: u64,
 }
 
 impl Layout {
-    pub(crate) fn new(rows: u64, k: u64) -> Self {
+    pub(crate) fn new(rows: u64, k: u64, elements: [ElementType; 2]) -> Self {
         Layout {
-            operand: aligned(rows * k * 4),
+            operands: elements.map(|element| aligned(rows * k * element.size() as u64)),
             words: aligned(rows * 4),
         }
     }
 
     fn input(&self) -> u64 {
-        2 * self.operand
+        self.operands[0] + self.operands[1]
     }
 
     fn output(&self) -> u64 {
@@ -100,21 +101,23 @@ impl Slot {
         p: &Rows<'_>,
         q: &Rows<'_>,
     ) -> Result<(), GpuError> {
-        for (rows, at) in [(p, 0), (q, layout.operand)] {
-            let bytes = rows.rows() * rows.k() as u64 * 4;
+        for (rows, at) in [(p, 0), (q, layout.operands[0])] {
+            let row = rows.k() * rows.element_type().size();
+            let bytes = rows.rows() as usize * row;
             if bytes == 0 {
                 continue;
             }
-            let Ok(mut view) = self.staging.get_mapped_range_mut(at..at + bytes) else {
+            // Only whole words can be mapped, and an odd number of halves ends within one.
+            let whole = (bytes as u64).next_multiple_of(4);
+            let Ok(mut view) = self.staging.get_mapped_range_mut(at..at + whole) else {
                 return Err(GpuError::Lost);
             };
             if rows.stride() == rows.k() {
-                view.copy_from_slice(bytemuck::cast_slice(rows.all_f32()));
+                view.slice(..bytes).copy_from_slice(rows.values().bytes());
             } else {
-                let row = rows.k() * 4;
                 for i in 0..rows.rows() as usize {
-                    let words = bytemuck::cast_slice(rows.row_f32(i));
-                    view.slice(i * row..(i + 1) * row).copy_from_slice(words);
+                    let stored = rows.row_values(i).bytes();
+                    view.slice(i * row..(i + 1) * row).copy_from_slice(stored);
                 }
             }
         }
@@ -139,8 +142,8 @@ impl Slot {
             size,
         };
         Operands {
-            p: span(&self.input, 0, layout.operand),
-            q: span(&self.input, layout.operand, layout.operand),
+            p: span(&self.input, 0, layout.operands[0]),
+            q: span(&self.input, layout.operands[0], layout.operands[1]),
             scores: span(&self.output, 0, layout.words),
             statuses: span(&self.output, layout.words, layout.words),
         }

@@ -1,6 +1,7 @@
 //! Batches cut into pieces that a device can take.
 
 use super::strategy::{Shape, Strategy};
+use crate::element::ElementType;
 
 /// What a device can take, read from the device in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(crate) struct PlanError {
     pub limit: u64,
 }
 
-/// The pieces of a batch of `rows` rows of `k` four-byte elements.
+/// The pieces of a batch of `rows` pairs of rows of `k` elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Chunks {
     rows: u64,
@@ -36,14 +37,18 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    /// Cuts a batch so that every piece fits the limits, with at least one row a piece.
+    /// Cuts a batch so that every piece fits the limits, with at least one row a piece. P and Q have
+    /// elements of these types.
     pub(crate) fn new(
         limits: &Limits,
         strategy: Strategy,
         rows: u64,
         k: u64,
+        elements: [ElementType; 2],
     ) -> Result<Chunks, PlanError> {
-        let row = k.saturating_mul(4);
+        let [p_row, q_row] = elements.map(|element| k.saturating_mul(element.size() as u64));
+        // Each operand has a binding of its own.
+        let row = p_row.max(q_row);
         // Vectors are read whole, and indices of elements are u32.
         let binding = limits.binding.min(limits.buffer).min(u64::from(u32::MAX)) & !15;
         if row > binding || k > u64::from(u32::MAX) / 2 {
@@ -56,7 +61,7 @@ impl Chunks {
         let grid = u64::from(limits.workgroups) * u64::from(limits.workgroups);
         let groups_of_256_rows = shape.workgroups(256).max(1);
         let mut most = (binding / row)
-            .min(limits.submission / (2 * row))
+            .min(limits.submission / (p_row + q_row))
             .min(grid.min(limits.groups).saturating_mul(256) / groups_of_256_rows)
             .min(binding / 4)
             .max(1);
@@ -98,6 +103,8 @@ impl Chunks {
 mod tests {
     use super::*;
 
+    const F32: [ElementType; 2] = [ElementType::F32; 2];
+
     const SMALL: Limits = Limits {
         binding: 128 << 20,
         buffer: 256 << 20,
@@ -108,7 +115,7 @@ mod tests {
 
     #[test]
     fn batches_beyond_two_to_the_32_elements_are_cut() -> Result<(), PlanError> {
-        let chunks = Chunks::new(&SMALL, Strategy::Auto, 100_000_000, 1024)?;
+        let chunks = Chunks::new(&SMALL, Strategy::Auto, 100_000_000, 1024, F32)?;
         assert_eq!(chunks.rows_per_chunk, 8192);
         let mut end = 0;
         for (from, to) in chunks.iter() {
@@ -124,11 +131,11 @@ mod tests {
     fn rows_as_large_as_a_binding_pass_and_larger_ones_do_not() {
         let most = SMALL.binding / 4;
         assert_eq!(
-            Chunks::new(&SMALL, Strategy::Auto, 3, most).map(|c| c.rows_per_chunk),
+            Chunks::new(&SMALL, Strategy::Auto, 3, most, F32).map(|c| c.rows_per_chunk),
             Ok(1)
         );
         assert_eq!(
-            Chunks::new(&SMALL, Strategy::Auto, 3, most + 1),
+            Chunks::new(&SMALL, Strategy::Auto, 3, most + 1, F32),
             Err(PlanError {
                 row: 4 * (most + 1),
                 limit: SMALL.binding
@@ -147,8 +154,34 @@ mod tests {
 
     #[test]
     fn scratch_for_spread_rows_fits_too() -> Result<(), PlanError> {
-        let chunks = Chunks::new(&SMALL, Strategy::RowOverWorkgroups, 1_000_000, 3)?;
+        let chunks = Chunks::new(&SMALL, Strategy::RowOverWorkgroups, 1_000_000, 3, F32)?;
         assert!(chunks.rows_per_chunk * chunks.shape.scratch_per_row() <= SMALL.binding);
         Ok(())
+    }
+
+    #[test]
+    fn halves_take_half_the_room_whatever_k() -> Result<(), PlanError> {
+        use ElementType::{Bf16, F16, F32};
+        // Rows start at odd elements, and no number of them ends with a vector.
+        for k in [1023, 50_257, 248_001] {
+            let rows = |elements| {
+                Chunks::new(&SMALL, Strategy::WorkgroupPerRow, 1 << 30, k, elements)
+                    .map(|chunks| chunks.rows_per_chunk)
+            };
+            assert_eq!(rows([F16, Bf16])?, SMALL.submission / (4 * k));
+            assert_eq!(rows([F32, Bf16])?, SMALL.submission / (6 * k));
+            assert_eq!(rows([F16, F32])?, SMALL.submission / (6 * k));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_wider_operand_decides_how_long_a_row_may_be() {
+        use ElementType::{Bf16, F16, F32};
+        let most = SMALL.binding / 2;
+        let fits = |k, elements| Chunks::new(&SMALL, Strategy::Auto, 3, k, elements).is_ok();
+        assert!(fits(most - 1, [F16, Bf16]) && fits(most, [F16, Bf16]));
+        assert!(!fits(most + 1, [F16, Bf16]));
+        assert!(!fits(most, [F16, F32]) && !fits(most, [F32, Bf16]));
     }
 }

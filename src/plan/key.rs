@@ -21,9 +21,15 @@ impl Side {
             logarithmic: encoding.is_logarithmic(),
         }
     }
+}
 
-    fn stem(self) -> &'static str {
-        if self.logarithmic { "log" } else { "linear" }
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.logarithmic { "log" } else { "linear" })?;
+        match self.element {
+            ElementType::F32 => Ok(()),
+            element => write!(f, ".{element}"),
+        }
     }
 }
 
@@ -112,13 +118,7 @@ impl Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}/{}-{}",
-            self.measure.name,
-            self.p.stem(),
-            self.q.stem()
-        )?;
+        write!(f, "{}/{}-{}", self.measure.name, self.p, self.q)?;
         if self.smoothed {
             f.write_str("-smoothed")?;
         }

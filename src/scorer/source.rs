@@ -1,5 +1,8 @@
 //! Where the rows of a stream come from.
 
+use std::marker::PhantomData;
+
+use crate::element::{Element, ElementType, Room, WrongElement};
 use crate::encoding::Encoding;
 use crate::error::ArgumentError;
 use crate::rows::Rows;
@@ -13,7 +16,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// [`RowSource`] makes one of an iterator, [`RowsSource`] of two matrices. One of one's own:
 ///
 /// ```
-/// use kullback::{BoxError, Encoding, Measure, Scorer, Source};
+/// use kullback::{BoxError, Encoding, Measure, Room, Scorer, Source};
 ///
 /// /// Binomial distributions of two throws, against the uniform distribution.
 /// struct Coins {
@@ -33,7 +36,8 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 ///     fn q_encoding(&self) -> Encoding {
 ///         Encoding::Weights
 ///     }
-///     fn fill(&mut self, p: &mut [f32], q: &mut [f32]) -> Result<usize, BoxError> {
+///     fn fill(&mut self, p: Room<'_>, q: Room<'_>) -> Result<usize, BoxError> {
+///         let (p, q) = (p.of::<f32>()?, q.of::<f32>()?);
 ///         let mut filled = 0;
 ///         for (p, q) in p.chunks_exact_mut(3).zip(q.chunks_exact_mut(3)) {
 ///             if self.thrown == 100 {
@@ -74,22 +78,33 @@ pub trait Source {
     /// What the rows of Q stand for. Asked once.
     fn q_encoding(&self) -> Encoding;
 
+    /// The type of the numbers of P: f32 unless stated. Asked once.
+    fn p_element(&self) -> ElementType {
+        ElementType::F32
+    }
+
+    /// The type of the numbers of Q: f32 unless stated. Asked once.
+    fn q_element(&self) -> ElementType {
+        ElementType::F32
+    }
+
     /// Writes the next rows to the front of `p` and `q` and returns how many; 0 ends the stream.
     ///
-    /// Both slices hold the same number of whole rows, one behind the other. What is written is scored
-    /// at once, so a source should fill as many rows as it has. What they held before is unspecified.
+    /// Both hold the same number of whole rows, one behind the other, of the element types that were
+    /// stated: [`Room::of`] makes slices of them. What is written is scored at once, so a source should
+    /// fill as many rows as it has. What they held before is unspecified.
     /// [`Measure::Entropy`](crate::Measure::Entropy) reads no Q: `q` may then be left as it is.
     ///
     /// # Errors
     /// Any error ends the stream, after all rows that earlier calls gave were scored.
-    fn fill(&mut self, p: &mut [f32], q: &mut [f32]) -> Result<usize, BoxError>;
+    fn fill(&mut self, p: Room<'_>, q: Room<'_>) -> Result<usize, BoxError>;
 }
 
 /// A source that copies pairs of rows from an iterator.
 ///
 /// See [`Request::stream`](crate::Request::stream) for an example.
 #[derive(Debug)]
-pub struct RowSource<I> {
+pub struct RowSource<I, E = f32, F = f32> {
     pairs: I,
     k: usize,
     rows: Option<u64>,
@@ -97,6 +112,7 @@ pub struct RowSource<I> {
     q_encoding: Encoding,
     /// An error behind rows that were filled before it; they are scored first.
     pending: Option<BoxError>,
+    elements: PhantomData<fn() -> (E, F)>,
 }
 
 /// A row of the wrong length.
@@ -109,33 +125,34 @@ struct RowLength {
 }
 
 impl RowSource<()> {
-    /// Pairs of a row of P and a row of Q, each of `k` values: slices, arrays or vectors.
+    /// Pairs of a row of P and a row of Q, each of `k` values: slices, arrays or vectors of any element
+    /// types.
     ///
     /// Nothing is checked here. A row of another length is an error of the stream, as is `k` = 0.
-    pub fn new<P, Q>(
+    pub fn new<P, Q, E: Element, F: Element>(
         p_encoding: Encoding,
         q_encoding: Encoding,
         k: usize,
         pairs: impl IntoIterator<Item = (P, Q)>,
-    ) -> RowSource<impl Iterator<Item = Result<(P, Q), BoxError>>>
+    ) -> RowSource<impl Iterator<Item = Result<(P, Q), BoxError>>, E, F>
     where
-        P: AsRef<[f32]>,
-        Q: AsRef<[f32]>,
+        P: AsRef<[E]>,
+        Q: AsRef<[F]>,
     {
         Self::try_new(p_encoding, q_encoding, k, pairs.into_iter().map(Ok))
     }
 
     /// As [`RowSource::new`], for pairs that may fail to come, for instance because they are read from a
     /// file. The first error ends the stream.
-    pub fn try_new<P, Q, I>(
+    pub fn try_new<P, Q, I, E: Element, F: Element>(
         p_encoding: Encoding,
         q_encoding: Encoding,
         k: usize,
         pairs: I,
-    ) -> RowSource<I::IntoIter>
+    ) -> RowSource<I::IntoIter, E, F>
     where
-        P: AsRef<[f32]>,
-        Q: AsRef<[f32]>,
+        P: AsRef<[E]>,
+        Q: AsRef<[F]>,
         I: IntoIterator<Item = Result<(P, Q), BoxError>>,
     {
         RowSource {
@@ -145,11 +162,12 @@ impl RowSource<()> {
             p_encoding,
             q_encoding,
             pending: None,
+            elements: PhantomData,
         }
     }
 }
 
-impl<I> RowSource<I> {
+impl<I, E, F> RowSource<I, E, F> {
     /// States the number of pairs, so that progress has a total and a sample is spread over all rows.
     ///
     /// It is an error of the stream if the iterator gives fewer or more.
@@ -161,7 +179,7 @@ impl<I> RowSource<I> {
 }
 
 /// Copies one row, or says why it does not fit.
-fn copy_row(operand: Operand, from: &[f32], to: &mut [f32]) -> Result<(), BoxError> {
+fn copy_row<E: Element>(operand: Operand, from: &[E], to: &mut [E]) -> Result<(), BoxError> {
     if from.len() != to.len() {
         return Err(Box::new(RowLength {
             operand,
@@ -173,11 +191,13 @@ fn copy_row(operand: Operand, from: &[f32], to: &mut [f32]) -> Result<(), BoxErr
     Ok(())
 }
 
-impl<I, P, Q> Source for RowSource<I>
+impl<I, P, Q, E, F> Source for RowSource<I, E, F>
 where
     I: Iterator<Item = Result<(P, Q), BoxError>>,
-    P: AsRef<[f32]>,
-    Q: AsRef<[f32]>,
+    P: AsRef<[E]>,
+    Q: AsRef<[F]>,
+    E: Element,
+    F: Element,
 {
     fn k(&self) -> usize {
         self.k
@@ -195,10 +215,19 @@ where
         self.q_encoding
     }
 
-    fn fill(&mut self, p: &mut [f32], q: &mut [f32]) -> Result<usize, BoxError> {
+    fn p_element(&self) -> ElementType {
+        E::TYPE
+    }
+
+    fn q_element(&self) -> ElementType {
+        F::TYPE
+    }
+
+    fn fill(&mut self, p: Room<'_>, q: Room<'_>) -> Result<usize, BoxError> {
         if let Some(error) = self.pending.take() {
             return Err(error);
         }
+        let (p, q) = (p.of::<E>()?, q.of::<F>()?);
         let k = self.k.max(1);
         let mut filled = 0;
         for (to_p, to_q) in p.chunks_exact_mut(k).zip(q.chunks_exact_mut(k)) {
@@ -269,18 +298,33 @@ impl Source for RowsSource<'_> {
         self.q.encoding()
     }
 
-    fn fill(&mut self, p: &mut [f32], q: &mut [f32]) -> Result<usize, BoxError> {
-        let k = self.p.k();
-        let mut filled = 0;
-        for (to_p, to_q) in p.chunks_exact_mut(k).zip(q.chunks_exact_mut(k)) {
-            if self.next == self.p.rows() {
-                break;
-            }
-            to_p.copy_from_slice(self.p.row_f32(self.next as usize));
-            to_q.copy_from_slice(self.q.row_f32(self.next as usize));
-            self.next += 1;
-            filled += 1;
-        }
-        Ok(filled)
+    fn p_element(&self) -> ElementType {
+        self.p.element_type()
     }
+
+    fn q_element(&self) -> ElementType {
+        self.q.element_type()
+    }
+
+    fn fill(&mut self, p: Room<'_>, q: Room<'_>) -> Result<usize, BoxError> {
+        let rows = (p.len() / self.p.k()).min((self.p.rows() - self.next) as usize);
+        copy_rows(&self.p, self.next as usize, rows, p)?;
+        copy_rows(&self.q, self.next as usize, rows, q)?;
+        self.next += rows as u64;
+        Ok(rows)
+    }
+}
+
+/// Copies some rows of a matrix, without their padding, to the front of `room`.
+fn copy_rows(rows: &Rows<'_>, from: usize, count: usize, room: Room<'_>) -> Result<(), BoxError> {
+    let wrong = WrongElement {
+        wanted: rows.element_type(),
+        stated: room.element_type(),
+    };
+    for (i, room) in room.rows(rows.k()).take(count).enumerate() {
+        if !rows.row_values(from + i).copy_to(room) {
+            return Err(wrong.into());
+        }
+    }
+    Ok(())
 }

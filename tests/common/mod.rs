@@ -6,9 +6,11 @@
 pub mod backends;
 pub mod batch;
 pub mod check;
+pub mod elements;
 pub mod exact;
 pub mod harness;
 pub mod measures;
 pub mod pairs;
 pub mod random;
 pub mod settings;
+pub mod stored;

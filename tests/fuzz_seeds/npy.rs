@@ -3,7 +3,8 @@
 
 use std::io::Read;
 
-use kullback_cli::npy::{NpyError, NpyReader};
+use kullback::{ElementType, Room, bf16, f16};
+use kullback_cli::npy::{NpyError, NpyReader, StoredType};
 
 /// More values than this are not asked for at once.
 const ROOM: usize = 1 << 16;
@@ -30,13 +31,38 @@ pub fn run(file: &[u8]) {
 fn read(input: impl Read, length: u64, room: usize) -> Result<Vec<f32>, NpyError> {
     let mut reader = NpyReader::new(input, length)?;
     assert!(reader.header().k > 0);
-    let (mut out, mut all) = (vec![0.0; room], Vec::new());
+    let mut all = Vec::new();
     loop {
-        match reader.read_rows(&mut out)? {
+        let (rows, out) = read_rows(&mut reader, room)?;
+        match rows {
             0 => return Ok(all),
             rows => all.extend_from_slice(&out[..rows * reader.header().k]),
         }
     }
+}
+
+/// Rows that fit in `room` values, as f32, which holds the narrow types exactly.
+fn read_rows(
+    reader: &mut NpyReader<impl Read>,
+    room: usize,
+) -> Result<(usize, Vec<f32>), NpyError> {
+    let mut wide = vec![0.0; room];
+    let rows = match reader.header().stored.element() {
+        ElementType::F16 => {
+            let mut out = vec![f16::ZERO; room];
+            let rows = reader.read_rows(Room::F16(&mut out))?;
+            wide = out.into_iter().map(f16::to_f32).collect();
+            rows
+        }
+        ElementType::Bf16 => {
+            let mut out = vec![bf16::ZERO; room];
+            let rows = reader.read_rows(Room::Bf16(&mut out))?;
+            wide = out.into_iter().map(bf16::to_f32).collect();
+            rows
+        }
+        _ => reader.read_rows(Room::F32(&mut wide))?,
+    };
+    Ok((rows, wide))
 }
 
 /// What came out, comparable where it holds NaN.
@@ -75,6 +101,7 @@ fn check(file: &[u8], values: &[f32]) {
             .rev()
             .fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
         let expected = match size {
+            2 if header.stored == StoredType::Bf16 => f32::from_bits((word as u32) << 16),
             2 => half(word as u16),
             4 => f32::from_bits(word as u32),
             _ => f64::from_bits(word) as f32,

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use kullback::WrongElement;
+
 /// What is wrong with a `.npy` file, and what would be right.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -33,6 +35,24 @@ pub enum NpyError {
         "the elements are of type {0}: they must be float16, float32 or float64 (convert with .astype(numpy.float32))"
     )]
     Type(String),
+    /// Elements of type uint16 without the flag that says what their bits are.
+    #[error(
+        "the elements are of type uint16: give {flag} if these are the bits of bfloat16, else convert with .astype(numpy.float32)"
+    )]
+    Uint16 {
+        /// The flag of this operand.
+        flag: &'static str,
+    },
+    /// The flag for bfloat16 with elements of another type.
+    #[error(
+        "the elements are of type {found}: {flag} is for bfloat16 stored as uint16; leave the flag out"
+    )]
+    NotUint16 {
+        /// The flag of this operand.
+        flag: &'static str,
+        /// What the file holds.
+        found: &'static str,
+    },
     /// Not a matrix.
     #[error("the shape is {shape}: it must be 2-D, one distribution a row{hint}", shape = shape_text(.0), hint = shape_hint(.0))]
     Dimensions(Vec<u64>),
@@ -72,6 +92,9 @@ pub enum NpyError {
         /// The value.
         value: f64,
     },
+    /// The room is for elements of another type.
+    #[error(transparent)]
+    Room(WrongElement),
     /// Reading failed.
     #[error("reading failed: {0}")]
     Read(io::Error),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use kullback::ElementType;
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 
 use super::error::NpyError;
@@ -21,6 +22,8 @@ pub enum StoredType {
     F4,
     /// IEEE 754 binary64.
     F8,
+    /// bfloat16, which numpy does not know: its bits as uint16.
+    Bf16,
 }
 
 impl StoredType {
@@ -28,19 +31,30 @@ impl StoredType {
     #[must_use]
     pub fn size(self) -> usize {
         match self {
-            StoredType::F2 => 2,
+            StoredType::F2 | StoredType::Bf16 => 2,
             StoredType::F4 => 4,
             StoredType::F8 => 8,
         }
     }
 
-    /// The name that numpy gives it.
+    /// The name that numpy gives it, or would.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             StoredType::F2 => "float16",
             StoredType::F4 => "float32",
             StoredType::F8 => "float64",
+            StoredType::Bf16 => "bfloat16",
+        }
+    }
+
+    /// The type in which the elements are scored.
+    #[must_use]
+    pub fn element(self) -> ElementType {
+        match self {
+            StoredType::F2 => ElementType::F16,
+            StoredType::F4 | StoredType::F8 => ElementType::F32,
+            StoredType::Bf16 => ElementType::Bf16,
         }
     }
 }
@@ -170,6 +184,7 @@ fn stored_type(dtype: &DType) -> Option<(StoredType, bool)> {
         (TypeChar::Float, 2) => StoredType::F2,
         (TypeChar::Float, 4) => StoredType::F4,
         (TypeChar::Float, 8) => StoredType::F8,
+        (TypeChar::Uint, 2) => StoredType::Bf16,
         _ => return None,
     };
     Some((stored, plain.endianness() == Endianness::Big))

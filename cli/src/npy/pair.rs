@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use kullback::{BoxError, Encoding, Source};
+use kullback::{BoxError, ElementType, Encoding, Room, Source};
 
 use super::error::{FileError, NpyError};
-use super::header::Header;
+use super::header::{Header, StoredType};
 use super::reader::NpyReader;
 use crate::failure::Failure;
 
@@ -25,16 +25,42 @@ struct Operand {
     reader: NpyReader<File>,
 }
 
+/// A file of rows, and what its user says about it.
+#[derive(Clone, Copy, Debug)]
+pub struct OperandFile<'a> {
+    /// Where it is.
+    pub path: &'a Path,
+    /// What the rows hold.
+    pub encoding: Encoding,
+    /// True if the elements are said to be the bits of bfloat16.
+    pub bf16: bool,
+}
+
 impl Operand {
-    fn open(path: &Path, encoding: Encoding) -> Result<Self, FileError> {
-        Ok(Operand {
-            path: path.to_owned(),
-            encoding,
-            reader: NpyReader::open(path)?,
-        })
+    /// Opens a file whose elements are the bits of bfloat16 if and only if `flag` was given.
+    fn open(file: OperandFile<'_>, flag: &'static str) -> Result<Self, FileError> {
+        let reader = NpyReader::open(file.path)?;
+        let stored = reader.header().stored;
+        let error = match (stored, file.bf16) {
+            (StoredType::Bf16, false) => Some(NpyError::Uint16 { flag }),
+            (StoredType::F2 | StoredType::F4 | StoredType::F8, true) => Some(NpyError::NotUint16 {
+                flag,
+                found: stored.name(),
+            }),
+            _ => None,
+        };
+        let path = file.path.to_owned();
+        match error {
+            Some(error) => Err(FileError { path, error }),
+            None => Ok(Operand {
+                path,
+                encoding: file.encoding,
+                reader,
+            }),
+        }
     }
 
-    fn read_rows(&mut self, out: &mut [f32]) -> Result<usize, BoxError> {
+    fn read_rows(&mut self, out: Room<'_>) -> Result<usize, BoxError> {
         self.reader.read_rows(out).map_err(|error| {
             Box::new(FileError {
                 path: self.path.clone(),
@@ -46,15 +72,19 @@ impl Operand {
 }
 
 impl NpyPair {
-    /// Opens both files, or that of P alone, and checks that they fit.
+    /// Opens both files, or that of P alone, and checks that they fit. `q_encoding` stands for that of Q
+    /// where there is none.
     ///
     /// # Errors
     /// A [`Failure`] that names the file.
-    pub fn open(p: (&Path, Encoding), q: (Option<&Path>, Encoding)) -> Result<Self, Failure> {
-        let (q_path, q_encoding) = q;
-        let p = Operand::open(p.0, p.1).map_err(Failure::new)?;
-        let q = q_path
-            .map(|path| Operand::open(path, q_encoding))
+    pub fn open(
+        p: OperandFile<'_>,
+        q: Option<OperandFile<'_>>,
+        q_encoding: Encoding,
+    ) -> Result<Self, Failure> {
+        let p = Operand::open(p, "--p-bf16").map_err(Failure::new)?;
+        let q = q
+            .map(|file| Operand::open(file, "--q-bf16"))
             .transpose()
             .map_err(Failure::new)?;
         if let Some(q) = &q {
@@ -114,14 +144,22 @@ impl Source for NpyPair {
         self.q_encoding
     }
 
-    fn fill(&mut self, p: &mut [f32], q: &mut [f32]) -> Result<usize, BoxError> {
+    fn p_element(&self) -> ElementType {
+        self.p_header().stored.element()
+    }
+
+    fn q_element(&self) -> ElementType {
+        self.q_header()
+            .map_or(self.p_element(), |header| header.stored.element())
+    }
+
+    fn fill(&mut self, p: Room<'_>, q: Room<'_>) -> Result<usize, BoxError> {
         let rows = self.p.read_rows(p)?;
         let Some(of_q) = &mut self.q else {
             return Ok(rows);
         };
-        // As many of Q as of P, whatever the slices would hold.
-        let k = of_q.reader.header().k;
-        let read = of_q.read_rows(&mut q[..rows * k])?;
+        // There is room for as many of Q, and both files have as many left.
+        let read = of_q.read_rows(q)?;
         if read != rows {
             let missing = NpyError::Read(std::io::ErrorKind::UnexpectedEof.into());
             return Err(Box::new(FileError {

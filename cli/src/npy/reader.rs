@@ -4,6 +4,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use bytemuck::Pod;
+use half::slice::HalfFloatSliceExt;
+use kullback::{Room, WrongElement};
+
 use super::convert::{OutOfRange, convert};
 use super::error::{FileError, NpyError};
 use super::header::{Header, StoredType};
@@ -11,14 +15,14 @@ use super::header::{Header, StoredType};
 /// How many bytes are converted at a time.
 const PIECE: usize = 256 * 1024;
 
-/// Reads the rows of a matrix in order, as f32.
+/// Reads the rows of a matrix in order, as they are stored; f64 becomes f32.
 #[derive(Debug)]
 pub struct NpyReader<R> {
     input: R,
     header: Header,
     /// Elements read so far.
     position: u64,
-    /// Stored bytes on their way to f32; not used for elements that are f32 as they stand.
+    /// Stored f64 on its way to f32.
     piece: Vec<u8>,
 }
 
@@ -69,37 +73,59 @@ impl<R: Read> NpyReader<R> {
     /// Reads the next rows, as many as fit in `out` whole, and says how many: 0 at the end.
     ///
     /// # Errors
-    /// [`NpyError`] if the file cannot be read, or holds a finite value that f32 cannot.
-    pub fn read_rows(&mut self, out: &mut [f32]) -> Result<usize, NpyError> {
+    /// [`NpyError`] if the file cannot be read, holds a finite value that f32 cannot, or `out` is for
+    /// another type than [`StoredType::element`].
+    pub fn read_rows(&mut self, out: Room<'_>) -> Result<usize, NpyError> {
         let k = self.header.k;
         let left = self.header.rows - self.position / k as u64;
-        let rows = usize::try_from(left).map_or(out.len() / k, |left| left.min(out.len() / k));
-        let out = &mut out[..rows * k];
-        if self.stored_as_here() {
-            let bytes: &mut [u8] = bytemuck::cast_slice_mut(out);
-            self.input.read_exact(bytes).map_err(NpyError::Read)?;
-            self.position += out.len() as u64;
-        } else {
-            self.read_converted(out)?;
-        }
+        let room = out.len() / k;
+        let rows = usize::try_from(left).map_or(room, |left| left.min(room));
+        let values = rows * k;
+        match (self.header.stored, out) {
+            (StoredType::F4, Room::F32(out)) => {
+                self.read_words(&mut out[..values], u32::swap_bytes)
+            }
+            (StoredType::F2, Room::F16(out)) => {
+                self.read_words(out[..values].reinterpret_cast_mut(), u16::swap_bytes)
+            }
+            (StoredType::Bf16, Room::Bf16(out)) => {
+                self.read_words(out[..values].reinterpret_cast_mut(), u16::swap_bytes)
+            }
+            (StoredType::F8, Room::F32(out)) => self.read_rounded(&mut out[..values]),
+            (stored, out) => Err(NpyError::Room(WrongElement {
+                wanted: stored.element(),
+                stated: out.element_type(),
+            })),
+        }?;
         Ok(rows)
     }
 
-    /// True if the stored bytes are f32 as this machine keeps them.
-    fn stored_as_here(&self) -> bool {
-        self.header.stored == StoredType::F4
-            && self.header.big_endian == cfg!(target_endian = "big")
+    /// Reads stored elements as they are, but for the order of their bytes.
+    fn read_words<T: Pod, W: Pod>(
+        &mut self,
+        out: &mut [T],
+        swap: fn(W) -> W,
+    ) -> Result<(), NpyError> {
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(out);
+        self.input.read_exact(bytes).map_err(NpyError::Read)?;
+        if self.header.big_endian != cfg!(target_endian = "big") {
+            for word in bytemuck::cast_slice_mut(out) {
+                *word = swap(*word);
+            }
+        }
+        self.position += out.len() as u64;
+        Ok(())
     }
 
-    /// Reads stored elements a piece at a time and turns them into f32.
-    fn read_converted(&mut self, out: &mut [f32]) -> Result<(), NpyError> {
+    /// Reads f64 a piece at a time and turns it into f32.
+    fn read_rounded(&mut self, out: &mut [f32]) -> Result<(), NpyError> {
         let size = self.header.stored.size();
         for out in out.chunks_mut(PIECE / size) {
             self.piece.resize(out.len() * size, 0);
             self.input
                 .read_exact(&mut self.piece)
                 .map_err(NpyError::Read)?;
-            convert(self.header.stored, self.header.big_endian, &self.piece, out)
+            convert(self.header.big_endian, &self.piece, out)
                 .map_err(|error| self.out_of_range(&error))?;
             self.position += out.len() as u64;
         }

@@ -3,7 +3,7 @@
 use std::f64::consts::LN_2;
 use std::path::{Path, PathBuf};
 
-use half::f16;
+use half::{bf16, f16};
 
 use crate::support::{Folder, npy, read_scores, score};
 
@@ -100,26 +100,63 @@ fn element_types() {
         let p = folder.write("other.npy", &npy(descr, "(3, 2)", &data));
         assert_near(&scores(&folder, &p, &q, &[], 0), &expected());
         let run = score(&p, &q, &[]);
-        let line = run
-            .out
-            .lines()
-            .find(|line| line.trim_start().starts_with("converted"));
+        let converted = run.out.contains("converted");
         match &descr[1..] {
             "f2" => assert!(
-                line.is_some_and(|l| l.contains("P from float16")),
+                run.line("P ").ends_with("(probabilities, float16)"),
                 "{run:?}"
             ),
-            "f8" => assert!(
-                line.is_some_and(|l| l.contains("P from float64")),
-                "{run:?}"
-            ),
-            _ => assert_eq!(line, None),
+            "f8" => assert!(run.line("converted").contains("P from float64"), "{run:?}"),
+            _ => assert!(run.line("P ").ends_with("(probabilities)"), "{run:?}"),
         }
+        assert_eq!(converted, descr.ends_with("f8"), "{run:?}");
+    }
+}
+
+/// The bits of bfloat16, as numpy can hold them.
+fn bf16_bits(rows: &[[f32; 2]], big_endian: bool) -> Vec<u8> {
+    let bytes = |&x: &f32| {
+        let bits = bf16::from_f32(x);
+        if big_endian {
+            bits.to_be_bytes()
+        } else {
+            bits.to_le_bytes()
+        }
+    };
+    rows.iter().flatten().flat_map(bytes).collect()
+}
+
+#[test]
+fn bfloat16_comes_as_uint16() {
+    let folder = Folder::new();
+    let (p, q) = files(&folder);
+    for (descr, big_endian) in [("<u2", false), (">u2", true)] {
+        let p_bits = folder.write(
+            "p_bits.npy",
+            &npy(descr, "(3, 2)", &bf16_bits(&P, big_endian)),
+        );
+        let q_bits = folder.write(
+            "q_bits.npy",
+            &npy(descr, "(3, 2)", &bf16_bits(&Q, big_endian)),
+        );
+        // All these values are exact in bfloat16.
+        let both = ["--p-bf16", "--q-bf16"];
+        assert_near(&scores(&folder, &p_bits, &q_bits, &both, 0), &expected());
+        assert_near(&scores(&folder, &p_bits, &q, &both[..1], 0), &expected());
+        assert_near(&scores(&folder, &p, &q_bits, &both[1..], 0), &expected());
+        let run = score(&p_bits, &q, &both[..1]);
+        assert!(
+            run.line("P ").ends_with("(probabilities, bfloat16)"),
+            "{run:?}"
+        );
+        score(&p_bits, &q, &[]).refused(&["p_bits.npy", "uint16", "--p-bf16"]);
+        score(&p, &q_bits, &both[..1]).refused(&["p.npy", "float32", "--p-bf16"]);
+        score(&p, &q_bits, &[]).refused(&["q_bits.npy", "uint16", "--q-bf16"]);
     }
 }
 
 #[test]
-fn float16_rows_have_the_tolerance_of_float16() {
+fn half_rows_have_the_tolerance_of_their_type() {
     let folder = Folder::new();
     let halves = |row: [f32; 2]| -> Vec<u8> {
         row.iter()
@@ -128,15 +165,16 @@ fn float16_rows_have_the_tolerance_of_float16() {
     };
     let near = folder.write("near.npy", &npy("<f2", "(1, 2)", &halves([0.5, 0.51])));
     let far = folder.write("far.npy", &npy("<f2", "(1, 2)", &halves([0.5, 0.53])));
+    let bits = bf16_bits(&[[0.5, 0.515]], false);
+    let bits = folder.write("bits.npy", &npy("<u2", "(1, 2)", &bits));
     let single = folder.matrix("single.npy", &[[0.5, 0.51]]);
-    let run = score(&near, &near, &[]);
-    assert!(run.ended(0).contains("within 0.02"), "{run:?}");
-    assert_eq!(run.line("bad rows"), "0");
+    assert_eq!(score(&near, &near, &[]).line("bad rows"), "0");
+    assert_eq!(score(&near, &bits, &["--q-bf16"]).line("bad rows"), "0");
     score(&far, &far, &[]).ended(1);
-    // One tolerance for both: float32 rows must not profit.
-    score(&near, &single, &[]).ended(1);
-    let logits = score(&near, &single, &["--q-as", "logits"]);
-    assert!(logits.ended(0).contains("P from float16"), "{logits:?}");
+    // Each operand has its own: float32 rows do not profit.
+    let run = score(&near, &single, &[]);
+    assert!(run.ended(1).contains("row 0 of Q"), "{run:?}");
+    assert!(!run.out.contains("row 0 of P"), "{run:?}");
 }
 
 #[test]

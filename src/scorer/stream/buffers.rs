@@ -1,5 +1,8 @@
 //! How many rows a stream holds at a time, and in how many buffers.
 
+use half::{bf16, f16};
+
+use crate::element::{ElementType, Room, Values};
 use crate::error::{ArgumentError, StreamError};
 
 /// The most bytes of P and Q that are scored at once: more is no faster.
@@ -13,14 +16,45 @@ const SCORE_BYTES: u64 = size_of::<f32>() as u64;
 /// Pairs of rows, in two arrays of whole rows.
 #[derive(Debug)]
 pub(crate) struct Buffer {
-    pub(crate) p: Vec<f32>,
-    pub(crate) q: Vec<f32>,
+    pub(crate) p: Array,
+    pub(crate) q: Array,
+}
+
+/// An array of one of the element types.
+#[derive(Debug)]
+pub(crate) enum Array {
+    F32(Vec<f32>),
+    F16(Vec<f16>),
+    Bf16(Vec<bf16>),
+}
+
+impl Array {
+    /// The first `length` values.
+    pub(crate) fn values(&self, length: usize) -> Values<'_> {
+        let values = match self {
+            Array::F32(values) => Values::F32(values),
+            Array::F16(values) => Values::F16(values),
+            Array::Bf16(values) => Values::Bf16(values),
+        };
+        values.slice(0..length)
+    }
+
+    /// The whole array, to be written.
+    pub(crate) fn room(&mut self) -> Room<'_> {
+        match self {
+            Array::F32(values) => Room::F32(values),
+            Array::F16(values) => Room::F16(values),
+            Array::Bf16(values) => Room::Bf16(values),
+        }
+    }
 }
 
 /// The sizes of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     k: usize,
+    /// The types of P and Q.
+    elements: [ElementType; 2],
     /// Pairs of rows in one buffer, at least 1.
     rows: usize,
     buffers: u64,
@@ -29,11 +63,17 @@ pub(crate) struct Plan {
 impl Plan {
     /// The largest chunks up to [`CHUNK_BYTES`] whose buffers stay within `cap` bytes together; a chunk
     /// holds at least one pair of rows.
-    pub(crate) fn new(k: usize, total: Option<u64>, cap: Option<u64>) -> Result<Plan, StreamError> {
+    pub(crate) fn new(
+        k: usize,
+        elements: [ElementType; 2],
+        total: Option<u64>,
+        cap: Option<u64>,
+    ) -> Result<Plan, StreamError> {
         if k == 0 {
             return Err(ArgumentError::NoBins.into());
         }
-        let pair = (k as u64).saturating_mul(2 * SCORE_BYTES);
+        let sizes = elements.map(|element| element.size() as u64);
+        let pair = (k as u64).saturating_mul(sizes[0] + sizes[1]);
         let bytes = |buffers: u64| pair.saturating_mul(buffers).saturating_add(SCORE_BYTES);
         let cap = cap.unwrap_or(u64::MAX);
         if bytes(1) > cap || bytes(1) > isize::MAX as u64 {
@@ -53,18 +93,19 @@ impl Plan {
         };
         Ok(Plan {
             k,
+            elements,
             rows: rows.min(cap / bytes(buffers)) as usize,
             buffers,
         })
     }
 
     pub(crate) fn allocate(&self) -> Result<Vec<Buffer>, StreamError> {
-        let values = self.rows.saturating_mul(self.k);
+        let [p, q] = self.elements;
         (0..self.buffers)
             .map(|_| {
                 Ok(Buffer {
-                    p: self.zeros(values)?,
-                    q: self.zeros(values)?,
+                    p: self.array(p)?,
+                    q: self.array(q)?,
                 })
             })
             .collect()
@@ -74,7 +115,16 @@ impl Plan {
         self.zeros(self.rows)
     }
 
-    fn zeros(&self, length: usize) -> Result<Vec<f32>, StreamError> {
+    fn array(&self, element: ElementType) -> Result<Array, StreamError> {
+        let length = self.rows.saturating_mul(self.k);
+        Ok(match element {
+            ElementType::F32 => Array::F32(self.zeros(length)?),
+            ElementType::F16 => Array::F16(self.zeros(length)?),
+            ElementType::Bf16 => Array::Bf16(self.zeros(length)?),
+        })
+    }
+
+    fn zeros<E: Clone + Default>(&self, length: usize) -> Result<Vec<E>, StreamError> {
         let mut zeros = Vec::new();
         zeros
             .try_reserve_exact(length)
@@ -82,7 +132,7 @@ impl Plan {
                 rows: self.rows,
                 k: self.k,
             })?;
-        zeros.resize(length, 0.0);
+        zeros.resize(length, E::default());
         Ok(zeros)
     }
 }
@@ -92,31 +142,46 @@ impl Plan {
 mod tests {
     use super::*;
 
+    const F32: [ElementType; 2] = [ElementType::F32; 2];
+
     #[test]
     fn chunks_stay_within_their_limit() {
-        let plan = Plan::new(1024, None, None).unwrap();
+        let plan = Plan::new(1024, F32, None, None).unwrap();
         assert_eq!(plan.rows, 8192);
         assert_eq!(plan.buffers, MOST_BUFFERS);
         // A row may be longer than that.
-        assert_eq!(Plan::new(1 << 28, None, None).unwrap().rows, 1);
+        assert_eq!(Plan::new(1 << 28, F32, None, None).unwrap().rows, 1);
+    }
+
+    #[test]
+    fn narrow_elements_leave_room_for_more_rows() {
+        let of = |elements| Plan::new(1001, elements, None, None).unwrap();
+        let halves = of([ElementType::F16, ElementType::Bf16]);
+        assert_eq!(halves.rows as u64, CHUNK_BYTES / (2 * 2 * 1001));
+        let mixed = of([ElementType::F32, ElementType::Bf16]);
+        assert_eq!(mixed.rows as u64, CHUNK_BYTES / (6 * 1001));
+        let mut buffers = mixed.allocate().unwrap();
+        let room = buffers[0].q.room();
+        assert_eq!(room.element_type(), ElementType::Bf16);
+        assert_eq!(room.len(), 1001 * mixed.rows);
     }
 
     #[test]
     fn short_streams_take_little() {
-        let plan = Plan::new(1024, Some(3), None).unwrap();
+        let plan = Plan::new(1024, F32, Some(3), None).unwrap();
         assert_eq!((plan.rows, plan.buffers), (3, 1));
-        assert_eq!(Plan::new(8, Some(0), None).unwrap().rows, 1);
+        assert_eq!(Plan::new(8, F32, Some(0), None).unwrap().rows, 1);
     }
 
     #[test]
     fn a_cap_is_obeyed_for_all_buffers_together() {
         for cap in [12, 20, 27, 28, 100, 1 << 20] {
-            let plan = Plan::new(1, None, Some(cap)).unwrap();
+            let plan = Plan::new(1, F32, None, Some(cap)).unwrap();
             let bytes = plan.rows as u64 * (8 * plan.buffers + 4);
             assert!(plan.rows >= 1 && bytes <= cap, "{cap}: {plan:?}");
         }
         assert!(matches!(
-            Plan::new(1, None, Some(11)),
+            Plan::new(1, F32, None, Some(11)),
             Err(StreamError::HostMemory {
                 needed: 12,
                 available: 11,
@@ -128,14 +193,14 @@ mod tests {
     #[test]
     fn hostile_sizes_are_errors() {
         assert!(matches!(
-            Plan::new(0, None, None),
+            Plan::new(0, F32, None, None),
             Err(StreamError::Argument(_))
         ));
         assert!(matches!(
-            Plan::new(usize::MAX, None, None),
+            Plan::new(usize::MAX, F32, None, None),
             Err(StreamError::HostMemory { .. })
         ));
-        let huge = Plan::new(usize::MAX / 32, None, None).unwrap();
+        let huge = Plan::new(usize::MAX / 32, F32, None, None).unwrap();
         assert!(matches!(
             huge.allocate(),
             Err(StreamError::Allocation { .. })

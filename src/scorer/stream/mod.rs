@@ -30,9 +30,10 @@ where
         p_encoding: source.p_encoding(),
         q_encoding: source.q_encoding(),
     };
+    let elements = [source.p_element(), source.q_element()];
     let options = &request.options;
     options.check_for(shape.p_encoding, shape.q_encoding)?;
-    let plan = Plan::new(shape.k, shape.total, request.inner.host_memory)?;
+    let plan = Plan::new(shape.k, elements, shape.total, request.inner.host_memory)?;
     let (buffers, scores) = (plan.allocate()?, plan.allocate_scores()?);
     let mut run = Run::new(request, shape, scores, sink);
     read::feed(source, buffers, shape.k, &mut |buffer, filled| {

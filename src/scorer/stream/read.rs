@@ -26,8 +26,9 @@ impl Filled {
 }
 
 fn fill<S: Source + ?Sized>(source: &mut S, buffer: &mut Buffer, k: usize) -> Filled {
-    let room = buffer.p.len() / k;
-    match source.fill(&mut buffer.p, &mut buffer.q) {
+    let (p, q) = (buffer.p.room(), buffer.q.room());
+    let room = p.len() / k;
+    match source.fill(p, q) {
         Ok(0) => Filled::End,
         Ok(rows) if rows <= room => Filled::Rows(rows),
         Ok(claimed) => Filled::Overfilled { claimed, room },

@@ -85,9 +85,9 @@ impl<'a, K: Sink + ?Sized> Run<'a, K> {
             return Err(self.wrong_count(stated, found));
         }
         let options = &self.request.options;
-        let p = Rows::new(p_encoding, &buffer.p[..rows * k], k)?;
+        let p = Rows::of(p_encoding, buffer.p.values(rows * k), k)?;
         let q = if options.measure.uses_q() {
-            Rows::new(q_encoding, &buffer.q[..rows * k], k)?
+            Rows::of(q_encoding, buffer.q.values(rows * k), k)?
         } else {
             // As for a batch: nothing must depend on what Q holds.
             p
