@@ -53,7 +53,10 @@ fn pair(encoding: Encoding, k: usize, seed: u64) -> [Vec<f32>; 2] {
 fn compare<S: Simd>(simd: S) -> usize {
     let mut fused_scores = 0;
     for encoding in [Encoding::Probabilities, Encoding::Weights, Encoding::LOGITS] {
-        for (i, k) in [3, 16, 64, 65, 257, 1024, 1030, 4099].into_iter().enumerate() {
+        for (i, k) in [3, 16, 64, 65, 257, 1024, 1030, 4099]
+            .into_iter()
+            .enumerate()
+        {
             let [p, q] = pair(encoding, k, 40 + i as u64);
             let (Ok(p), Ok(q)) = (Rows::new(encoding, &p, k), Rows::new(encoding, &q, k)) else {
                 panic!("no rows of {k} bins");
@@ -71,7 +74,13 @@ fn compare<S: Simd>(simd: S) -> usize {
     fused_scores
 }
 
-fn compare_row<S: Simd>(simd: S, measure: Measure, p: &Rows<'_>, q: &Rows<'_>, what: &str) -> usize {
+fn compare_row<S: Simd>(
+    simd: S,
+    measure: Measure,
+    p: &Rows<'_>,
+    q: &Rows<'_>,
+    what: &str,
+) -> usize {
     let task = task(&Options::new(measure), p, q);
     let scratch = &mut Scratch::default();
     let entry = Entry::<S>::new(measure);
@@ -85,22 +94,24 @@ fn compare_row<S: Simd>(simd: S, measure: Measure, p: &Rows<'_>, q: &Rows<'_>, w
         (0..rows.k()).map(|i| rows.row(0).value(i) as f32).collect()
     };
     let (p_row, q_row) = (values(p), values(q));
-    let mut score = |entry: &Entry<S>| {
-        score_row(simd, &task, entry, scratch, &p_row, &q_row).map(f32::to_bits)
-    };
+    let mut score =
+        |entry: &Entry<S>| score_row(simd, &task, entry, scratch, &p_row, &q_row).map(f32::to_bits);
     assert_eq!(score(&entry), score(&plain), "{what}");
-    let Some(fused) = entry.fused.filter(|_| p.encoding() == Encoding::Probabilities) else {
+    let Some(fused) = entry
+        .fused
+        .filter(|_| p.encoding() == Encoding::Probabilities)
+    else {
         return usize::from(entry.linear.is_some());
     };
-    let batch = Batch {
-        task: &task,
-        p,
-        q,
-    };
+    let batch = Batch { task: &task, p, q };
     let mut out = [f32::NAN];
     let tried = fused(simd, &batch, 0, &mut out) == 1;
     let meeting = try_row(simd, &task, &plain, scratch, &p_row, &q_row);
-    assert_eq!(tried.then(|| out[0].to_bits()), meeting.map(f32::to_bits), "{what}");
+    assert_eq!(
+        tried.then(|| out[0].to_bits()),
+        meeting.map(f32::to_bits),
+        "{what}"
+    );
     1
 }
 
