@@ -2,6 +2,7 @@
 
 use super::dispatch::{Batch, Isa, Simd};
 use super::kernels::Entry;
+use super::matrix::Widened;
 use super::row::{Scratch, score_row, try_row};
 use super::task;
 use crate::element::ElementType;
@@ -90,12 +91,15 @@ fn compare_row<S: Simd>(
         logarithmic: None,
         ..entry
     };
-    let values = |rows: &Rows<'_>| -> Vec<f32> {
-        (0..rows.k()).map(|i| rows.row(0).value(i) as f32).collect()
+    let (mut of_p, mut of_q) = (Widened::default(), Widened::default());
+    let batch = Batch {
+        task: &task,
+        p: of_p.matrix(p),
+        q: of_q.matrix(q),
     };
-    let (p_row, q_row) = (values(p), values(q));
+    let (p_row, q_row) = (batch.p.row(0), batch.q.row(0));
     let mut score =
-        |entry: &Entry<S>| score_row(simd, &task, entry, scratch, &p_row, &q_row).map(f32::to_bits);
+        |entry: &Entry<S>| score_row(simd, &task, entry, scratch, p_row, q_row).map(f32::to_bits);
     assert_eq!(score(&entry), score(&plain), "{what}");
     let Some(fused) = entry
         .fused
@@ -103,10 +107,9 @@ fn compare_row<S: Simd>(
     else {
         return usize::from(entry.linear.is_some());
     };
-    let batch = Batch { task: &task, p, q };
     let mut out = [f32::NAN];
     let tried = fused(simd, &batch, 0, &mut out) == 1;
-    let meeting = try_row(simd, &task, &plain, scratch, &p_row, &q_row);
+    let meeting = try_row(simd, &task, &plain, scratch, p_row, q_row);
     assert_eq!(
         tried.then(|| out[0].to_bits()),
         meeting.map(f32::to_bits),
