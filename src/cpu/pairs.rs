@@ -111,7 +111,7 @@ impl<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool, const POWERS: bo
         let k = self.p.len();
         let (mut p_part, mut q_part) = ([D::PADDING; FOLD], [D::PADDING; FOLD]);
         let (mut p, mut q) = (self.p, self.q);
-        if k % STEP != 0 {
+        if !k.is_multiple_of(STEP) {
             p_part[..k].copy_from_slice(p);
             q_part[..k].copy_from_slice(q);
             (p, q) = (&p_part, &q_part);

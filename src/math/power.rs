@@ -9,7 +9,7 @@ use super::{Arith, Bits, Number, atanh_tail, expm1_small, product_error};
 /// `2 log2 e` in two words, the first of 12 bits.
 const TWICE_LOG2_E: [f32; 2] = [2.884_765_6, 6.244_568e-4];
 /// `log2 e` in two words.
-const LOG2_E: [f32; 2] = [std::f32::consts::LOG2_E, 1.925_963_0e-8];
+const LOG2_E: [f32; 2] = [std::f32::consts::LOG2_E, 1.925_963e-8];
 /// `ln 2` in two words, the first of 12 bits.
 const LN_2: [f32; 2] = [0.693_115_23, 3.194_618_4e-5];
 
@@ -89,7 +89,6 @@ pub(crate) fn log2_far<A: Arith, B: Bits>(
     let [high, low] = twice_log2_e::<A, B::Number>(s_high, rest * inverse + s * w);
     let whole = exponent.rounded() * (1.0 / 8_388_608.0);
     let low = low + -offset[1];
-    // A mask, so that no compiler folds what follows.
     let sum = (((whole + -offset[0]) + high) + low).bits();
     let first = sum.and(sum.splat(0xffff_fff0)).stored();
     let rest = (((whole - first) + -offset[0]) + high) + low;
