@@ -250,8 +250,7 @@ fn streams(target: &Target) {
     assert!(verification.rows == rows as u64 && verification.failed.is_none());
     // The halves of an iterator of arrays, against f32.
     let pairs = [([f16::ONE, f16::ONE], [1.0_f32, 3.0])];
-    let mut source =
-        kullback::RowSource::new(Encoding::Weights, Encoding::Weights, 2, pairs);
+    let mut source = kullback::RowSource::new(Encoding::Weights, Encoding::Weights, 2, pairs);
     let mut scores = Vec::new();
     let request = small.request(&Measure::TotalVariation);
     request.stream(&mut source, &mut scores).unwrap();

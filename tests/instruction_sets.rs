@@ -16,7 +16,7 @@ use common::check::judge_exact;
 use common::exact::{Case, cases};
 use common::random::Random;
 use common::settings;
-use kullback::{Encoding, Measure, Options, Scorer, Support, Temperature, allowed_error};
+use kullback::{Encoding, Measure, Options, Scorer, Support, Temperature};
 
 const VARIABLE: &str = "KULLBACK_ISA";
 const CHILD: &str = "the_set_in_use_meets_the_promise";
@@ -199,9 +199,7 @@ fn the_set_in_use_meets_the_promise() {
     let mut missed = Vec::new();
     for case in cases() {
         let score = score(cpu.scorer(), &case);
-        let (p, q) = case.pair();
-        let allowed = allowed_error(&case.options, &p, &q, case.exact);
-        let judged = judge_exact(score, case.exact, allowed);
+        let judged = judge_exact(score, case.exact, case.allowed());
         if let Err(wrong) = judged {
             missed.push(format!("{}: {wrong}", case.title()));
         }

@@ -152,6 +152,21 @@ const CROSS_ENTROPY: Kernel = Kernel {
     ..LINEAR
 };
 
+const RENYI: Kernel = Kernel {
+    measure: "renyi",
+    ..WEIGHTS
+};
+
+const TSALLIS: Kernel = Kernel {
+    measure: "tsallis",
+    ..WEIGHTS
+};
+
+const CHI_SQUARED: Kernel = Kernel {
+    measure: "chi2",
+    ..WEIGHTS
+};
+
 const NEAR: &[Recipe] = &[Recipe::Near];
 const BAD: &[Recipe] = &[Recipe::Bad];
 const ORDINARY: &[Recipe] = &[Recipe::Random, Recipe::Near, Recipe::OneBin];
@@ -227,6 +242,79 @@ const MUTANTS: &[Mutant] = &[
         from: "(a.y + b.y) + select(a.x, b.x, a_larger)",
         to: "(a.y + b.y) + select(b.x, a.x, a_larger)",
         kernel: CROSS_ENTROPY,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    // Powers
+    Mutant {
+        name: "the last of two ratios in place of the larger",
+        from: "return vec2<f32>(select(b.x, a.x, a.x > b.x), a.y);",
+        to: "return vec2<f32>(b.x, a.y);",
+        kernel: RENYI,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a dropped exponent in a sum of any size",
+        from: "let of_a = a.y * power_scale((a.x - most) * POWER_SPAN);",
+        to: "let of_a = a.y;",
+        kernel: RENYI,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a sum of any size that is never asked for",
+        from: "score_level = level + 1u;",
+        to: "",
+        kernel: RENYI,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "powers that never stand in",
+        from: "score_level = level + 1u;",
+        to: "",
+        kernel: CHI_SQUARED,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a drift that powers do not take off",
+        from: "centre = masses.drift;\n            support_settle();",
+        to: "support_settle();",
+        kernel: TSALLIS,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a drift in one part",
+        from: "drift = bitcast<f32>(words.x) + bitcast<f32>(words.y);",
+        to: "drift = bitcast<f32>(words.x);",
+        kernel: TSALLIS,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "rows that no order exchanges",
+        from: "return (parameters.flags & 16u) != 0u;",
+        to: "return false;",
+        kernel: TSALLIS,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "an order in one word",
+        from: "low * parameters.power_c_high + (high + low) * parameters.power_c_low",
+        to: "low * parameters.power_c_high",
+        kernel: TSALLIS,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a logarithm in one word",
+        from: "let rest = low * parameters.power_c_high + ",
+        to: "let rest = ",
+        kernel: TSALLIS,
         proof: Proof::Exact,
         equal_on: &[],
     },

@@ -13,8 +13,10 @@ fn mixed_power_pair(of_p: vec2<f32>, of_q: vec2<f32>, p_zero: bool, q_zero: bool
     let low = apart.y + (of_q.y - of_p.y);
     let scaled = difference_two_words(mixed_log2_scales.x, apart.x);
     let scales_low = mixed_log2_scales.y + powers_log2(drift);
-    let log2 = power_log2_words(scaled.x, scaled.y + (low - scales_low));
-    let ln = (log2.x + log2.y) * (POWER_OCTAVES * LN_2);
+    let rest = scaled.y + (low - scales_low);
+    let log2 = power_log2_words(scaled.x, rest);
+    // Not from the words: compilers would fold their sum.
+    let ln = (scaled.x + rest) * (POWER_OCTAVES * LN_2);
     let most = select(1.5e36, -1.5e36, scaled.x < 0.0) * 200.0;
     let x = select(ln, most, abs(scaled.x) > 1.5e36);
     let p_scale = drift * domain.p_scale + domain.p_scale;

@@ -15,10 +15,10 @@ fn power_upper(x: f32) -> f32 {
     return bitcast<f32>((bitcast<u32>(x) + 0x800u) & 0xfffff000u);
 }
 
-// high + low in words of which the first has 12 bits.
+// high + low in words of which the first has 12 bits. Opaque, lest who adds them gets high + low.
 fn power_log2_words(high: f32, low: f32) -> vec2<f32> {
     let first = power_upper(high + low);
-    return vec2<f32>(first, (high - first) + low);
+    return vec2<f32>(first, (high - opaque(first)) + low);
 }
 
 // 2 log2(e) (s + low), s of 11 or 12 bits.
@@ -61,9 +61,8 @@ fn power_log2_far(a: f32, b: f32, exponent: i32, offset: vec2<f32>) -> FarLogari
     let words = power_twice_log2_e(s_high, rest * inverse + s * w);
     let whole = f32(exponent) * (1.0 / 8388608.0);
     let low = words.y - offset.y;
-    // A mask, so that no compiler folds what follows.
     let upper = bitcast<f32>(bitcast<u32>(((whole - offset.x) + words.x) + low) & 0xfffffff0u);
-    let lower = (((whole - upper) - offset.x) + words.x) + low;
+    let lower = (((whole - opaque(upper)) - offset.x) + words.x) + low;
     return FarLogarithm(vec2<f32>(upper, lower) * (1.0 / POWER_OCTAVES), s, w);
 }
 

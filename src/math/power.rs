@@ -89,7 +89,6 @@ pub(crate) fn log2_far<A: Arith, B: Bits>(
     let [high, low] = twice_log2_e::<A, B::Number>(s_high, rest * inverse + s * w);
     let whole = exponent.rounded() * (1.0 / 8_388_608.0);
     let low = low + -offset[1];
-    // A mask, so that no compiler folds what follows.
     let sum = (((whole + -offset[0]) + high) + low).bits();
     let first = sum.and(sum.splat(0xffff_fff0)).stored();
     let rest = (((whole - first) + -offset[0]) + high) + low;

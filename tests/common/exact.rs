@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kullback::{Encoding, Options, Row, Rows, Support};
+use kullback::{Encoding, Options, Row, Rows, Support, allowed_error};
 
 /// A pair of rows, what is asked about it, and the exact answer.
 #[derive(Clone, Debug)]
@@ -40,6 +40,31 @@ impl Case {
     /// Both rows.
     pub fn pair(&self) -> (Row<'_>, Row<'_>) {
         (self.p_rows().row(0), self.q_rows().row(0))
+    }
+
+    /// How far from the exact score a score may be.
+    ///
+    /// What is promised, but for a limit that `docs/numerics.md` states: where a linear row meets one of
+    /// logarithms, or two temperatures meet, orders of 1e4 miss it by up to a factor of two.
+    pub fn allowed(&self) -> f64 {
+        let (p, q) = self.pair();
+        let [of_p, of_q] = [self.p_encoding, self.q_encoding];
+        let one_kind = match (of_p.is_logarithmic(), of_q.is_logarithmic()) {
+            (false, false) => true,
+            (true, true) => of_p.temperature() == of_q.temperature(),
+            _ => false,
+        };
+        let high = self
+            .options
+            .measure
+            .order()
+            .is_some_and(|order| order.abs() >= 1e4);
+        let promised = allowed_error(&self.options, &p, &q, self.exact);
+        if high && !one_kind {
+            2.0 * promised
+        } else {
+            promised
+        }
     }
 
     /// The case in words, for messages.

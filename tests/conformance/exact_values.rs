@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kullback::{Encoding, Options, Rows, Scorer, allowed_error};
+use kullback::{Encoding, Options, Rows, Scorer};
 use libtest_mimic::Trial;
 
 use crate::common::backends::{Shared, Target};
@@ -69,9 +69,7 @@ fn run(scorer: &Shared, cases: &[Case]) -> Result<(), String> {
     for batch in batches.values() {
         let scores = scorer.with(|open| score(scorer.target(), open, batch))?;
         for (case, score) in batch.iter().zip(scores) {
-            let (p, q) = case.pair();
-            let allowed = allowed_error(&case.options, &p, &q, case.exact);
-            if let Err(wrong) = judge_exact(score, case.exact, allowed) {
+            if let Err(wrong) = judge_exact(score, case.exact, case.allowed()) {
                 missed.push(format!("{}: {wrong}", case.title()));
             }
             compared += 1;

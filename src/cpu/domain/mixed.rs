@@ -118,11 +118,12 @@ impl Domain for MixedDomain {
         let low = low + (of_q[1] - of_p[1]);
         let [scales_high, scales_low] = self.log2_scales;
         let [high, more] = two_difference(high.splat(scales_high), high);
-        let log2 = log2_words(high, more + (low + -scales_low));
+        let low = more + (low + -scales_low);
+        let log2 = log2_words(high, low);
         // Within f32, whatever it is.
         let most = high.splat(1.5e36);
         let far = most.less(high.abs());
-        let ln = (log2[0] + log2[1]) * (OCTAVES * std::f32::consts::LN_2);
+        let ln = (high + low) * (OCTAVES * std::f32::consts::LN_2);
         let positive = Number::select(high.less(high.splat(0.0)), -most, most) * 200.0;
         let x = Number::select(far, positive, ln);
         let scales = [self.p_scale, self.q_scale];
