@@ -101,7 +101,7 @@ fn power_times_exp2(m: f32, log2: vec2<f32>, unit: f32) -> vec2<f32> {
     let fraction = (unreduced - more) * LN_2;
     let value = m * exp_m1_small(fraction) + m;
     let exponent = (far + whole) + more;
-    return vec2<f32>(value, select(log2.x, exponent * (1.0 / unit), counts));
+    return vec2<f32>(value, select(log2.x + log2.y, exponent * (1.0 / unit), counts));
 }
 
 // 2^n of a whole number from -126 to 127.

@@ -9,7 +9,9 @@ fn alpha_far_terms(pair: PowerPair, masses: Masses) -> vec2<f32> {
 }
 
 fn alpha_far_finish(sums: vec2<f32>, masses: Masses) -> f32 {
-    let bits = bitcast<u32>(sums.y / masses.mass * parameters.power_far_factor);
+    // Less the 1 that a sum over long rows may still show.
+    let sum = sums.y - masses.mass * power_scale(-(sums.x * POWER_SPAN));
+    let bits = bitcast<u32>(sum / masses.mass * parameters.power_far_factor);
     let own = f32(bits >> 23u) - 127.0;
     let exponent = sums.x * POWER_SPAN + parameters.power_far_exponent + own;
     let mantissa = bitcast<f32>((bits & 0x007fffffu) | 0x3f800000u);

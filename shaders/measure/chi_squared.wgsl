@@ -8,10 +8,11 @@ fn chi_squared_infinite_on() -> u32 {
 }
 
 // d^2 / over, and more than is in reach where the bin is so much smaller than d, or has come out as zero without
-// being zero, that it takes more than these numbers to tell.
+// being zero, that it takes more than these numbers to tell. `t` is the logarithm of `over` over the other bin.
 fn chi_squared_square_over(masses: Masses, d: f32, over: f32, t: f32) -> f32 {
     let zero = over == 0.0;
-    let counts = abs(t) < MAXIMUM && t != 0.0;
+    // What came out as zero is below e^-87, so that nearer ones add less than 1e-20.
+    let counts = t < -20.0 && t > -MAXIMUM;
     let far = over * CHI_SQUARED_BEYOND < abs(d) || (zero && counts);
     let quotient = d / select(over, 1.0, zero);
     return select(d * quotient, 2.0 * CHI_SQUARED_BEYOND * masses.mass, far);

@@ -5,7 +5,7 @@ fn neyman_infinite_on() -> u32 {
 }
 
 fn neyman_terms(pair: Pair, masses: Masses) -> vec2<f32> {
-    return vec2<f32>(chi_squared_square_over(masses, pair.d, pair.p, pair.t), 0.0);
+    return vec2<f32>(chi_squared_square_over(masses, pair.d, pair.p, -pair.t), 0.0);
 }
 
 fn neyman_settles(sums: vec2<f32>, masses: Masses) -> bool {

@@ -111,7 +111,7 @@ fn score_batch<S: Simd>(
     mut bad: impl FnMut(usize, [Option<Fault>; 2]),
 ) {
     let Batch { task, p, q } = batch;
-    let entry = Entry::<S>::new(measure);
+    let entry = Entry::<S>::new(measure, task.p.encoding, task.q.encoding);
     let direct = task.eps == 0.0
         && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2]
         && entry.stem.direct;

@@ -6,6 +6,7 @@ use super::domain::{LinearDomain, LogDomain};
 use super::merging::Merger;
 use super::pairs::{AddTerms, add_terms};
 use super::shares::FusedFold;
+use crate::encoding::Encoding;
 use crate::measure::{
     Alpha, AlphaFar, Bhattacharyya, ChiSquared, CrossEntropy, GeneralizedKullbackLeibler,
     Hellinger, ItakuraSaito, Jeffreys, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler,
@@ -42,12 +43,12 @@ pub(crate) struct Entry<S> {
 }
 
 impl<S: Simd> Entry<S> {
-    /// The arithmetic of a measure.
-    pub(crate) fn new(measure: Measure) -> Self {
+    /// The arithmetic of a measure for rows of these encodings.
+    pub(crate) fn new(measure: Measure, p: Encoding, q: Encoding) -> Self {
+        let stem = measure.stem_for(p, q);
         match measure {
-            Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => {
-                Self::of_stem(measure.stem())
-            }
+            _ if stem.is_power() => Self::of_stem(stem),
+            Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => Self::of_stem(stem),
             Measure::KullbackLeibler => Self::hot::<2, 3, KullbackLeibler>(),
             Measure::ReverseKullbackLeibler => Self::hot::<2, 3, ReverseKullbackLeibler>(),
             Measure::Jeffreys => Self::of::<Jeffreys>(),

@@ -69,7 +69,7 @@ impl Merge<2> for ScaledSum {
 
 /// `2^n` of a whole number that is not above 0; 0 where that is not a normal number.
 #[inline(always)]
-fn scale<T: Number>(n: T) -> T {
+pub(crate) fn scale<T: Number>(n: T) -> T {
     let least = n.splat(-126.0);
     let power = exp2_of_whole(larger(n, least));
     T::select(n.less(least), n.splat(0.0), power)

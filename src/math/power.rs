@@ -131,6 +131,7 @@ const WHOLE: f32 = 4_294_967_296.0;
 #[inline(always)]
 pub(crate) fn times_exp2<A: Arith, T: Number>(m: T, [high, low]: [T; 2], unit: f32) -> [T; 2] {
     let counts = high.abs().less(high.splat(WHOLE / unit));
+    let both = high + low;
     let inside = T::select(counts, high, high.splat(0.0)) * unit;
     let low = T::select(counts, low, low.splat(0.0)) * unit;
     // In two steps: not every `floor` reaches far.
@@ -142,7 +143,7 @@ pub(crate) fn times_exp2<A: Arith, T: Number>(m: T, [high, low]: [T; 2], unit: f
     let fraction = (fraction - more) * std::f32::consts::LN_2;
     let value = m.mul_add::<A>(expm1_small::<A, T>(fraction), m);
     let exponent = (far + whole) + more;
-    [value, T::select(counts, exponent * (1.0 / unit), high)]
+    [value, T::select(counts, exponent * (1.0 / unit), both)]
 }
 
 /// `2^n` of a whole number from -126 to 127.

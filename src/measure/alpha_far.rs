@@ -4,7 +4,7 @@ use super::Pair;
 use super::kernel::{Kernel, Masses, Parameters};
 use super::power;
 use super::stem::{self, Stem};
-use crate::math::{Arith, Number, SPAN, ScaledSum, exp2_of_whole};
+use crate::math::{Arith, Number, SPAN, ScaledSum, exp2_of_whole, scale};
 
 pub(crate) struct AlphaFar;
 
@@ -24,6 +24,8 @@ impl Kernel for AlphaFar {
 
     #[inline(always)]
     fn finish<A: Arith>(u: &Parameters, masses: &Masses, [exponent, sum]: [f32; 2]) -> f32 {
+        // Less the 1 that a sum over long rows may still show.
+        let sum = sum - masses.mass * scale(-(exponent * SPAN));
         let value = sum / masses.mass * u.power.far_factor;
         let bits = value.to_bits();
         let own = (bits >> 23) as f32 - 127.0;

@@ -49,14 +49,13 @@ pub(super) fn is_in_reach(masses: &Masses, x: f32) -> bool {
 }
 
 /// `d^2 / over`, and more than is in reach where that bin is so much smaller than `d`, or has come out as
-/// zero without being zero, that it takes more than these numbers to tell.
+/// zero without being zero, that it takes more than these numbers to tell. `t` is the logarithm of `over` over
+/// the other bin.
 #[inline(always)]
 pub(super) fn square_over<T: Number>(masses: &Masses, d: T, over: T, t: T) -> T {
     let zero = over.equals(over.splat(0.0));
-    let counts = t
-        .abs()
-        .less(t.splat(f32::MAX))
-        .and_not(t.equals(t.splat(0.0)));
+    // What came out as zero is below e^-87, so that nearer ones add less than 1e-20.
+    let counts = t.less(t.splat(-20.0)).and(t.splat(-f32::MAX).less(t));
     let far = (over * BEYOND).less(d.abs()).or(zero.and(counts));
     let quotient = d / T::select(zero, over.splat(1.0), over);
     T::select(far, d.splat(2.0 * BEYOND * masses.mass), d * quotient)

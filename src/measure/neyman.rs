@@ -19,7 +19,7 @@ impl Kernel for Neyman {
 
     #[inline(always)]
     fn terms<A: Arith, T: Number>(_: &Parameters, masses: &Masses, pair: &Pair<T>) -> [T; 2] {
-        let x = square_over(masses, pair.d, pair.p, pair.t);
+        let x = square_over(masses, pair.d, pair.p, -pair.t);
         [x, x.splat(0.0)]
     }
 

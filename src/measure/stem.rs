@@ -3,6 +3,7 @@
 //! Several measures may share one: a distance is the root of its square, KL is Renyi of order 1.
 
 use super::{Measure, Weight};
+use crate::encoding::Encoding;
 
 /// Arithmetic that stands in one shader, `shaders/measure/<name>.wgsl`, and one Rust twin,
 /// `src/measure/<name>.rs`.
@@ -246,8 +247,10 @@ pub(crate) static ALL: [&Stem; 20] = [
     &TSALLIS_ZERO,
 ];
 
-/// Orders below count as 0: what they add is below the least f32.
-const NO_ORDER: f64 = 1e-37;
+/// Orders of Renyi and Tsallis divergences below count as 0.
+const NO_ORDER: f64 = 1e-30;
+/// Orders of alpha divergences whose magnitude is below count as 0.
+const NO_ALPHA: f64 = 1e-37;
 /// Renyi divergences beyond are the one of order infinity: a logarithm of f32 over such an order is nothing.
 const INFINITE_ORDER: f64 = 1e25;
 
@@ -287,9 +290,23 @@ impl Measure {
             },
             Measure::Alpha(order) => match order.get() {
                 1.0 => &KULLBACK_LEIBLER,
-                a if a.abs() < NO_ORDER => &REVERSE_KULLBACK_LEIBLER,
+                a if a.abs() < NO_ALPHA => &REVERSE_KULLBACK_LEIBLER,
                 _ => &ALPHA,
             },
+        }
+    }
+
+    /// The arithmetic of the measure for rows of these encodings.
+    ///
+    /// Where a linear row meets one of logarithms, or two temperatures meet, a rounded logarithm does not do for
+    /// squares over a bin; powers have it in two words.
+    pub(crate) fn stem_for(&self, p: Encoding, q: Encoding) -> &'static Stem {
+        let stem = self.stem();
+        let mixed = p.is_logarithmic() != q.is_logarithmic()
+            || (p.is_logarithmic() && p.temperature() != q.temperature());
+        match (self, stem.instead) {
+            (Measure::ChiSquared | Measure::Neyman, Some(powers)) if mixed => powers,
+            _ => stem,
         }
     }
 

@@ -82,7 +82,7 @@ impl Key {
         Key {
             p: Side::new(p.1, p.0),
             q: Side::new(q.1, q.0),
-            measure: options.measure.stem(),
+            measure: options.measure.stem_for(p.0, q.0),
             smoothed: options.support.eps().is_some(),
             exchange,
             entry: Entry::Rows,
