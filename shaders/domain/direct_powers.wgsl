@@ -11,7 +11,7 @@ fn direct_power_pair(p_word: u32, q_word: u32) -> PowerPair {
     let near = ratio_in_reach(a, b);
     let found = power_log2_far(near.a, near.b, near.exponent, vec2<f32>(0.0));
     let two_s = found.s + found.s;
-    let t = f32(near.exponent) * LN_2_OF_EXPONENT + (two_s * found.w + two_s);
+    let t = f32(near.exponent) * LN_2_OF_EXPONENT + opaque(two_s * found.w + two_s);
     return PowerPair(
         p,
         q,

@@ -16,7 +16,7 @@ fn logarithmic_power_pair(p_value: f32, q_value: f32, p_zero: bool, q_zero: bool
     let low = (words.y - domain.max_difference.y) + below.y;
     let x = opaque(domain_clamp(below.x * inverse.x));
     let product = difference_product_error(below.x, inverse.x, x);
-    let error = product + (low * inverse.x + below.x * inverse.y);
+    let error = product + opaque(low * inverse.x + below.x * inverse.y);
     let scaled = difference_two_words(logarithmic_ln_scales.x, x);
     let scales_low = logarithmic_ln_scales.y + powers_ln(drift);
     let y = scaled.x;

@@ -15,7 +15,7 @@ fn smoothed_power_pair(exact: PowerPair, smoothing: Smoothing, drift: f32) -> Po
     let found = power_log2_far(reached.a, reached.b, reached.exponent, vec2<f32>(0.0));
     let s = select(found.s, near_s, near);
     let w = select(found.w, near_w, near);
-    let ln = (s + s) * w + (s + s);
+    let ln = opaque((s + s) * w + (s + s));
     let far = f32(reached.exponent) * LN_2_OF_EXPONENT + ln;
     let pair = PowerPair(
         p,

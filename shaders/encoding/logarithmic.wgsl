@@ -28,7 +28,7 @@ fn logarithmic_exponent_below(z: f32, maximum: f32, inverse_temperature: vec2<f3
     let difference = select(-1e30, words.x, inside);
     let exponent = opaque(difference * inverse_temperature.x);
     let product = difference_product_error(difference, inverse_temperature.x, exponent);
-    let error = product + (words.y * inverse_temperature.x + difference * inverse_temperature.y);
+    let error = product + opaque(words.y * inverse_temperature.x + difference * inverse_temperature.y);
     return vec2<f32>(exponent, select(0.0, error, inside));
 }
 

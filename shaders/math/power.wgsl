@@ -21,9 +21,9 @@ fn power_log2_words(high: f32, low: f32) -> vec2<f32> {
     return vec2<f32>(first, (high - opaque(first)) + low);
 }
 
-// 2 log2(e) (s + low), s of 11 or 12 bits.
+// 2 log2(e) (s + low), s of 11 or 12 bits. Opaque here and below, lest compilers regroup what it is added to.
 fn power_twice_log2_e(s: f32, low: f32) -> vec2<f32> {
-    return vec2<f32>(s * 2.884765625, low * 2.88539008 + s * 6.244568e-4);
+    return vec2<f32>(s * 2.884765625, opaque(low * 2.88539008 + s * 6.244568e-4));
 }
 
 // log2 of the ratio of q and p = q - d - e, which are within a factor of two; s is (d + e) / sum.
@@ -76,7 +76,7 @@ fn power_log2_ratio(a: u32, b: u32, shift: i32, offset: vec2<f32>) -> FarLogarit
 fn power_log2_of_natural(y: f32, low: f32) -> vec2<f32> {
     let high = opaque(y * LOG2_E);
     let error = difference_product_error(y, LOG2_E, high);
-    let rest = error + (low * LOG2_E + y * 1.925963e-8);
+    let rest = error + opaque(low * LOG2_E + y * 1.925963e-8);
     return vec2<f32>(high, rest) * (1.0 / POWER_OCTAVES);
 }
 
