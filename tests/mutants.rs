@@ -328,8 +328,8 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a dropped unit",
-        from: "let score = nats * parameters.unit;",
-        to: "let score = nats;",
+        from: "let score = select(positive, sqrt(positive), root) * parameters.unit;",
+        to: "let score = select(positive, sqrt(positive), root);",
         kernel: LINEAR,
         proof: Proof::Exact,
         equal_on: &[],
@@ -480,7 +480,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the support overlooked in direct rows",
-        from: "return bad || (pass_violations(p_zero, q_zero) & MEASURE_INFINITE_ON) != 0u;",
+        from: "return bad || (pass_violations(p_zero, q_zero) & measure_infinite_on(0u)) != 0u;",
         to: "return bad;",
         kernel: DIRECT,
         proof: Proof::Exact,
@@ -656,8 +656,8 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "padding counted as bins",
-        from: "select(vec3<f32>(0.0), vec3<f32>(terms, pair.d), present)",
-        to: "vec3<f32>(terms, pair.d)",
+        from: "select(measure_zero(level), measure_terms(level, pair, masses), present)",
+        to: "measure_terms(level, pair, masses)",
         kernel: Kernel {
             measure: "cross-entropy",
             ..SMOOTHED
@@ -668,31 +668,31 @@ const MUTANTS: &[Mutant] = &[
     // Support and bad rows
     Mutant {
         name: "a dropped flag of the support",
-        from: "let violated = !direct_done && (words.w & MEASURE_INFINITE_ON) != 0u;",
-        to: "let violated = false;",
+        from: "violated = (score_words.w & measure_infinite_on(score_level)) != 0u;",
+        to: "violated = false;",
         kernel: LINEAR,
         proof: Proof::Exact,
         equal_on: &[],
     },
     Mutant {
         name: "the flag of the other support",
-        from: "const REVERSE_KULLBACK_LEIBLER_INFINITE_ON: u32 = Q_ABOVE_ZERO_P;",
-        to: "const REVERSE_KULLBACK_LEIBLER_INFINITE_ON: u32 = P_ABOVE_ZERO_Q;",
+        from: "return Q_ABOVE_ZERO_P;",
+        to: "return P_ABOVE_ZERO_Q;",
         kernel: REVERSE,
         proof: Proof::Exact,
         equal_on: &[],
     },
     Mutant {
         name: "flags lost in merging",
-        from: "return vec4<u32>(bitcast<vec3<u32>>(sums), a.w | b.w);",
-        to: "return vec4<u32>(bitcast<vec3<u32>>(sums), a.w);",
+        from: "bitcast<u32>(drift), a.w | b.w);",
+        to: "bitcast<u32>(drift), a.w);",
         kernel: LINEAR,
         proof: Proof::Exact,
         equal_on: &[],
     },
     Mutant {
         name: "a dropped fault of Q",
-        from: "let fault = p_survey.fault | (q_survey.fault << 4u);",
+        from: "let fault = p_survey.fault | (q_fault << 4u);",
         to: "let fault = p_survey.fault;",
         kernel: LINEAR,
         proof: Proof::Reference(33, &RECIPES),

@@ -10,7 +10,9 @@ fn renyi_infinity_terms(pair: PowerPair, masses: Masses) -> vec2<f32> {
 
 // Where the drift has not been taken off, it adds ln(1 + D).
 fn renyi_infinity_finish(sums: vec2<f32>, masses: Masses) -> f32 {
-    return sums.x + (masses.drift - ratio_excess_small(masses.drift));
+    // Logarithms are kept finite: one as large stands for any that is larger.
+    let score = sums.x + (masses.drift - ratio_excess_small(masses.drift));
+    return select(score, infinite(), sums.x >= 2.99e38);
 }
 
 fn renyi_infinity_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {

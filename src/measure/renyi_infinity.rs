@@ -7,6 +7,9 @@ use crate::math::{Arith, Max, Number, excess_small};
 
 pub(crate) struct RenyiInfinity;
 
+/// Next to the largest logarithm of a ratio that domains give.
+const FARTHEST: f32 = 2.99e38;
+
 impl Kernel for RenyiInfinity {
     const STEM: &'static Stem = &stem::RENYI_INFINITY;
     type Merge = Max;
@@ -26,6 +29,10 @@ impl Kernel for RenyiInfinity {
     /// Where the drift has not been taken off, it adds `ln(1+D)`.
     #[inline(always)]
     fn finish<A: Arith>(_: &Parameters, masses: &Masses, [most, _]: [f32; 2]) -> f32 {
+        // Logarithms are kept finite: one as large stands for any that is larger.
+        if most >= FARTHEST {
+            return f32::INFINITY;
+        }
         most + (masses.drift - excess_small(masses.drift))
     }
 
