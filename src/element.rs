@@ -220,7 +220,7 @@ mod sealed {
     }
 }
 
-/// A type of number that rows may hold. Sealed: implemented for `f32`, and for [`f16`] and [`bf16`] of
+/// A type of number that rows may hold. Sealed: implemented for `f32`, and for [`f16`](struct@f16) and [`bf16`] of
 /// the crate `half`.
 pub trait Element: sealed::Sealed + Copy + Default + fmt::Debug + Send + Sync + 'static {
     /// The run-time name of the type.

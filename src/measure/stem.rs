@@ -223,7 +223,7 @@ pub(crate) static TSALLIS_ZERO: Stem = Stem {
 };
 
 /// Every stem that a measure may have.
-#[cfg(test)]
+#[cfg(all(test, feature = "gpu"))]
 pub(crate) static ALL: [&Stem; 20] = [
     &KULLBACK_LEIBLER,
     &REVERSE_KULLBACK_LEIBLER,
