@@ -16,7 +16,7 @@ use crate::common::settings::Tier;
 pub fn trials(scorer: &Shared, tier: Tier, seed: u64) -> Vec<Trial> {
     let one_of = match tier {
         _ if scorer.target().is_cpu() => 1,
-        Tier::Fast | Tier::Ci => 4,
+        Tier::Fast | Tier::Ci => 8,
         Tier::Exhaustive => 1,
     };
     let mut groups: BTreeMap<String, Vec<Case>> = BTreeMap::new();
