@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
-use kullback::{Backend, Encoding, Support, Unit, Verify};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kullback::{Backend, ElementType, Encoding, Measure, Support, Unit, Verify};
 
 /// Scores pairs of probability distributions, one a row: the Kullback-Leibler divergence and its family.
 #[derive(Debug, Parser)]
@@ -143,6 +143,31 @@ pub struct BenchArguments {
     #[arg(long, value_name = "SUBSTRING")]
     pub adapter: Option<String>,
 
+    /// Measure only there
+    #[arg(long, value_name = "BACKEND")]
+    pub on: Option<On>,
+
+    /// Time no way to the GPU and back: the rows lie in its memory
+    #[arg(long)]
+    pub resident: bool,
+
+    /// Numbers of bins, with commas between [default: 1024,16,131072]
+    #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
+    pub k: Vec<u32>,
+
+    /// Measures, likewise, a parameter behind a colon: js:0.3, renyi:2 [default: those of the table of
+    /// the project's README on probabilities, and kl on logits]
+    #[arg(long = "measure", value_name = "NAME,...", value_delimiter = ',')]
+    pub measures: Vec<Measure>,
+
+    /// What the rows hold, likewise [default: probabilities,logits]
+    #[arg(long = "as", value_name = "ENC,...", value_delimiter = ',')]
+    pub encodings: Vec<Encoding>,
+
+    /// Type of the elements of both operands
+    #[arg(long, value_name = "TYPE", default_value = "f32")]
+    pub element: BenchElement,
+
     /// Print one JSON object instead
     #[arg(long)]
     pub json: bool,
@@ -155,4 +180,34 @@ pub struct BenchArguments {
     /// How often everything is timed; the median counts
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repetitions: u32,
+}
+
+/// Where to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum On {
+    /// On all threads of the CPU.
+    Cpu,
+    /// On all GPUs that are no software.
+    Gpu,
+}
+
+/// What `bench` stores rows in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BenchElement {
+    /// binary32.
+    F32,
+    /// binary16.
+    F16,
+    /// bfloat16.
+    Bf16,
+}
+
+impl From<BenchElement> for ElementType {
+    fn from(element: BenchElement) -> Self {
+        match element {
+            BenchElement::F32 => ElementType::F32,
+            BenchElement::F16 => ElementType::F16,
+            BenchElement::Bf16 => ElementType::Bf16,
+        }
+    }
 }

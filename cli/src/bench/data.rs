@@ -1,6 +1,9 @@
 //! Rows to measure on: pairs of near distributions, as those of a model and its copy.
 
-use kullback::{Encoding, Rows};
+use bytemuck::{cast_slice, cast_slice_mut};
+use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
+use half::{bf16, f16};
+use kullback::{ArgumentError, ElementType, Encoding, Rows};
 use rayon::prelude::*;
 
 use super::table::Set;
@@ -14,23 +17,32 @@ const DISTANCE: f64 = 0.25;
 
 /// P and Q, reused for every set of rows so that memory is taken once.
 pub(super) struct Matrices {
-    p: Vec<f32>,
-    q: Vec<f32>,
+    p: Vec<u32>,
+    q: Vec<u32>,
+}
+
+/// Whole rows of one operand, as stored.
+#[derive(Clone, Copy)]
+pub(super) struct Operand<'a> {
+    words: &'a [u32],
+    encoding: Encoding,
+    element: ElementType,
+    k: usize,
 }
 
 impl Matrices {
     /// Takes memory for two operands of `mib` MiB.
     pub(super) fn allocate(mib: u32) -> Result<Self, Failure> {
-        let values = mib as usize * (1 << 20) / size_of::<f32>();
+        let words = mib as usize * (1 << 20) / size_of::<u32>();
         let operand = || {
-            let mut values_of_one = Vec::new();
-            values_of_one.try_reserve_exact(values).map_err(|_| {
+            let mut words_of_one = Vec::new();
+            words_of_one.try_reserve_exact(words).map_err(|_| {
                 Failure::new(format_args!(
                     "--mib {mib}: there is no memory for two operands of {mib} MiB; give less"
                 ))
             })?;
-            values_of_one.resize(values, 0.0);
-            Ok(values_of_one)
+            words_of_one.resize(words, 0);
+            Ok(words_of_one)
         };
         Ok(Matrices {
             p: operand()?,
@@ -46,37 +58,99 @@ impl Matrices {
 
     /// Fills both with rows of this set.
     pub(super) fn fill(&mut self, set: &Set) {
-        let distinct = (DISTINCT / set.k).max(8) * set.k;
+        let distinct = period(set) * set.k;
         let (mut p, mut q) = (vec![0.0; distinct], vec![0.0; distinct]);
         p.par_chunks_mut(set.k)
             .zip(q.par_chunks_mut(set.k))
             .enumerate()
             .for_each(|(row, (p, q))| fill_row(set.encoding, row as u64, p, q));
         for (matrix, rows) in [(&mut self.p, &p), (&mut self.q, &q)] {
+            let words = stored(rows, set.element);
             matrix
-                .par_chunks_mut(distinct)
-                .for_each(|part| part.copy_from_slice(&rows[..part.len()]));
+                .par_chunks_mut(words.len())
+                .for_each(|part| part.copy_from_slice(&words[..part.len()]));
         }
     }
 
-    /// As many rows as fit, for the scorer.
-    pub(super) fn rows(&self, set: &Set) -> Result<(Rows<'_>, Rows<'_>), Failure> {
-        let operand = |values| {
-            Rows::new(set.encoding, self.whole_rows(values, set.k), set.k).map_err(Failure::new)
+    /// As many rows as fit.
+    pub(super) fn operands(&self, set: &Set) -> (Operand<'_>, Operand<'_>) {
+        let operand = |words| {
+            let all = Operand {
+                words,
+                encoding: set.encoding,
+                element: set.element,
+                k: set.k,
+            };
+            all.first(size_of_val(words) / (set.k * set.element.size()))
         };
-        Ok((operand(&self.p)?, operand(&self.q)?))
+        (operand(&self.p), operand(&self.q))
+    }
+}
+
+impl<'a> Operand<'a> {
+    /// The first of its rows: that many, or one less, so that they end with a word.
+    pub(super) fn first(self, rows: usize) -> Self {
+        let whole = rows & !(size_of::<u32>() / self.element.size() - 1);
+        Operand {
+            words: &self.words[..whole * self.k * self.element.size() / size_of::<u32>()],
+            ..self
+        }
     }
 
-    /// The same values, for the plain sums.
-    pub(super) fn values(&self, set: &Set) -> (&[f32], &[f32]) {
-        (
-            self.whole_rows(&self.p, set.k),
-            self.whole_rows(&self.q, set.k),
-        )
+    /// What is stored, for plain sums.
+    pub(super) fn words(self) -> &'a [u32] {
+        self.words
     }
 
-    fn whole_rows<'a>(&self, values: &'a [f32], k: usize) -> &'a [f32] {
-        &values[..values.len() / k * k]
+    /// Its size.
+    pub(super) fn bytes(self) -> u64 {
+        size_of_val(self.words) as u64
+    }
+
+    /// The same for the scorer.
+    pub(super) fn rows(self) -> Result<Rows<'a>, Failure> {
+        self.as_rows().map_err(Failure::new)
+    }
+
+    fn as_rows(self) -> Result<Rows<'a>, ArgumentError> {
+        let Operand {
+            words, encoding, k, ..
+        } = self;
+        match self.element {
+            ElementType::F16 => {
+                let halves: &[u16] = cast_slice(words);
+                Rows::new(encoding, halves.reinterpret_cast::<f16>(), k)
+            }
+            ElementType::Bf16 => {
+                let halves: &[u16] = cast_slice(words);
+                Rows::new(encoding, halves.reinterpret_cast::<bf16>(), k)
+            }
+            _ => Rows::new(encoding, cast_slice::<u32, f32>(words), k),
+        }
+    }
+}
+
+/// After how many rows they repeat; an even number.
+pub(super) fn period(set: &Set) -> usize {
+    (DISTINCT / set.k).max(8) & !1
+}
+
+/// The words that store these values; of halves an even number.
+fn stored(values: &[f32], element: ElementType) -> Vec<u32> {
+    match element {
+        ElementType::F32 => cast_slice(values).to_vec(),
+        half => {
+            let mut words = vec![0_u32; values.len() / 2];
+            let halves: &mut [u16] = cast_slice_mut(&mut words);
+            if half == ElementType::F16 {
+                let halves: &mut [f16] = halves.reinterpret_cast_mut();
+                halves.convert_from_f32_slice(values);
+            } else {
+                let halves: &mut [bf16] = halves.reinterpret_cast_mut();
+                halves.convert_from_f32_slice(values);
+            }
+            words
+        }
     }
 }
 
@@ -88,16 +162,17 @@ fn fill_row(encoding: Encoding, row: u64, p: &mut [f32], q: &mut [f32]) {
         *p = logit as f32;
         *q = (logit + DISTANCE * (random.uniform() - 0.5)) as f32;
     }
-    if encoding == Encoding::Probabilities {
-        softmax(p);
-        softmax(q);
-    }
-}
-
-fn softmax(row: &mut [f32]) {
-    let sum: f64 = row.iter().map(|&z| f64::from(z).exp()).sum();
-    for z in row {
-        *z = (f64::from(*z).exp() / sum) as f32;
+    for row in [p, q] {
+        let sum: f64 = row.iter().map(|&z| f64::from(z).exp()).sum();
+        match encoding {
+            Encoding::Probabilities | Encoding::Weights => {
+                row.iter_mut().for_each(|z| *z = (f64::from(*z).exp() / sum) as f32);
+            }
+            Encoding::LogProbabilities => {
+                row.iter_mut().for_each(|z| *z = (f64::from(*z) - sum.ln()) as f32);
+            }
+            _ => {}
+        }
     }
 }
 

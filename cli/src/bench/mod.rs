@@ -17,26 +17,39 @@ use std::io::Write;
 
 use kullback::{Backend, Scorer};
 
-use crate::args::BenchArguments;
+use crate::args::{BenchArguments, On};
 use crate::progress::ProgressLine;
 use crate::{Failure, Outcome, devices, json};
 
 use report::{BackendReport, Described};
-use table::Cell;
+use table::{Cell, Table};
 
 /// Measures every backend and prints roof, figures and fractions.
 ///
 /// # Errors
 /// A [`Failure`] if there is no memory for the rows, or a backend cannot be used.
 pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, Failure> {
+    if let (Some(On::Cpu), Some(adapter)) = (arguments.on, &arguments.adapter) {
+        return Err(Failure::new(format_args!(
+            "--adapter {adapter}: --on cpu measures no adapter; leave one of the two out"
+        )));
+    }
+    let table = Table::new(arguments);
+    table.check(arguments.mib)?;
     let mut matrices = data::Matrices::allocate(arguments.mib)?;
-    let (gpus, left_out) = gpus(arguments, &mut matrices)?;
-    let mut backends = vec![cpu(arguments, &mut matrices)?];
+    let (gpus, left_out) = match arguments.on {
+        Some(On::Cpu) => (Vec::new(), Vec::new()),
+        Some(On::Gpu) | None => gpus(arguments, &table, &mut matrices)?,
+    };
+    let mut backends = Vec::new();
+    if arguments.on != Some(On::Gpu) {
+        backends.push(cpu(arguments, &table, &mut matrices)?);
+    }
     backends.extend(gpus);
     let printed = if arguments.json {
-        json::write(&report::object(arguments, &backends, &left_out), out)
+        json::write(&report::object(arguments, &table, &backends, &left_out), out)
     } else {
-        report::print(arguments, &backends, &left_out, out)
+        report::print(arguments, &table, &backends, &left_out, out)
     };
     printed.map_err(Failure::new)?;
     if backends.iter().all(BackendReport::is_right) {
@@ -50,9 +63,10 @@ pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, 
 #[cfg(feature = "gpu")]
 fn gpus(
     arguments: &BenchArguments,
+    table: &Table,
     matrices: &mut data::Matrices,
 ) -> Result<(Vec<BackendReport>, Vec<String>), Failure> {
-    let gpus = gpu::run(arguments, matrices)?;
+    let gpus = gpu::run(arguments, table, matrices)?;
     Ok((gpus.reports, gpus.left_out))
 }
 
@@ -60,6 +74,7 @@ fn gpus(
 #[cfg(not(feature = "gpu"))]
 fn gpus(
     arguments: &BenchArguments,
+    _: &Table,
     _: &mut data::Matrices,
 ) -> Result<(Vec<BackendReport>, Vec<String>), Failure> {
     let why = crate::adapters::why_cpu(&[]);
@@ -72,6 +87,7 @@ fn gpus(
 /// The figures of the CPU, on all its threads.
 fn cpu(
     arguments: &BenchArguments,
+    table: &Table,
     matrices: &mut data::Matrices,
 ) -> Result<BackendReport, Failure> {
     let scorer = Scorer::builder()
@@ -79,7 +95,7 @@ fn cpu(
         .build()
         .map_err(Failure::new)?;
     let mut timed = Vec::new();
-    let sets = table::sets();
+    let sets = table.sets();
     let line = ProgressLine::new("sets of rows");
     for (done, set) in (0..).zip(&sets) {
         line.show(done, Some(sets.len() as u64));

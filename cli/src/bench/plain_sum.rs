@@ -2,7 +2,9 @@
 
 use std::hint::black_box;
 
+use bytemuck::cast_slice;
 use pulp::{Arch, Simd, WithSimd};
+use kullback::ElementType;
 use rayon::prelude::*;
 
 /// Values that a thread sums at a time.
@@ -25,12 +27,19 @@ pub(super) enum PlainSum {
 }
 
 impl PlainSum {
-    pub(super) const ALL: [PlainSum; 4] = [
-        PlainSum::FloatsInTurn,
-        PlainSum::FloatsTogether,
-        PlainSum::WordsInTurn,
-        PlainSum::WordsTogether,
-    ];
+    /// All that serve elements of this type: two halves are no f32.
+    pub(super) fn of(element: ElementType) -> &'static [PlainSum] {
+        const ALL: [PlainSum; 4] = [
+            PlainSum::WordsInTurn,
+            PlainSum::WordsTogether,
+            PlainSum::FloatsInTurn,
+            PlainSum::FloatsTogether,
+        ];
+        match element {
+            ElementType::F32 => &ALL,
+            _ => &ALL[..2],
+        }
+    }
 
     /// What is summed, and in which order.
     pub(super) fn name(self) -> &'static str {
@@ -43,16 +52,16 @@ impl PlainSum {
     }
 
     /// Reads all values of both operands, on all threads of the current pool.
-    pub(super) fn run(self, p: &[f32], q: &[f32]) {
+    pub(super) fn run(self, p: &[u32], q: &[u32]) {
         match self {
             PlainSum::FloatsInTurn => in_turn(p, q, |part| {
-                black_box(Arch::new().dispatch(Floats(part)));
+                black_box(Arch::new().dispatch(Floats(cast_slice(part))));
             }),
             PlainSum::WordsInTurn => in_turn(p, q, |part| {
                 black_box(Arch::new().dispatch(Words(part)));
             }),
             PlainSum::FloatsTogether => together(p, q, |p, q| {
-                black_box(Arch::new().dispatch(BothFloats(p, q)));
+                black_box(Arch::new().dispatch(BothFloats(cast_slice(p), cast_slice(q))));
             }),
             PlainSum::WordsTogether => together(p, q, |p, q| {
                 black_box(Arch::new().dispatch(BothWords(p, q)));
@@ -61,21 +70,21 @@ impl PlainSum {
     }
 }
 
-fn in_turn(p: &[f32], q: &[f32], sum: impl Fn(&[f32]) + Sync) {
+fn in_turn(p: &[u32], q: &[u32], sum: impl Fn(&[u32]) + Sync) {
     p.par_chunks(PART).for_each(&sum);
     q.par_chunks(PART).for_each(&sum);
 }
 
-fn together(p: &[f32], q: &[f32], sum: impl Fn(&[f32], &[f32]) + Sync) {
+fn together(p: &[u32], q: &[u32], sum: impl Fn(&[u32], &[u32]) + Sync) {
     p.par_chunks(PART)
         .zip(q.par_chunks(PART))
         .for_each(|(p, q)| sum(p, q));
 }
 
 struct Floats<'a>(&'a [f32]);
-struct Words<'a>(&'a [f32]);
+struct Words<'a>(&'a [u32]);
 struct BothFloats<'a>(&'a [f32], &'a [f32]);
-struct BothWords<'a>(&'a [f32], &'a [f32]);
+struct BothWords<'a>(&'a [u32], &'a [u32]);
 
 impl WithSimd for Floats<'_> {
     type Output = f32;
@@ -101,7 +110,7 @@ impl WithSimd for Words<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> u32 {
-        let (vectors, rest) = S::as_simd_u32s(bytemuck::cast_slice(self.0));
+        let (vectors, rest) = S::as_simd_u32s(self.0);
         let (blocks, tail) = vectors.as_chunks::<CHAINS>();
         let mut sums = [simd.splat_u32s(0); CHAINS];
         for block in blocks {
@@ -140,8 +149,8 @@ impl WithSimd for BothWords<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> u32 {
-        let (p, p_rest) = S::as_simd_u32s(bytemuck::cast_slice(self.0));
-        let (q, q_rest) = S::as_simd_u32s(bytemuck::cast_slice(self.1));
+        let (p, p_rest) = S::as_simd_u32s(self.0);
+        let (q, q_rest) = S::as_simd_u32s(self.1);
         let (p, p_tail) = p.as_chunks::<CHAINS>();
         let (q, q_tail) = q.as_chunks::<CHAINS>();
         let mut sums = [simd.splat_u32s(0); CHAINS];
@@ -160,7 +169,7 @@ fn add_words<S: Simd>(simd: S, sums: &[S::u32s], tail: &[S::u32s], rest: &[u32])
     let all = sums.iter().chain(tail).copied();
     let sum = all.reduce(|a, b| simd.add_u32s(a, b));
     let lanes = sum.map_or(0, |sum| {
-        let words: &[u32] = bytemuck::cast_slice(std::slice::from_ref(&sum));
+        let words: &[u32] = cast_slice(std::slice::from_ref(&sum));
         words.iter().fold(0_u32, |a, &b| a.wrapping_add(b))
     });
     rest.iter().fold(lanes, |a, &b| a.wrapping_add(b))
@@ -176,18 +185,15 @@ mod tests {
             let p: Vec<f32> = (0..n).map(|i| i as f32).collect();
             let q: Vec<f32> = (0..n).map(|i| 2.0 * i as f32).collect();
             let floats: f32 = p.iter().sum();
-            let words = |values: &[f32]| {
-                values
-                    .iter()
-                    .fold(0_u32, |a, b| a.wrapping_add(b.to_bits()))
-            };
+            let sum_of = |words: &[u32]| words.iter().fold(0_u32, |a, &b| a.wrapping_add(b));
+            let (p_words, q_words): (&[u32], &[u32]) = (cast_slice(&p), cast_slice(&q));
             let arch = Arch::new();
             // Whole numbers below 2^24: exact in any order.
             assert_eq!(arch.dispatch(Floats(&p)), floats, "{n}");
             assert_eq!(arch.dispatch(BothFloats(&p, &q)), 3.0 * floats, "{n}");
-            assert_eq!(arch.dispatch(Words(&p)), words(&p), "{n}");
-            let both = words(&p).wrapping_add(words(&q));
-            assert_eq!(arch.dispatch(BothWords(&p, &q)), both, "{n}");
+            assert_eq!(arch.dispatch(Words(p_words)), sum_of(p_words), "{n}");
+            let both = sum_of(p_words).wrapping_add(sum_of(q_words));
+            assert_eq!(arch.dispatch(BothWords(p_words, q_words)), both, "{n}");
         }
     }
 }

@@ -6,7 +6,7 @@ use kullback::{Encoding, Measure};
 use serde_json::{Value, json};
 
 use super::Figure;
-use super::table::{BINS, Cell, lines};
+use super::table::{Cell, Table};
 use super::timing::Timed;
 use crate::args::BenchArguments;
 use crate::format::{count, rough};
@@ -81,8 +81,8 @@ impl BackendReport {
     }
 
     /// The sizes of operands that were measured.
-    fn sizes(&self) -> String {
-        let sizes = self.figures().map(|(_, f)| f.rows * f.cell.k as u64 * 4);
+    fn sizes(&self, table: &Table) -> String {
+        let sizes = self.figures().map(|(_, f)| f.rows * (f.cell.k * table.element.size()) as u64);
         let (least, most) = (sizes.clone().min(), sizes.max());
         match (least.unwrap_or(0), most.unwrap_or(0)) {
             (least, most) if least >> 20 == most >> 20 => size(most),
@@ -119,6 +119,7 @@ fn describe(cell: &Cell) -> String {
 /// Prints tables for each backend.
 pub(super) fn print(
     arguments: &BenchArguments,
+    table: &Table,
     backends: &[BackendReport],
     left_out: &[String],
     out: &mut impl Write,
@@ -136,16 +137,18 @@ pub(super) fn print(
         writeln!(out, "{backend}: {device}")?;
         writeln!(
             out,
-            "{} an operand, float32; median of {} interleaved repetitions; {clock}",
-            report.sizes(),
+            "{} an operand, {}; median of {} interleaved repetitions; {clock}",
+            report.sizes(table),
+            table.element,
             arguments.repetitions
         )?;
         writeln!(out, "roof, of each set of rows its own: {}", report.roofs())?;
         writeln!(out)?;
-        print_roofs(report, out)?;
+        print_roofs(report, table, out)?;
         writeln!(out)?;
         print_table(
             report,
+            table,
             "GB/s read, fraction of roof",
             out,
             |roof, figure| {
@@ -155,7 +158,7 @@ pub(super) fn print(
             },
         )?;
         writeln!(out)?;
-        print_table(report, "rows/s from end to end", out, |_, figure| {
+        print_table(report, table, "rows/s from end to end", out, |_, figure| {
             figure.rows_per_second.map(rough)
         })?;
         if report
@@ -163,7 +166,7 @@ pub(super) fn print(
             .any(|(_, figure)| figure.time_over_builtin_log.is_some())
         {
             writeln!(out)?;
-            print_table(report, "time, with builtin log = 1", out, |_, figure| {
+            print_table(report, table, "time, with builtin log = 1", out, |_, figure| {
                 figure
                     .time_over_builtin_log
                     .map(|ratio| format!("{ratio:.2}"))
@@ -182,13 +185,11 @@ pub(super) fn print(
 }
 
 /// A line for each encoding, a column for each K.
-fn print_roofs(report: &BackendReport, out: &mut impl Write) -> io::Result<()> {
-    print_columns("GB/s, the roof", out)?;
-    let mut encodings: Vec<Encoding> = lines().into_iter().map(|(_, encoding)| encoding).collect();
-    encodings.dedup();
-    for encoding in encodings {
+fn print_roofs(report: &BackendReport, table: &Table, out: &mut impl Write) -> io::Result<()> {
+    print_columns("GB/s, the roof", table, out)?;
+    for encoding in table.encodings() {
         let mut line = format!("{:<32}", format!("of {encoding}"));
-        for k in BINS {
+        for &k in &table.bins {
             let here = |figure: &Figure| figure.cell.k == k && figure.cell.encoding == encoding;
             let found = report.figures().find(|(_, figure)| here(figure));
             let text = found.map(|(roof, _)| short(roof.bytes_per_second / 1e9));
@@ -199,9 +200,9 @@ fn print_roofs(report: &BackendReport, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn print_columns(title: &str, out: &mut impl Write) -> io::Result<()> {
+fn print_columns(title: &str, table: &Table, out: &mut impl Write) -> io::Result<()> {
     write!(out, "{title:<32}")?;
-    for k in BINS {
+    for &k in &table.bins {
         write!(out, "{:>18}", format!("K = {}", count(k as u64)))?;
     }
     writeln!(out)
@@ -210,15 +211,16 @@ fn print_columns(title: &str, out: &mut impl Write) -> io::Result<()> {
 /// A line for each measure, a column for each K.
 fn print_table(
     report: &BackendReport,
+    table: &Table,
     title: &str,
     out: &mut impl Write,
     text: impl Fn(&Roof, &Figure) -> Option<String>,
 ) -> io::Result<()> {
-    print_columns(title, out)?;
-    for (measure, encoding) in lines() {
+    print_columns(title, table, out)?;
+    for (measure, encoding) in table.lines() {
         let name = format!("{measure} on {encoding}");
         let mut line = format!("{name:<32}");
-        for k in BINS {
+        for &k in &table.bins {
             let text = match report.figure(measure, encoding, k) {
                 Some((_, figure)) if !figure.check.right => "WRONG SCORES".to_owned(),
                 Some((roof, figure)) => text(roof, figure).unwrap_or_default(),
@@ -276,6 +278,7 @@ fn gigabytes(bytes_per_second: f64) -> String {
 /// The run as one JSON object. A figure whose scores were wrong has null in place of its rates.
 pub(super) fn object(
     arguments: &BenchArguments,
+    table: &Table,
     backends: &[BackendReport],
     left_out: &[String],
 ) -> Value {
@@ -283,6 +286,7 @@ pub(super) fn object(
         "version": env!("CARGO_PKG_VERSION"),
         "mib_per_operand": arguments.mib,
         "repetitions": arguments.repetitions,
+        "element": table.element.name(),
         "backends": backends.iter().map(backend_object).collect::<Vec<_>>(),
         "not_measured": left_out,
     })

@@ -31,22 +31,24 @@ pub(super) fn time(
     set: &Set,
     repetitions: u32,
 ) -> Result<Timed, Failure> {
-    let (p, q) = matrices.rows(set)?;
-    let (p_values, q_values) = matrices.values(set);
-    let bytes = size_of_val(p_values) + size_of_val(q_values);
+    let (p, q) = matrices.operands(set);
+    let (p_words, q_words) = (p.words(), q.words());
+    let bytes = p.bytes() + q.bytes();
+    let (p, q) = (p.rows()?, q.rows()?);
 
     let mut out = vec![0.0; p.rows() as usize];
     let mut checked = Vec::new();
-    for measure in set.measures {
+    for measure in &set.measures {
         let check = Check::run(scorer, measure, p, q, &mut out)?;
         checked.push((*measure, check, out.clone()));
     }
 
-    let mut sum_seconds = PlainSum::ALL.map(|_| Vec::new());
+    let all_sums = PlainSum::of(set.element);
+    let mut sum_seconds = vec![Vec::new(); all_sums.len()];
     let mut seconds = vec![Vec::new(); checked.len()];
     for _ in 0..repetitions {
-        for (sum, seconds) in PlainSum::ALL.iter().zip(&mut sum_seconds) {
-            seconds.push(stopwatch(|| sum.run(p_values, q_values)));
+        for (sum, seconds) in all_sums.iter().zip(&mut sum_seconds) {
+            seconds.push(stopwatch(|| sum.run(p_words, q_words)));
         }
         for ((measure, check, scores), seconds) in checked.iter_mut().zip(&mut seconds) {
             let mut end = Ok(());
@@ -60,7 +62,7 @@ pub(super) fn time(
 
     let rows = p.rows();
     let rate = |seconds: Vec<f64>| bytes as f64 / median(seconds).max(1e-9);
-    let sums = PlainSum::ALL.iter().zip(sum_seconds);
+    let sums = all_sums.iter().zip(sum_seconds);
     let measures = checked.into_iter().zip(seconds);
     Ok(Timed {
         sums: sums

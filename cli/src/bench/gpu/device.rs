@@ -48,8 +48,8 @@ pub(super) struct Ran {
 
 impl Device {
     /// Opens the adapter for operands of at most that many bytes each.
-    pub(super) fn open(adapter: &Adapter, operand: u64) -> Result<Self, Failure> {
-        pollster::block_on(open(adapter, operand))
+    pub(super) fn open(adapter: &Adapter, operand: u64, shortest_row: u64) -> Result<Self, Failure> {
+        pollster::block_on(open(adapter, operand, shortest_row))
     }
 
     pub(super) fn wgpu(&self) -> &wgpu::Device {
@@ -73,15 +73,39 @@ impl Device {
         self.p.size()
     }
 
-    /// Puts values into a buffer.
-    pub(super) fn upload(&self, buffer: &wgpu::Buffer, values: &[f32]) -> Result<(), Failure> {
-        for (i, part) in values.chunks(UPLOAD / size_of::<f32>()).enumerate() {
+    /// Puts words into a buffer that repeat after `period` words: the first are sent, all others copied
+    /// from them there.
+    pub(super) fn upload(
+        &self,
+        buffer: &wgpu::Buffer,
+        words: &[u32],
+        period: usize,
+    ) -> Result<(), Failure> {
+        let first = &words[..period.min(words.len())];
+        for (i, part) in first.chunks(UPLOAD / size_of::<u32>()).enumerate() {
             let bytes = bytemuck::cast_slice(part);
             self.queue.write_buffer(buffer, (i * UPLOAD) as u64, bytes);
             // What is written waits in memory for a submission.
             self.submit(self.encoder())?;
         }
-        Ok(())
+        let all = size_of_val(words) as u64;
+        let mut filled = size_of_val(first) as u64;
+        // Through another buffer, since none may be both source and destination of a copy.
+        let copied = filled.min(all - filled);
+        if copied == 0 {
+            return Ok(());
+        }
+        let usage = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        let between = make(&self.device, "kullback/bench/copy", filled, usage);
+        let mut encoder = self.encoder();
+        encoder.copy_buffer_to_buffer(buffer, 0, &between, 0, filled);
+        while filled < all {
+            let part = between.size().min(all - filled);
+            encoder.copy_buffer_to_buffer(&between, 0, buffer, filled, part);
+            filled += part;
+        }
+        self.submit(encoder)?;
+        self.check()
     }
 
     /// Runs recorded work once and returns the first `words` words of its output. What `record` returns
@@ -176,7 +200,7 @@ impl Device {
     }
 }
 
-async fn open(adapter: &Adapter, operand: u64) -> Result<Device, Failure> {
+async fn open(adapter: &Adapter, operand: u64, shortest_row: u64) -> Result<Device, Failure> {
     use wgpu::Features;
     let instance =
         wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
@@ -210,16 +234,15 @@ async fn open(adapter: &Adapter, operand: u64) -> Result<Device, Failure> {
         .max_storage_buffer_binding_size
         .min(limits.max_buffer_size);
     let operand = operand.min(most) / 16 * 16;
-    let buffer = |label, size, usage| buffer(&device, label, size, usage);
+    let buffer = |label, size, usage| make(&device, label, size, usage);
     use wgpu::BufferUsages as Usage;
-    let input = Usage::STORAGE | Usage::COPY_DST;
-    let output = input | Usage::COPY_SRC;
+    let both = Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC;
     // A score for every row of the shortest kind.
-    let scores = (operand / super::size::SHORTEST_ROW).max(1) * 4;
+    let scores = (operand / shortest_row).max(1) * 4;
     let made = Device {
-        p: buffer("kullback/bench/p", operand, input),
-        q: buffer("kullback/bench/q", operand, input),
-        output: buffer("kullback/bench/output", scores, output),
+        p: buffer("kullback/bench/p", operand, both),
+        q: buffer("kullback/bench/q", operand, both),
+        output: buffer("kullback/bench/output", scores, both),
         readback: buffer(
             "kullback/bench/readback",
             scores,
@@ -234,7 +257,7 @@ async fn open(adapter: &Adapter, operand: u64) -> Result<Device, Failure> {
     made.with_a_clock_that_runs()
 }
 
-fn buffer(
+fn make(
     device: &wgpu::Device,
     label: &str,
     size: u64,
@@ -277,13 +300,13 @@ impl Stamps {
                 ty: wgpu::QueryType::Timestamp,
                 count: 2,
             }),
-            resolved: buffer(
+            resolved: make(
                 device,
                 "kullback/bench/stamps",
                 16,
                 Usage::QUERY_RESOLVE | Usage::COPY_SRC,
             ),
-            readback: buffer(
+            readback: make(
                 device,
                 "kullback/bench/stamps/readback",
                 16,

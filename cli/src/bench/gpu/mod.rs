@@ -15,7 +15,7 @@ use kullback::{Backend, Fallback, Scorer, ScorerBuilder};
 
 use super::data::Matrices;
 use super::report::{BackendReport, Described};
-use super::table;
+use super::table::Table;
 use crate::Failure;
 use crate::adapters::{self, Adapter};
 use crate::args::BenchArguments;
@@ -30,7 +30,11 @@ pub(super) struct Gpus {
 }
 
 /// Measures the named adapter, or all that are no software.
-pub(super) fn run(arguments: &BenchArguments, matrices: &mut Matrices) -> Result<Gpus, Failure> {
+pub(super) fn run(
+    arguments: &BenchArguments,
+    table: &Table,
+    matrices: &mut Matrices,
+) -> Result<Gpus, Failure> {
     let all = adapters::all();
     let mut gpus = Gpus {
         reports: Vec::new(),
@@ -38,7 +42,7 @@ pub(super) fn run(arguments: &BenchArguments, matrices: &mut Matrices) -> Result
     };
     if let Some(wanted) = &arguments.adapter {
         let adapter = named(&all, wanted)?;
-        gpus.reports.push(measure(arguments, matrices, adapter)?);
+        gpus.reports.push(measure(arguments, table, matrices, adapter)?);
         return Ok(gpus);
     }
     for adapter in &all {
@@ -50,7 +54,7 @@ pub(super) fn run(arguments: &BenchArguments, matrices: &mut Matrices) -> Result
             ));
             continue;
         }
-        match measure(arguments, matrices, adapter) {
+        match measure(arguments, table, matrices, adapter) {
             Ok(report) => gpus.reports.push(report),
             // Nobody asked for this one: what else was measured stands.
             Err(failure) => gpus
@@ -88,6 +92,7 @@ fn builder(adapter: &Adapter) -> ScorerBuilder {
 
 fn measure(
     arguments: &BenchArguments,
+    table: &Table,
     matrices: &mut Matrices,
     adapter: &Adapter,
 ) -> Result<BackendReport, Failure> {
@@ -95,10 +100,10 @@ fn measure(
         Failure::new(format_args!("adapter {}: {error}", adapter.title()))
     };
     let scorer = builder(adapter).build().map_err(|e| named(&e))?;
-    let device = Device::open(adapter, matrices.bytes()).map_err(|e| named(&e))?;
+    let device = Device::open(adapter, matrices.bytes(), table.shortest_row()).map_err(|e| named(&e))?;
     let mut embedded = GpuScorer::new(device.wgpu(), device.queue()).map_err(|e| named(&e))?;
     embedded.probe().map_err(|e| named(&e))?;
-    let builtin = if adapter.software {
+    let builtin = if adapter.software && !arguments.resident {
         builtin_log::scorers(adapter).map_err(|e| named(&e))?
     } else {
         Vec::new()
@@ -110,10 +115,12 @@ fn measure(
         device: &device,
         sums: &sums,
         builtin: &builtin,
+        resident: arguments.resident,
+        software: adapter.software,
     };
 
     let mut all_timed = Vec::new();
-    let sets = table::sets();
+    let sets = table.sets();
     let line = ProgressLine::new("sets of rows");
     for (done, set) in (0..).zip(&sets) {
         line.show(done, Some(sets.len() as u64));

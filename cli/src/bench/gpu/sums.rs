@@ -1,6 +1,7 @@
 //! Plain sums over the same bytes on the same adapter: what reading alone takes.
 
 use kullback::wgpu;
+use rayon::prelude::*;
 
 use super::device::{Device, Ran};
 use crate::Failure;
@@ -110,9 +111,9 @@ impl Sum {
 }
 
 /// The sum that the kernels must find, modulo 2^32.
-pub(super) fn expected(p: &[f32], q: &[f32]) -> u32 {
-    let words = p.iter().chain(q).map(|x| x.to_bits());
-    words.fold(0, u32::wrapping_add)
+pub(super) fn expected(p: &[u32], q: &[u32]) -> u32 {
+    let sum = |words: &[u32]| words.par_iter().copied().reduce(|| 0, u32::wrapping_add);
+    sum(p).wrapping_add(sum(q))
 }
 
 /// The sum of the sums of all workgroups.

@@ -5,7 +5,7 @@ use kullback::{Measure, Options, Rows, Scorer};
 
 use super::super::Figure;
 use super::super::check::{Check, same_bits};
-use super::super::data::Matrices;
+use super::super::data::{Matrices, period};
 use super::super::table::{Cell, Set};
 use super::super::timing::{SumFigure, Timed, median, score, stopwatch};
 use super::device::{Device, Ran};
@@ -23,6 +23,10 @@ pub(super) struct On<'a> {
     pub(super) sums: &'a Sums,
     /// From end to end, with the builtin `log`.
     pub(super) builtin: &'a [(Measure, Scorer)],
+    /// Nothing is timed from end to end.
+    pub(super) resident: bool,
+    /// The adapter is software, whose patience is short inside the pass, too.
+    pub(super) software: bool,
 }
 
 /// One measure, checked and about to be timed.
@@ -31,7 +35,12 @@ struct Timing<'a> {
     kernel: GpuKernel,
     builtin: Option<&'a Scorer>,
     check: Check,
+    /// Of the rows that are scored from end to end.
     scores: Vec<f32>,
+    /// Rows scored inside the pass.
+    rows: u64,
+    /// After how many rows they repeat.
+    period: usize,
     inside: Vec<f64>,
     end_to_end: Vec<f64>,
     with_builtin: Vec<f64>,
@@ -44,32 +53,37 @@ pub(super) fn time(
     set: &Set,
     repetitions: u32,
 ) -> Result<Timed, Failure> {
-    let (p, q) = matrices.values(set);
-    let row = (set.k * size_of::<f32>()) as u64;
-    let most = (on.device.operand() / row).min((p.len() / set.k) as u64) as usize;
-    let (p, q) = (&p[..most * set.k], &q[..most * set.k]);
-    let rows = match set.measures.first() {
-        Some(first) if most > 0 => size::rows(on.scorer, first, p, q, set)?,
-        _ => {
-            return Err(Failure::new(format_args!(
-                "a row of K = {} does not fit a binding",
-                set.k
-            )));
-        }
+    let (p, q) = matrices.operands(set);
+    let row = (set.k * set.element.size()) as u64;
+    let most = (on.device.operand().min(p.bytes()) / row) as usize;
+    let (p, q) = (p.first(most), q.first(most));
+    let Some(first) = set.measures.first().filter(|_| p.bytes() > 0) else {
+        return Err(Failure::new(format_args!(
+            "two rows of K = {} do not fit a binding",
+            set.k
+        )));
     };
-    let (p, q) = (&p[..rows * set.k], &q[..rows * set.k]);
-    on.device.upload(&on.device.p, p)?;
-    on.device.upload(&on.device.q, q)?;
-    let bytes = rows as u64 * row;
-    let expected = sums::expected(p, q);
-    let operand = |values| Rows::new(set.encoding, values, set.k).map_err(Failure::new);
-    let (p, q) = (operand(p)?, operand(q)?);
+    // What is scored from end to end; a card that holds the rows already is given all of them.
+    let sent = size::rows(on.scorer, first, p, q)?;
+    let (sent_p, sent_q) = (p.first(sent), q.first(sent));
+    let (p, q) = if on.software {
+        (sent_p, sent_q)
+    } else {
+        (p, q)
+    };
+    let period = period(set) * row as usize / size_of::<u32>();
+    on.device.upload(&on.device.p, p.words(), period)?;
+    on.device.upload(&on.device.q, q.words(), period)?;
+    let expected = sums::expected(p.words(), q.words());
+    let bytes = p.bytes();
+    let rows = bytes / row;
+    let (sent_p, sent_q) = (sent_p.rows()?, sent_q.rows()?);
 
     let mut timings = Vec::new();
-    for measure in set.measures {
-        timings.push(Timing::new(on, set, *measure, p, q)?);
+    for measure in &set.measures {
+        timings.push(Timing::new(on, set, *measure, (sent_p, sent_q), rows)?);
     }
-    let mut out = vec![0.0; rows];
+    let mut out = vec![0.0; sent_p.rows() as usize];
     let mut sum_seconds: Vec<(&'static str, Vec<f64>)> =
         on.sums.iter().map(|sum| (sum.name, Vec::new())).collect();
     for _ in 0..repetitions {
@@ -81,7 +95,7 @@ pub(super) fn time(
             seconds.push(ran.seconds);
         }
         for timing in &mut timings {
-            timing.repeat(on, p, q, &mut out)?;
+            timing.repeat(on, sent_p, sent_q, &mut out)?;
         }
     }
 
@@ -96,7 +110,7 @@ pub(super) fn time(
             .collect(),
         figures: timings
             .into_iter()
-            .map(|timing| timing.figure(set, rows as u64, both))
+            .map(|timing| timing.figure(set, both))
             .collect(),
     })
 }
@@ -107,22 +121,23 @@ impl<'a> Timing<'a> {
         on: &On<'a>,
         set: &Set,
         measure: Measure,
-        p: Rows<'_>,
-        q: Rows<'_>,
+        (p, q): (Rows<'_>, Rows<'_>),
+        rows: u64,
     ) -> Result<Self, Failure> {
-        let rows = p.rows();
+        let stored = (set.encoding, set.element);
         let kernel = on
             .embedded
             .kernel(
                 &Options::new(measure),
-                set.encoding,
-                set.encoding,
+                stored,
+                stored,
                 rows,
                 set.k as u32,
             )
             .map_err(Failure::new)?;
-        let mut scores = vec![0.0; rows as usize];
+        let mut scores = vec![0.0; p.rows() as usize];
         let check = Check::run(on.scorer, &measure, p, q, &mut scores)?;
+        let mut out = scores.clone();
         let of_linear = !set.encoding.is_logarithmic();
         let builtin = on
             .builtin
@@ -134,11 +149,12 @@ impl<'a> Timing<'a> {
             builtin: builtin.map(|(_, scorer)| scorer),
             check,
             scores,
+            rows,
+            period: period(set),
             inside: Vec::new(),
             end_to_end: Vec::new(),
             with_builtin: Vec::new(),
         };
-        let mut out = vec![0.0; rows as usize];
         timing.inside(on)?;
         timing.with_builtin(p, q, &mut out)?;
         timing.inside.clear();
@@ -155,6 +171,9 @@ impl<'a> Timing<'a> {
         out: &mut [f32],
     ) -> Result<(), Failure> {
         self.inside(on)?;
+        if on.resident {
+            return Ok(());
+        }
         out.fill(0.0);
         let mut end = Ok(());
         self.end_to_end.push(stopwatch(|| {
@@ -167,15 +186,20 @@ impl<'a> Timing<'a> {
 
     fn inside(&mut self, on: &On<'_>) -> Result<(), Failure> {
         let device = on.device;
-        let Ran { seconds, words } = device.run(self.scores.len() as u64, |encoder| {
+        let Ran { seconds, words } = device.run(self.rows, |encoder| {
             let (p, q) = (BufferRows::new(&device.p), BufferRows::new(&device.q));
             let out = Output::new(&device.output);
             self.kernel
                 .encode(encoder, &p, &q, &out)
                 .map_err(Failure::new)
         })?;
-        let same = self.scores.iter().map(|x| x.to_bits()).eq(words);
-        self.check.right &= same;
+        let (checked, others) = words.split_at(self.scores.len());
+        let same = self.scores.iter().map(|x| x.to_bits()).eq(checked.iter().copied());
+        let from = self.scores.len().saturating_sub(self.period);
+        let repeated = words[from..].iter().skip(self.period);
+        let repeat = others.len() <= repeated.len()
+            && words[from..].iter().zip(repeated).all(|(a, b)| a == b);
+        self.check.right &= same && (others.is_empty() || repeat);
         self.inside.push(seconds);
         Ok(())
     }
@@ -200,8 +224,9 @@ impl<'a> Timing<'a> {
         }
     }
 
-    fn figure(self, set: &Set, rows: u64, bytes: f64) -> Figure {
+    fn figure(self, set: &Set, bytes: f64) -> Figure {
         let right = self.check.right;
+        let timed = !self.end_to_end.is_empty();
         let end_to_end = median(self.end_to_end).max(1e-9);
         let with_builtin = match self.builtin {
             Some(_) if right => Some(end_to_end / median(self.with_builtin).max(1e-9)),
@@ -213,9 +238,9 @@ impl<'a> Timing<'a> {
                 encoding: set.encoding,
                 k: set.k,
             },
-            rows,
+            rows: self.rows,
             bytes_per_second: right.then(|| bytes / median(self.inside).max(1e-9)),
-            rows_per_second: right.then(|| rows as f64 / end_to_end),
+            rows_per_second: (right && timed).then(|| self.scores.len() as f64 / end_to_end),
             time_over_builtin_log: with_builtin,
             check: self.check,
         }
