@@ -27,7 +27,8 @@ struct Parameters {
     // Always 0, which no compiler can know.
     zero: u32,
     // Bit 0: P must be normalised; bit 1: Q must be; bit 2: one temperature for both; bit 3: the score is
-    // a root; bit 4: powers take the rows exchanged; bit 5: Q is read.
+    // a root; bit 4: powers take the rows exchanged; bit 5: Q is read;
+    // bit 6: every quad lies in one vector.
     flags: u32,
     p_inverse_temperature_high: f32,
     p_inverse_temperature_low: f32,
@@ -72,7 +73,8 @@ struct Parameters {
     power_series_10: f32,
     power_series_11: f32,
     power_series_12: f32,
-    reserved_0: u32,
+    // Batches of rows that a workgroup takes one after the other.
+    batches: u32,
     reserved_1: u32,
     reserved_2: u32,
     reserved_3: u32,

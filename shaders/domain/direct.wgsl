@@ -1,7 +1,5 @@
 // Two rows of probabilities, taken as they are. Twin: src/cpu/domain/direct.rs.
 
-const DIRECT_MASSES: Masses = Masses(1.0, 0.0, 1.0, 0.0);
-
 fn direct_at_least_normal(bits: u32) -> u32 {
     return u32(max(i32(bits), i32(MIN_NORMAL)));
 }
@@ -18,7 +16,10 @@ fn direct_pair(p_word: u32, q_word: u32) -> Pair {
     let near_q = bitcast<f32>(b - u32(k));
     let near_p = bitcast<f32>(a + u32(k));
     let near_d = near_q - p;
-    let s = near_d / (near_q + p);
+    // Both moved to [1, 4): differences of tiny numbers may be flushed.
+    let moved_p = (a & 0x007fffffu) | 0x3f800000u;
+    let moved_q = bitcast<f32>(b - u32(k) + (moved_p - a));
+    let s = (moved_q - bitcast<f32>(moved_p)) / (moved_q + bitcast<f32>(moved_p));
     let z = s * s;
     let w = z * ratio_atanh_tail_twice(z);
     let k_ln_2 = f32(k) * LN_2_OF_EXPONENT;

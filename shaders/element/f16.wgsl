@@ -15,6 +15,10 @@ fn f16_widen(h: vec4<u32>) -> vec4<u32> {
     return sign | select(finite, moved | vec4<u32>(INFINITY), magnitude >= vec4<u32>(0x7c00u));
 }
 
+fn f16_aligned(a: vec4<u32>, element: u32) -> vec4<u32> {
+    return f16_widen(half_apart(half_aligned(a, element)));
+}
+
 // The four elements that start at element `s` of vector `a`, reaching into `b`, as bits of f32.
 fn f16_quad(a: vec4<u32>, b: vec4<u32>, s: u32) -> vec4<u32> {
     return f16_widen(half_apart(half_words(a, b, s)));

@@ -1,4 +1,4 @@
-// In place of direct.wgsl, for rows that cannot be taken as they are.
+// In place of direct_pass.wgsl, for rows that cannot be taken as they are.
 
 const DIRECT: bool = false;
 const direct_done: bool = false;

@@ -11,11 +11,6 @@ const PASS_DRIFT: u32 = 5u;
 const PASS_SCORE: u32 = 6u;
 const PASSES: u32 = 9u;
 
-const FLAG_P_NORMALISED: u32 = 1u;
-const FLAG_Q_NORMALISED: u32 = 2u;
-const FLAG_ROOT: u32 = 8u;
-const FLAG_USES_Q: u32 = 32u;
-
 // How often the measure has been stood in for, and what the last fold found.
 var<private> score_level: u32;
 var<private> score_words: vec4<u32>;
@@ -75,7 +70,7 @@ fn pass_fold_pair(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool
         sums = measure_merge(level, sums, terms);
     }
     let drift = bitcast<f32>(acc.z) + select(0.0, pair.d, present);
-    let flags = acc.w | pass_violations(pair.p_zero, pair.q_zero);
+    let flags = acc.w | violations(pair.p_zero, pair.q_zero);
     return vec4<u32>(bitcast<vec2<u32>>(sums), bitcast<u32>(drift), flags);
 }
 
@@ -89,15 +84,8 @@ fn pass_fold_powers(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bo
     let level = pass_index - PASS_SCORE;
     let pair = support_powers(p, q);
     let terms = select(measure_zero(level), measure_power_terms(level, pair, masses), present);
-    let flags = acc.w | pass_violations(pair.p_zero, pair.q_zero);
+    let flags = acc.w | violations(pair.p_zero, pair.q_zero);
     return vec4<u32>(bitcast<vec2<u32>>(measure_merge(level, sums, terms)), acc.z, flags);
-}
-
-// Flags of a zero bin that meets one above zero.
-fn pass_violations(p_zero: bool, q_zero: bool) -> u32 {
-    let p_above = select(0u, P_ABOVE_ZERO_Q, !p_zero && q_zero);
-    let q_above = select(0u, Q_ABOVE_ZERO_P, p_zero && !q_zero);
-    return p_above | q_above;
 }
 
 fn pass_merge(pass_index: u32, a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
@@ -182,14 +170,9 @@ fn pass_finish() {
         nats = measure_finish(score_level, bitcast<vec2<f32>>(score_words.xy), masses);
         violated = (score_words.w & measure_infinite_on(score_level)) != 0u;
     }
-    let positive = select(0.0, nats, nats > 0.0);
-    let root = (parameters.flags & FLAG_ROOT) != 0u;
-    let score = select(positive, sqrt(positive), root) * parameters.unit;
-    let bits = bitcast<u32>(score);
-    let finite_bits = select(bits, INFINITY, violated || (bits & ABS) >= INFINITY);
     // Where Q is not read, P stands in its place.
     let q_fault = select(0u, q_survey.fault, (parameters.flags & FLAG_USES_Q) != 0u);
     let fault = p_survey.fault | (q_fault << 4u);
-    scores[row] = select(finite_bits, 0x7fc00000u, fault != 0u);
+    scores[row] = select(score_bits(nats, violated), 0x7fc00000u, fault != 0u);
     statuses[row] = (parameters.epoch << 16u) | fault;
 }

@@ -1,6 +1,5 @@
 // One workgroup for one row or several: every pass in one dispatch.
 
-// Starts as 0, as all workgroup memory in WGSL.
 var<workgroup> any_again: atomic<u32>;
 var<workgroup> again: u32;
 
@@ -27,26 +26,24 @@ fn rows_reduce(pass_index: u32) -> vec4<u32> {
     return tree_root(pass_index, words, parameters.width, parameters.teams);
 }
 
-fn rows_main(workgroup: vec3<u32>) {
-    let invocations = parameters.width * parameters.teams;
-    let group = workgroup.y * parameters.grid_width + workgroup.x;
-    let wanted_row = group * (WORKGROUP / invocations) + invocation / invocations;
-    // Rows behind the last are computed again and not written, so that barriers stay uniform.
-    let inside = wanted_row < parameters.rows;
-    row = min(wanted_row, parameters.rows - 1u);
-    team = (invocation % invocations) / parameters.width;
-    slot = invocation % parameters.width;
+// True if a dispatch before has settled that row.
+fn rows_settled(of_row: u32) -> bool {
+    return DIRECT && direct_wanted() && (statuses[of_row] >> 16u) == parameters.epoch;
+}
 
-    // Apart, so that compilers see a constant pass and drop all others from its code.
-    var words = vec4<u32>(0u);
-    var first = PASS_LOOK_P;
-    if DIRECT && direct_wanted() {
-        words = rows_reduce(PASS_DIRECT);
-        direct_settle(words);
-        first = select(PASSES, PASS_LOOK_P, rows_any(!direct_done));
+// The rows that the workgroup takes at a time, from one on.
+fn rows_batch(first_row: u32, invocations: u32) {
+    let wanted_row = first_row + invocation / invocations;
+    // Rows behind the last are computed again and not written, so that barriers stay uniform.
+    row = min(wanted_row, parameters.rows - 1u);
+    let settled = wanted_row >= parameters.rows || rows_settled(row);
+    if DIRECT && direct_wanted() && !rows_any(!settled) {
+        return;
     }
-    // One loop, so that they see the code of these passes once.
-    for (var i = first; i < PASS_SCORE + MEASURE_LEVELS; i++) {
+    score_level = 0u;
+    var words = vec4<u32>(0u);
+    // One loop, so that compilers see the code of these passes once.
+    for (var i = PASS_LOOK_P; i < PASS_SCORE + MEASURE_LEVELS; i++) {
         if i == PASS_DRIFT && !NEEDS_DRIFT {
             continue;
         }
@@ -60,7 +57,33 @@ fn rows_main(workgroup: vec3<u32>) {
         }
         pass_settle(i, words);
     }
-    if inside && team == 0u && slot == 0u {
+    if !settled && team == 0u && slot == 0u {
         pass_finish();
+    }
+}
+
+fn rows_main(workgroup: vec3<u32>) {
+    let invocations = parameters.width * parameters.teams;
+    let batch = WORKGROUP / invocations;
+    if invocation == 0u {
+        atomicStore(&any_again, 0u);
+    }
+    workgroupBarrier();
+    let group = workgroup.y * parameters.grid_width + workgroup.x;
+    let first = group * batch * parameters.batches;
+    team = (invocation % invocations) / parameters.width;
+    slot = invocation % parameters.width;
+    if DIRECT && direct_wanted() {
+        let end = min(first + batch * parameters.batches, parameters.rows);
+        var pending = false;
+        for (var i = first + invocation; i < end; i += WORKGROUP) {
+            pending = pending || !rows_settled(i);
+        }
+        if !rows_any(pending) {
+            return;
+        }
+    }
+    for (var i = 0u; i < parameters.batches; i++) {
+        rows_batch(first + i * batch, invocations);
     }
 }

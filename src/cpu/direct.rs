@@ -68,7 +68,7 @@ fn is_near_one(sum: f32, tolerance: f32) -> bool {
     (sum - 1.0).abs() < tolerance - MARGIN
 }
 
-/// True if a word is negative, or a zero makes the score infinite.
+/// True if a word has a sign, be it that of -0, or a zero makes the score infinite.
 #[inline(always)]
 fn is_odd(infinite_on: u32, p: &[f32], q: &[f32]) -> bool {
     let mut odd = 0;
@@ -78,7 +78,7 @@ fn is_odd(infinite_on: u32, p: &[f32], q: &[f32]) -> bool {
             p: p & ABS < MIN_NORMAL,
             q: q & ABS < MIN_NORMAL,
         };
-        let negative = (!zeros.p & (p > ABS)) | (!zeros.q & (q > ABS));
+        let negative = (p > ABS) | (q > ABS);
         odd |= u32::from(negative) << 2 | violations(p, zeros) & infinite_on;
     }
     odd != 0

@@ -280,7 +280,7 @@ impl GpuScorer {
         let key = Key::new(options, p, q, self.exchange);
         Ok(GpuKernel {
             device: self.device.clone(),
-            program: Program::new(&self.device, &self.kernels, key, chunks.shape)?,
+            program: Program::new(&self.device, &self.kernels, key, chunks.shape, k.into())?,
             chunks,
             arithmetic: Arithmetic::new(options, p, q),
             elements,
@@ -385,6 +385,10 @@ impl GpuKernel {
                 grid_width: 0,
                 epoch,
                 pass: 0,
+                aligned: [p_start, q_start, p_stride, q_stride]
+                    .iter()
+                    .all(|elements| elements.is_multiple_of(4)),
+                batches: 1,
                 arithmetic: self.arithmetic,
             };
             let workgroups = limits.max_compute_workgroups_per_dimension;

@@ -211,6 +211,7 @@ impl GpuEngine {
             &self.kernels,
             self.key(options, p, q),
             chunks.shape,
+            p.k() as u64,
         )?;
         Ok(())
     }
@@ -264,6 +265,7 @@ impl GpuEngine {
             &self.kernels,
             self.key(options, p, q),
             chunks.shape,
+            p.k() as u64,
         )?;
         let arithmetic = Arithmetic::new(options, p.kind(), q.kind());
         let mut step = chunks.rows_per_chunk as usize;
@@ -352,6 +354,8 @@ impl GpuEngine {
                 epoch
             },
             pass: 0,
+            aligned: k.is_multiple_of(4),
+            batches: 1,
             arithmetic,
         };
         let mut encoder = scoped(&self.device, "an encoder", || {

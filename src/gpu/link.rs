@@ -9,6 +9,14 @@ use crate::plan::{Entry, Exchange, Key, Side};
 
 /// Prints the shader of a kernel.
 pub(crate) fn link(key: &Key) -> String {
+    match key.entry {
+        Entry::Direct { whole } => link_direct(key, whole),
+        Entry::Rows | Entry::Spread | Entry::Gather => link_passes(key),
+    }
+}
+
+/// Prints a kernel that knows all passes.
+fn link_passes(key: &Key) -> String {
     let mut wgsl = bindings(key.entry);
     let mut stems = vec![
         "prelude",
@@ -28,57 +36,104 @@ pub(crate) fn link(key: &Key) -> String {
             Space::Quotients => "domain/quotient",
         });
     }
-    if key.is_direct() {
-        stems.extend(["domain/direct", "reduce/direct"]);
+    let folds_direct = key.is_direct() && key.entry != Entry::Rows;
+    if folds_direct {
+        stems.extend(["domain/direct", "reduce/direct", "reduce/direct_pass"]);
+    } else if key.is_direct() {
+        stems.push("reduce/behind_direct");
     } else {
         stems.push("reduce/no_direct");
     }
     if key.smoothed {
         stems.push("domain/smoothed");
     }
-    stems.extend(powers_fragments(key));
-    if [key.p.element, key.q.element] != [ElementType::F32; 2] {
-        stems.push("element/half");
-    }
-    for element in [key.p.element, key.q.element] {
-        let stem = element_fragment(element);
-        if !stems.contains(&stem) {
-            stems.push(stem);
-        }
-    }
-    stems.push("measure/common");
-    let of_measure: Vec<String> = key
-        .measure
-        .levels()
-        .map(|stem| format!("measure/{}", stem.name))
-        .collect();
-    for stem in key.measure.levels().flat_map(|stem| stem.calls) {
-        if !stems.contains(stem) && !of_measure.iter().any(|own| own == stem) {
-            stems.push(stem);
-        }
-    }
+    stems.extend(powers_fragments(key, folds_direct));
+    stems.extend(element_fragments(key));
+    let levels: Vec<&Stem> = key.measure.levels().collect();
+    let of_measure = measure_fragments(&levels);
     stems.extend(of_measure.iter().map(String::as_str));
     stems.extend(["reduce/passes", "reduce/tree", "reduce/exchange"]);
-    stems.push(match key.exchange {
-        Exchange::Shared => "reduce/shared",
-        Exchange::Subgroup => "reduce/subgroup",
-    });
+    stems.push(exchange_fragment(key.exchange));
     stems.push(match key.entry {
-        Entry::Rows => "reduce/rows",
         Entry::Spread | Entry::Gather => "reduce/spread",
+        Entry::Rows | Entry::Direct { .. } => "reduce/rows",
     });
+    push_fragments(&mut wgsl, &stems);
+    for (x, side) in [("p", key.p), ("q", key.q)] {
+        wgsl.push_str(&quads(x, side));
+        wgsl.push_str(&operand(x, side));
+    }
+    wgsl.push_str(&domain(key));
+    wgsl.push_str(&powers(key));
+    wgsl.push_str(&support(key));
+    wgsl.push_str(&measure(&levels));
+    wgsl.push_str(&measure_terms(&levels));
+    if folds_direct {
+        wgsl.push_str(&direct_measure(key));
+    }
+    wgsl.push_str(&entry(key));
+    wgsl
+}
+
+/// Prints the kernel that tries rows first.
+fn link_direct(key: &Key, whole: bool) -> String {
+    let mut wgsl = bindings(key.entry);
+    let mut stems = vec!["prelude", "math/ratio"];
+    if key.measure.is_power() {
+        stems.extend([
+            "math/exp",
+            "math/difference",
+            "math/power",
+            "domain/powers",
+            "domain/direct_powers",
+        ]);
+    }
+    stems.push("domain/direct");
+    stems.extend(element_fragments(key));
+    let levels = [key.measure];
+    let of_measure = measure_fragments(&levels);
+    stems.extend(of_measure.iter().map(String::as_str));
+    stems.extend(["reduce/direct", "reduce/direct_rows", "reduce/exchange"]);
+    stems.push(exchange_fragment(key.exchange));
+    push_fragments(&mut wgsl, &stems);
+    wgsl.push_str(&format!("\nconst WHOLE_QUADS: bool = {whole};\n"));
+    for (x, side) in [("p", key.p), ("q", key.q)] {
+        if whole {
+            wgsl.push_str(&quads(x, side));
+        }
+        wgsl.push_str(&words(x, side, whole));
+    }
+    wgsl.push_str(&measure(&levels));
+    wgsl.push_str(&direct_measure(key));
+    wgsl.push_str(&entry(key));
+    wgsl
+}
+
+fn push_fragments(wgsl: &mut String, stems: &[&str]) {
     for stem in stems {
         wgsl.push_str(fragment(stem));
         wgsl.push('\n');
     }
-    wgsl.push_str(&operand("p", key.p));
-    wgsl.push_str(&operand("q", key.q));
-    wgsl.push_str(&domain(key));
-    wgsl.push_str(&powers(key));
-    wgsl.push_str(&support(key));
-    wgsl.push_str(&measure(key));
-    wgsl.push_str(&entry(key));
-    wgsl
+}
+
+/// The fragments of these stems, and what they call.
+fn measure_fragments(levels: &[&Stem]) -> Vec<String> {
+    let mut all = vec!["measure/common".to_owned()];
+    let own = |stem: &&Stem| format!("measure/{}", stem.name);
+    let called = levels.iter().flat_map(|stem| stem.calls);
+    for name in called.map(|name| (*name).to_owned()).chain(levels.iter().map(own)) {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
+
+fn exchange_fragment(exchange: Exchange) -> &'static str {
+    match exchange {
+        Exchange::Shared => "reduce/shared",
+        Exchange::Subgroup => "reduce/subgroup",
+    }
 }
 
 /// Prints the start-up probe, with or without shuffles.
@@ -95,15 +150,19 @@ pub(crate) fn link_probe(exchange: Exchange) -> String {
 }
 
 fn bindings(entry: Entry) -> String {
-    let mut wgsl = String::from(
+    let stored = match entry {
+        Entry::Direct { whole: false } => "u32",
+        Entry::Direct { whole: true } | Entry::Rows | Entry::Spread | Entry::Gather => "vec4<u32>",
+    };
+    let mut wgsl = format!(
         "@group(0) @binding(0) var<uniform> parameters: Parameters;
-@group(0) @binding(1) var<storage, read> p_data: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> q_data: array<vec4<u32>>;
+@group(0) @binding(1) var<storage, read> p_data: array<{stored}>;
+@group(0) @binding(2) var<storage, read> q_data: array<{stored}>;
 @group(0) @binding(3) var<storage, read_write> scores: array<u32>;
 @group(0) @binding(4) var<storage, read_write> statuses: array<u32>;
 ",
     );
-    if entry != Entry::Rows {
+    if entry.has_scratch() {
         wgsl.push_str(
             "@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
 @group(0) @binding(6) var<storage, read_write> results: array<vec4<u32>>;
@@ -121,11 +180,57 @@ fn element_fragment(element: ElementType) -> &'static str {
     }
 }
 
-/// How one operand is loaded and surveyed.
-fn operand(x: &str, side: Side) -> String {
+/// The fragments of both element types.
+fn element_fragments(key: &Key) -> Vec<&'static str> {
+    let mut stems = Vec::new();
+    if [key.p.element, key.q.element] != [ElementType::F32; 2] {
+        stems.push("element/half");
+    }
+    for element in [key.p.element, key.q.element] {
+        let stem = element_fragment(element);
+        if !stems.contains(&stem) {
+            stems.push(stem);
+        }
+    }
+    stems
+}
+
+/// How the first try loads the four elements from one on: by vectors, or where rows start anywhere, by words.
+fn words(x: &str, side: Side, whole: bool) -> String {
+    let stem = side.element.name();
+    let body = match (whole, side.element) {
+        (true, _) => format!(
+            "if (parameters.flags & FLAG_ALIGNED) == 0u {{
+        return {x}_quad(element);
+    }}
+    let a = {x}_data[element >> {}_PER_VECTOR_LOG2];
+    return {stem}_aligned(a, element);",
+            stem.to_uppercase()
+        ),
+        (false, ElementType::F32) => format!(
+            "return vec4<u32>({x}_data[element], {x}_data[element + 1u], {x}_data[element + 2u], {x}_data[element + 3u]);"
+        ),
+        (false, ElementType::F16 | ElementType::Bf16) => format!(
+            "let first = element >> 1u;
+    let words = vec3<u32>({x}_data[first], {x}_data[first + 1u], {x}_data[first + 2u]);
+    return {stem}_widen(half_apart(half_shifted(words, element)));"
+        ),
+    };
+    format!(
+        "
+// The four elements of {x} from `element` on, as bits of f32.
+fn {x}_words(element: u32) -> vec4<u32> {{
+    {body}
+}}
+"
+    )
+}
+
+/// How the four elements of an operand from one on are loaded.
+fn quads(x: &str, side: Side) -> String {
     let stem = side.element.name();
     let upper = stem.to_uppercase();
-    let mut wgsl = format!(
+    format!(
         "
 // The four elements of {x} from `element` on, as bits of f32.
 fn {x}_quad(element: u32) -> vec4<u32> {{
@@ -138,9 +243,13 @@ fn {x}_quad(element: u32) -> vec4<u32> {{
     return {stem}_quad(a, {x}_data[vector + 1u], within);
 }}
 "
-    );
+    )
+}
+
+/// How one operand is surveyed.
+fn operand(x: &str, side: Side) -> String {
     let (upper_x, bit) = (x.to_uppercase(), if x == "p" { "P" } else { "Q" });
-    let text = if side.logarithmic {
+    if side.logarithmic {
         format!(
             "
 const {upper_x}_PADDING: u32 = 0xff800000u;
@@ -200,9 +309,7 @@ fn {x}_logarithm_maximum() -> f32 {{ return 0.0; }}
 fn {x}_logarithm_rest() -> f32 {{ return {x}_survey.rest / {x}_survey.maximum; }}
 "
         )
-    };
-    wgsl.push_str(&text);
-    wgsl
+    }
 }
 
 /// How the two surveys become a domain, and two words a pair.
@@ -279,7 +386,7 @@ fn has_powers(key: &Key) -> bool {
 }
 
 /// How pairs come to have what powers take.
-fn powers_fragments(key: &Key) -> Vec<&'static str> {
+fn powers_fragments(key: &Key, folds_direct: bool) -> Vec<&'static str> {
     if !has_powers(key) {
         return vec!["domain/no_powers"];
     }
@@ -298,7 +405,7 @@ fn powers_fragments(key: &Key) -> Vec<&'static str> {
     if key.smoothed {
         stems.push("domain/smoothed_powers");
     }
-    if key.is_direct() && key.measure.is_power() {
+    if folds_direct && key.measure.is_power() {
         stems.push("domain/direct_powers");
     }
     stems
@@ -399,33 +506,58 @@ fn logarithmic_powers(key: &Key) -> String {
     )
 }
 
-/// The measure and what stands in for it, by level.
-fn measure(key: &Key) -> String {
-    let levels: Vec<&Stem> = key.measure.levels().collect();
+/// A function of what is folded by, with a body for each level.
+fn by_level(levels: &[&Stem], signature: &str, body: impl Fn(&Stem) -> String) -> String {
     // A function of one level must not look at its number: compilers need not see that it is 0.
-    let by_level = |signature: &str, body: &dyn Fn(usize, &Stem) -> String| {
-        let mut wgsl = format!("{signature} {{\n");
-        for (level, stem) in levels.iter().enumerate().skip(1) {
-            let body = body(level, stem);
-            wgsl.push_str(&format!("    if level == {level}u {{ {body} }}\n"));
-        }
-        wgsl.push_str(&format!("    {}\n}}\n", body(0, levels[0])));
-        wgsl
-    };
-    let mut wgsl = format!("\nconst MEASURE_LEVELS: u32 = {}u;\n", levels.len());
-    wgsl.push_str(&format!(
-        "const CENTRES: bool = {};\n",
-        key.measure.is_power()
-    ));
-    wgsl.push_str(&by_level(
-        "fn measure_is_power(level: u32) -> bool",
-        &|_, stem| format!("return {};", stem.is_power()),
-    ));
-    let call = |name: &'static str, arguments: &'static str| {
-        move |_: usize, stem: &Stem| format!("return {}_{name}({arguments});", stem.name)
-    };
+    let mut wgsl = format!("{signature} {{\n");
+    for (level, stem) in levels.iter().enumerate().skip(1) {
+        let body = body(stem);
+        wgsl.push_str(&format!("    if level == {level}u {{ {body} }}\n"));
+    }
+    wgsl.push_str(&format!("    {}\n}}\n", body(levels[0])));
+    wgsl
+}
+
+/// How the sums of the measure, and of what stands in for it, are merged and finished.
+fn measure(levels: &[&Stem]) -> String {
+    [
+        "\n".to_owned(),
+        by_level(
+            levels,
+            "fn measure_infinite_on(level: u32) -> u32",
+            |stem| format!("return {}_infinite_on();", stem.name),
+        ),
+        by_level(
+            levels,
+            "fn measure_zero(level: u32) -> vec2<f32>",
+            |stem| match stem.merging {
+                Merging::Add => "return vec2<f32>(0.0);".to_owned(),
+                Merging::Max => "return vec2<f32>(-MAXIMUM, 0.0);".to_owned(),
+                Merging::ScaledSum => "return vec2<f32>(POWER_NO_EXPONENT, 0.0);".to_owned(),
+            },
+        ),
+        by_level(
+            levels,
+            "fn measure_merge(level: u32, a: vec2<f32>, b: vec2<f32>) -> vec2<f32>",
+            |stem| match stem.merging {
+                Merging::Add => "return a + b;".to_owned(),
+                Merging::Max => "return vec2<f32>(select(b.x, a.x, a.x > b.x), a.y);".to_owned(),
+                Merging::ScaledSum => "return power_merge(a, b);".to_owned(),
+            },
+        ),
+        by_level(
+            levels,
+            "fn measure_finish(level: u32, sums: vec2<f32>, known: Masses) -> f32",
+            |stem| format!("return {}_finish(sums, known);", stem.name),
+        ),
+    ]
+    .concat()
+}
+
+/// How pairs are folded by the measure, and by what stands in for it.
+fn measure_terms(levels: &[&Stem]) -> String {
     let terms = |powers: bool| {
-        move |_: usize, stem: &Stem| {
+        move |stem: &Stem| {
             if stem.is_power() == powers {
                 format!("return {}_terms(pair, known);", stem.name)
             } else {
@@ -433,54 +565,48 @@ fn measure(key: &Key) -> String {
             }
         }
     };
-    wgsl.push_str(&by_level(
-        "fn measure_infinite_on(level: u32) -> u32",
-        &call("infinite_on", ""),
-    ));
-    wgsl.push_str(&by_level(
-        "fn measure_zero(level: u32) -> vec2<f32>",
-        &|_, stem| match stem.merging {
-            Merging::Add => "return vec2<f32>(0.0);".to_owned(),
-            Merging::Max => "return vec2<f32>(-MAXIMUM, 0.0);".to_owned(),
-            Merging::ScaledSum => "return vec2<f32>(POWER_NO_EXPONENT, 0.0);".to_owned(),
-        },
-    ));
-    wgsl.push_str(&by_level(
-        "fn measure_merge(level: u32, a: vec2<f32>, b: vec2<f32>) -> vec2<f32>",
-        &|_, stem| match stem.merging {
-            Merging::Add => "return a + b;".to_owned(),
-            Merging::Max => "return vec2<f32>(select(b.x, a.x, a.x > b.x), a.y);".to_owned(),
-            Merging::ScaledSum => "return power_merge(a, b);".to_owned(),
-        },
-    ));
-    wgsl.push_str(&by_level(
-        "fn measure_terms(level: u32, pair: Pair, known: Masses) -> vec2<f32>",
-        &terms(false),
-    ));
-    wgsl.push_str(&by_level(
-        "fn measure_power_terms(level: u32, pair: PowerPair, known: Masses) -> vec2<f32>",
-        &terms(true),
-    ));
-    wgsl.push_str(&by_level(
-        "fn measure_settles(level: u32, sums: vec2<f32>, known: Masses) -> bool",
-        &|_, stem| match stem.instead {
-            Some(_) => format!("return {}_settles(sums, known);", stem.name),
-            None => "return true;".to_owned(),
-        },
-    ));
-    wgsl.push_str(&by_level(
-        "fn measure_finish(level: u32, sums: vec2<f32>, known: Masses) -> f32",
-        &call("finish", "sums, known"),
-    ));
-    if key.is_direct() {
-        let stem = key.measure.name;
-        let pair = if key.measure.is_power() {
-            "direct_power_pair"
-        } else {
-            "direct_pair"
-        };
-        wgsl.push_str(&format!(
-            "fn measure_accepts(known: Masses, sums: vec2<f32>, score: f32) -> bool {{
+    [
+        format!("\nconst MEASURE_LEVELS: u32 = {}u;\n", levels.len()),
+        format!("const CENTRES: bool = {};\n", levels[0].is_power()),
+        by_level(
+            levels,
+            "fn measure_is_power(level: u32) -> bool",
+            |stem| format!("return {};", stem.is_power()),
+        ),
+        by_level(
+            levels,
+            "fn measure_terms(level: u32, pair: Pair, known: Masses) -> vec2<f32>",
+            terms(false),
+        ),
+        by_level(
+            levels,
+            "fn measure_power_terms(level: u32, pair: PowerPair, known: Masses) -> vec2<f32>",
+            terms(true),
+        ),
+        by_level(
+            levels,
+            "fn measure_settles(level: u32, sums: vec2<f32>, known: Masses) -> bool",
+            |stem| match stem.instead {
+                Some(_) => format!("return {}_settles(sums, known);", stem.name),
+                None => "return true;".to_owned(),
+            },
+        ),
+    ]
+    .concat()
+}
+
+/// What the first try needs of the measure.
+fn direct_measure(key: &Key) -> String {
+    let stem = key.measure.name;
+    let pair = if key.measure.is_power() {
+        "direct_power_pair"
+    } else {
+        "direct_pair"
+    };
+    format!(
+        "
+const DIRECT_MASSES: Masses = Masses(1.0, 0.0, 1.0, 0.0);
+fn measure_accepts(known: Masses, sums: vec2<f32>, score: f32) -> bool {{
     return {stem}_accepts(known, sums, score);
 }}
 fn direct_terms(p: u32, q: u32) -> vec3<f32> {{
@@ -488,9 +614,7 @@ fn direct_terms(p: u32, q: u32) -> vec3<f32> {{
     return vec3<f32>({stem}_terms(pair, DIRECT_MASSES), pair.d);
 }}
 "
-        ));
-    }
-    wgsl
+    )
 }
 
 fn entry(key: &Key) -> String {
@@ -498,6 +622,7 @@ fn entry(key: &Key) -> String {
         Entry::Rows => "rows_main",
         Entry::Spread => "spread_main",
         Entry::Gather => "gather_main",
+        Entry::Direct { .. } => "direct_main",
     };
     let (builtin, lanes) = match key.exchange {
         Exchange::Shared => ("", ""),
@@ -576,7 +701,10 @@ fragments![
     "measure/total_variation",
     "measure/triangular",
     "measure/tsallis_zero",
+    "reduce/behind_direct",
     "reduce/direct",
+    "reduce/direct_pass",
+    "reduce/direct_rows",
     "reduce/exchange",
     "reduce/no_direct",
     "reduce/passes",

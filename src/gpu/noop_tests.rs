@@ -64,7 +64,7 @@ impl Noop {
             exchange: Exchange::Shared,
             entry: Entry::Rows,
         };
-        let program = Program::new(&self.device, &self.kernels, key, chunks.shape)?;
+        let program = Program::new(&self.device, &self.kernels, key, chunks.shape, k)?;
         let parameters = Parameters {
             rows: rows as u32,
             k: k as u32,
@@ -76,6 +76,8 @@ impl Noop {
             grid_width: 0,
             epoch: 7,
             pass: 0,
+            aligned: true,
+            batches: 1,
             arithmetic: Arithmetic::new(&Options::new(Measure::KullbackLeibler), side, side),
         };
         let descriptor = wgpu::CommandEncoderDescriptor::default();

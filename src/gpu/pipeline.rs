@@ -65,18 +65,25 @@ impl Kernels {
         Ok(kernel)
     }
 
+    /// Fails if there is a mutation that changes none of these kernels.
+    pub(crate) fn check_mutation(&self, keys: &[Key]) -> Result<(), GpuError> {
+        match &self.mutation {
+            Some(Mutation { from, .. }) if !keys.iter().any(|k| link(k).contains(from.as_str())) => {
+                Err(GpuError::Refused {
+                    step: "a mutation",
+                    reason: format!("no kernel of {keys:?} has `{from}`"),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn compile(&self, device: &wgpu::Device, key: &Key) -> Result<Kernel, GpuError> {
         if let Some(fault) = &self.fault {
             fault.strike("compile")?;
         }
         let mut wgsl = link(key);
         if let Some(Mutation { from, to }) = &self.mutation {
-            if !wgsl.contains(from.as_str()) {
-                return Err(GpuError::Refused {
-                    step: "a mutation",
-                    reason: format!("{key} has no `{from}`"),
-                });
-            }
             wgsl = wgsl.replace(from.as_str(), to);
         }
         let label = format!("kullback/{key}");
@@ -100,7 +107,11 @@ impl Kernels {
                 layout: Some(&pipeline_layout),
                 module: &module,
                 entry_point: Some("main"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                // Kernels read nothing in workgroup memory that they have not written.
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    zero_initialize_workgroup_memory: false,
+                    ..wgpu::PipelineCompilationOptions::default()
+                },
                 cache: self.cache.as_ref().map(PipelineCache::cache),
             });
             Kernel { pipeline, layout }
@@ -138,7 +149,7 @@ fn entries(entry: Entry) -> Vec<wgpu::BindGroupLayoutEntry> {
         buffer(3, write),
         buffer(4, write),
     ];
-    if entry != Entry::Rows {
+    if entry.has_scratch() {
         all.push(buffer(5, write));
         all.push(buffer(6, write));
     }

@@ -33,10 +33,15 @@ pub(crate) struct Operands<'a> {
     pub statuses: Span<'a>,
 }
 
-/// Kernels of one request: one entry, or two where rows are spread over workgroups.
+/// Kernels of one request.
 #[derive(Clone, Debug)]
 pub(crate) enum Program {
-    Rows(Arc<Kernel>),
+    /// One dispatch for all passes, and one before it where rows of probabilities may be settled at once.
+    Rows {
+        direct: Option<Arc<Kernel>>,
+        rows: Arc<Kernel>,
+    },
+    /// Two dispatches a pass.
     Spread {
         spread: Arc<Kernel>,
         gather: Arc<Kernel>,
@@ -51,15 +56,30 @@ impl Program {
         kernels: &Kernels,
         key: Key,
         shape: Shape,
+        k: u64,
     ) -> Result<Self, GpuError> {
-        let get = |entry| kernels.get(device, Key { entry, ..key });
+        let rows = Key { entry: Entry::Rows, ..key };
+        let direct = key.is_direct().then(|| key.direct(k));
+        let spread = Key { entry: Entry::Spread, ..key };
+        let gather = Key { entry: Entry::Gather, ..key };
+        let get = |key| kernels.get(device, key);
         Ok(match shape {
-            Shape::Rows { .. } => Program::Rows(get(Entry::Rows)?),
-            Shape::Spread { .. } => Program::Spread {
-                spread: get(Entry::Spread)?,
-                gather: get(Entry::Gather)?,
-                key,
-            },
+            Shape::Rows { .. } => {
+                let keys: Vec<Key> = [rows].into_iter().chain(direct).collect();
+                kernels.check_mutation(&keys)?;
+                Program::Rows {
+                    direct: direct.map(get).transpose()?,
+                    rows: get(rows)?,
+                }
+            }
+            Shape::Spread { .. } => {
+                kernels.check_mutation(&[spread, gather])?;
+                Program::Spread {
+                    spread: get(spread)?,
+                    gather: get(gather)?,
+                    key,
+                }
+            }
         })
     }
 
@@ -77,14 +97,32 @@ impl Program {
         let mut kept = Vec::new();
         let groups = parameters.shape.workgroups(rows);
         match self {
-            Program::Rows(kernel) => {
-                let dispatch = Dispatch {
-                    kernel,
-                    groups,
-                    pass: 0,
-                    scratch: None,
+            Program::Rows {
+                direct,
+                rows: kernel,
+            } => {
+                let mut record = |kernel, groups, parameters: &Parameters| {
+                    let dispatch = Dispatch {
+                        kernel,
+                        groups,
+                        pass: 0,
+                        scratch: None,
+                    };
+                    dispatch.record(device, encoder, operands, parameters, workgroups)
                 };
-                kept.push(dispatch.record(device, encoder, operands, parameters, workgroups)?);
+                let a = &parameters.arithmetic;
+                let mut behind = *parameters;
+                if let Some(direct) = direct.as_ref().filter(|_| a.p_normalised && a.q_normalised) {
+                    let shape = parameters.shape.direct(parameters.k.into());
+                    let first = Parameters {
+                        shape,
+                        ..*parameters
+                    };
+                    kept.push(record(direct, shape.workgroups(rows), &first)?);
+                    behind.batches = parameters.shape.batches(rows);
+                }
+                let groups = groups.div_ceil(behind.batches.into());
+                kept.push(record(kernel, groups, &behind)?);
             }
             Program::Spread {
                 spread,

@@ -51,6 +51,21 @@ pub(crate) enum Entry {
     Spread,
     /// Merges the chunks of one pass.
     Gather,
+    /// The first try at rows, all of whose quads are whole or not.
+    Direct {
+        /// K is a multiple of four.
+        whole: bool,
+    },
+}
+
+impl Entry {
+    /// Whether it writes partial trees and what passes found.
+    pub(crate) fn has_scratch(self) -> bool {
+        match self {
+            Entry::Rows | Entry::Direct { .. } => false,
+            Entry::Spread | Entry::Gather => true,
+        }
+    }
 }
 
 /// Every fact that changes the code of a kernel; orders, weights, temperatures and eps do not.
@@ -104,6 +119,15 @@ impl Key {
         self.measure.direct && !(self.p.logarithmic || self.q.logarithmic || self.smoothed)
     }
 
+    /// The kernel that tries rows first.
+    pub(crate) fn direct(&self, k: u64) -> Self {
+        let whole = k.is_multiple_of(4);
+        Key {
+            entry: Entry::Direct { whole },
+            ..*self
+        }
+    }
+
     /// The passes of a row spread over workgroups, as numbered in `shaders/reduce/passes.wgsl`.
     pub(crate) fn passes(&self, probabilities: bool) -> impl Iterator<Item = u32> {
         let direct = self.is_direct() && probabilities;
@@ -130,6 +154,8 @@ impl fmt::Display for Key {
             Entry::Rows => "-rows",
             Entry::Spread => "-spread",
             Entry::Gather => "-gather",
+            Entry::Direct { whole: true } => "-direct",
+            Entry::Direct { whole: false } => "-direct-words",
         })
     }
 }

@@ -16,6 +16,10 @@ pub(crate) struct Parameters {
     pub grid_width: u32,
     pub epoch: u16,
     pub pass: u32,
+    /// Every quad of both operands lies in one vector.
+    pub aligned: bool,
+    /// Batches of rows that a workgroup takes one after the other.
+    pub batches: u32,
     pub arithmetic: Arithmetic,
 }
 
@@ -38,7 +42,8 @@ impl Parameters {
             | u32::from(a.p_inverse_temperature == a.q_inverse_temperature) << 2
             | u32::from(a.is_root) << 3
             | u32::from(a.power.exchanged) << 4
-            | u32::from(a.uses_q) << 5;
+            | u32::from(a.uses_q) << 5
+            | u32::from(self.aligned) << 6;
         let f = f32::to_bits;
         let power = &a.power;
         let [
@@ -109,7 +114,7 @@ impl Parameters {
             series_10,
             series_11,
             series_12,
-            0,
+            self.batches,
             0,
             0,
             0,

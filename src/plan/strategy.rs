@@ -10,6 +10,12 @@ const BLOCK: u64 = 1024;
 const LONG: u64 = 1 << 16;
 /// Rows below which a card is not filled by one workgroup a row.
 const FEW: u64 = 512;
+/// Elements of a fold of the canonical tree.
+const FOLD: u64 = 256;
+/// Rows that a workgroup looks at, to find those that were not settled.
+const UNSETTLED_ROWS: u64 = 4096;
+/// Workgroups that fill a card.
+const FILLING: u64 = 2048;
 /// Blocks of one chunk of a row that is spread over workgroups.
 const CHUNK_BLOCKS: u64 = 16;
 
@@ -62,6 +68,37 @@ impl Shape {
                 }
             }
         }
+    }
+
+    /// How rows of `k` bins are tried first, see `shaders/reduce/direct_rows.wgsl`: an invocation takes
+    /// four slots of rows that have one fold, two of rows that it shares with few others, else one.
+    pub(crate) fn direct(&self, k: u64) -> Shape {
+        let slots = k.div_ceil(4).next_power_of_two().min(u64::from(SLOTS)) as u32;
+        match *self {
+            _ if k <= FOLD => Shape::Rows {
+                width: (slots / 4).max(1),
+                teams: 1,
+            },
+            Shape::Rows { teams, .. } if teams > 1 && k > BLOCK => Shape::Rows {
+                width: SLOTS,
+                teams,
+            },
+            Shape::Rows { .. } | Shape::Spread { .. } => Shape::Rows {
+                width: SLOTS / 2,
+                teams: 1,
+            },
+        }
+    }
+
+    /// Batches of rows for each workgroup that looks for what was not settled before: few workgroups,
+    /// since mostly nothing is left, but enough to fill a card where all is.
+    pub(crate) fn batches(&self, rows: u64) -> u32 {
+        let at_a_time = match *self {
+            Shape::Rows { width, teams } => u64::from(WORKGROUP / (width * teams)),
+            Shape::Spread { .. } => return 1,
+        };
+        let most = (UNSETTLED_ROWS / at_a_time).max(1);
+        (rows / (FILLING * at_a_time)).clamp(1, most) as u32
     }
 
     /// The strategy that it realises, for reports.

@@ -110,9 +110,17 @@ impl Sum {
     }
 }
 
-/// The sum that the kernels must find, modulo 2^32.
-pub(super) fn expected(p: &[u32], q: &[u32]) -> u32 {
-    let sum = |words: &[u32]| words.par_iter().copied().reduce(|| 0, u32::wrapping_add);
+/// What of that many bytes the kernels sum: whole vectors, as they load no others.
+pub(super) fn whole(bytes: u64) -> u64 {
+    (bytes / 16 * 16).max(16)
+}
+
+/// The sum that the kernels must find in so many bytes of each operand, modulo 2^32.
+pub(super) fn expected(p: &[u32], q: &[u32], bytes: u64) -> u32 {
+    let sum = |words: &[u32]| {
+        let summed = &words[..words.len().min(bytes as usize / 4)];
+        summed.par_iter().copied().reduce(|| 0, u32::wrapping_add)
+    };
     sum(p).wrapping_add(sum(q))
 }
 

@@ -74,8 +74,9 @@ pub(super) fn time(
     let period = period(set) * row as usize / size_of::<u32>();
     on.device.upload(&on.device.p, p.words(), period)?;
     on.device.upload(&on.device.q, q.words(), period)?;
-    let expected = sums::expected(p.words(), q.words());
     let bytes = p.bytes();
+    let summed = sums::whole(bytes);
+    let expected = sums::expected(p.words(), q.words(), summed);
     let rows = bytes / row;
     let (sent_p, sent_q) = (sent_p.rows()?, sent_q.rows()?);
 
@@ -88,7 +89,7 @@ pub(super) fn time(
         on.sums.iter().map(|sum| (sum.name, Vec::new())).collect();
     for _ in 0..repetitions {
         for (sum, (name, seconds)) in on.sums.iter().zip(&mut sum_seconds) {
-            let ran = sum.run(on.device, bytes)?;
+            let ran = sum.run(on.device, summed)?;
             if sums::total(&ran.words) != expected {
                 return Err(Failure::new(format_args!("the {name} is wrong")));
             }
@@ -105,7 +106,7 @@ pub(super) fn time(
             .into_iter()
             .map(|(name, seconds)| SumFigure {
                 name,
-                bytes_per_second: both / median(seconds).max(1e-9),
+                bytes_per_second: 2.0 * summed as f64 / median(seconds).max(1e-9),
             })
             .collect(),
         figures: timings

@@ -1,0 +1,194 @@
+// The first try at all rows, one or several a workgroup, in one dispatch. It must keep memory busy, so an
+// invocation reads all it can before it folds, and exchanges nothing before the end. Rows that it does not
+// settle are left to the next dispatch.
+//
+// The tree is that of tree.wgsl. An invocation holds several of the 64 slots, `width` apart, of one team.
+
+const BLOCK_QUADS: u32 = 256u;
+const FOLD_QUADS: u32 = 64u;
+const WORKGROUP: u32 = 256u;
+
+var<private> counter: array<vec4<f32>, 24>;
+var<private> row: u32;
+var<private> slot: u32;
+var<private> team: u32;
+var<private> invocation: u32;
+// Where the row starts in each operand, in elements.
+var<private> p_row: u32;
+var<private> q_row: u32;
+// All words joined, and what zeros they meet.
+var<private> joined: u32;
+var<private> violated: u32;
+
+// Four bins side by side, each with its sums.
+struct Quad {
+    a: vec4<f32>,
+    b: vec4<f32>,
+    c: vec4<f32>,
+    d: vec4<f32>,
+}
+
+struct Words {
+    p: vec4<u32>,
+    q: vec4<u32>,
+}
+
+fn direct_quads() -> u32 {
+    return (parameters.k + 3u) >> 2u;
+}
+
+fn direct_zeros() -> Quad {
+    let zero = direct_zero();
+    return Quad(zero, zero, zero, zero);
+}
+
+fn direct_words(quad: u32) -> Words {
+    return Words(p_words(p_row + quad * 4u), q_words(q_row + quad * 4u));
+}
+
+fn direct_fold_bin(acc: vec4<f32>, p: u32, q: u32, quad: u32, component: u32) -> vec4<f32> {
+    let bin = direct_bin(p, q);
+    let present = WHOLE_QUADS || quad * 4u + component < parameters.k;
+    joined |= select(0u, p | q, present);
+    violated |= select(0u, direct_violations(p, q), present);
+    return direct_add(acc, select(direct_zero(), bin, present));
+}
+
+fn direct_fold_quad(acc: Quad, words: Words, quad: u32) -> Quad {
+    return Quad(
+        direct_fold_bin(acc.a, words.p.x, words.q.x, quad, 0u),
+        direct_fold_bin(acc.b, words.p.y, words.q.y, quad, 1u),
+        direct_fold_bin(acc.c, words.p.z, words.q.z, quad, 2u),
+        direct_fold_bin(acc.d, words.p.w, words.q.w, quad, 3u),
+    );
+}
+
+fn direct_merge_quad(sums: Quad) -> vec4<f32> {
+    return direct_add(direct_add(sums.a, sums.c), direct_add(sums.b, sums.d));
+}
+
+// One quad in one slot of a row that has one fold.
+fn direct_single(words: Words, quad: u32) -> vec4<f32> {
+    if quad >= direct_quads() {
+        return direct_zero();
+    }
+    return direct_merge_quad(direct_fold_quad(direct_zeros(), words, quad));
+}
+
+// Rows of up to 256 bins: four slots an invocation, of one quad each. Quads behind the row are those of the
+// next, or none, and are not folded.
+fn direct_short() -> vec4<f32> {
+    let width = parameters.width;
+    let last = direct_quads() - 1u;
+    let quads = vec4<u32>(slot) + vec4<u32>(0u, 1u, 2u, 3u) * width;
+    let a = direct_words(min(quads.x, last));
+    let b = direct_words(min(quads.y, last));
+    let c = direct_words(min(quads.z, last));
+    let d = direct_words(min(quads.w, last));
+    let even = direct_add(direct_single(a, quads.x), direct_single(c, quads.z));
+    let odd = direct_add(direct_single(b, quads.y), direct_single(d, quads.w));
+    return direct_add(even, odd);
+}
+
+// One slot of one block.
+fn direct_block(block: u32, of_slot: u32) -> vec4<f32> {
+    let first = block * BLOCK_QUADS + of_slot;
+    let quads = direct_quads();
+    var sums = direct_zeros();
+    if first + 3u * FOLD_QUADS < quads {
+        let a = direct_words(first);
+        let b = direct_words(first + FOLD_QUADS);
+        let c = direct_words(first + 2u * FOLD_QUADS);
+        let d = direct_words(first + 3u * FOLD_QUADS);
+        sums = direct_fold_quad(sums, a, first);
+        sums = direct_fold_quad(sums, b, first + FOLD_QUADS);
+        sums = direct_fold_quad(sums, c, first + 2u * FOLD_QUADS);
+        sums = direct_fold_quad(sums, d, first + 3u * FOLD_QUADS);
+    } else {
+        for (var quad = first; quad < min(quads, first + 4u * FOLD_QUADS); quad += FOLD_QUADS) {
+            sums = direct_fold_quad(sums, direct_words(quad), quad);
+        }
+    }
+    return direct_merge_quad(sums);
+}
+
+// The tree over the blocks of this team for one slot.
+fn direct_blocks(of_slot: u32) -> vec4<f32> {
+    let blocks = (parameters.k + 1023u) >> 10u;
+    if blocks <= 1u {
+        if team > 0u {
+            return direct_zero();
+        }
+        return direct_block(0u, of_slot);
+    }
+    let padded = 1u << (32u - countLeadingZeros(blocks - 1u));
+    let share = max(padded / parameters.teams, 1u);
+    let end = min((team + 1u) * share, blocks);
+    var filled = 0u;
+    for (var block = team * share; block < end; block++) {
+        var carry = direct_block(block, of_slot);
+        var level = 0u;
+        // Entry l holds the tree over 2^l blocks where bit l of `filled` is set.
+        while ((filled >> level) & 1u) == 1u {
+            carry = direct_add(counter[level], carry);
+            level++;
+        }
+        counter[level] = carry;
+        filled++;
+    }
+    var root = direct_zero();
+    for (var level = 0u; (filled >> level) != 0u; level++) {
+        if ((filled >> level) & 1u) == 1u {
+            root = direct_add(counter[level], root);
+        }
+    }
+    return root;
+}
+
+// Slots of an invocation, beginning with those that the tree merges first.
+fn direct_long() -> vec4<f32> {
+    if parameters.width == 64u {
+        return direct_blocks(slot);
+    }
+    let low = direct_blocks(slot);
+    return direct_add(low, direct_blocks(slot + 32u));
+}
+
+fn direct_exchange(sums: vec4<f32>, distance: u32) -> vec4<f32> {
+    return direct_add(sums, bitcast<vec4<f32>>(exchange_with(bitcast<vec4<u32>>(sums), distance)));
+}
+
+fn direct_main(workgroup: vec3<u32>) {
+    let width = parameters.width;
+    let invocations = width * parameters.teams;
+    let group = workgroup.y * parameters.grid_width + workgroup.x;
+    let wanted_row = group * (WORKGROUP / invocations) + invocation / invocations;
+    // Rows behind the last are computed again and not written, so that barriers stay uniform.
+    row = min(wanted_row, parameters.rows - 1u);
+    team = (invocation % invocations) / width;
+    slot = invocation % width;
+    p_row = row * parameters.p_stride + parameters.p_start;
+    q_row = row * parameters.q_stride + parameters.q_start;
+
+    var sums = direct_zero();
+    if parameters.k <= 256u {
+        sums = direct_short();
+    } else {
+        sums = direct_long();
+    }
+    sums.w += direct_oddity(joined, violated);
+    for (var step = width; step < invocations; step = step * 2u) {
+        sums = direct_exchange(sums, step);
+    }
+    for (var half = width / 2u; half > 0u; half = half / 2u) {
+        sums = direct_exchange(sums, half);
+    }
+    direct_judge(sums);
+    if wanted_row < parameters.rows && team == 0u && slot == 0u {
+        if direct_done {
+            scores[row] = score_bits(direct_score, false);
+        }
+        // Of no epoch where another dispatch has to settle the row.
+        statuses[row] = select(0u, parameters.epoch << 16u, direct_done);
+    }
+}
