@@ -61,9 +61,9 @@ fn domain_from_parts(domain: Domain, p_value: f32, q_value: f32, p_zero: bool, q
     let z = s * s;
     let w = z * ratio_atanh_tail(z);
 
-    // Scaled down, logarithms beyond f32 still make products within it.
-    let scaled_a = a * DOMAIN_DOWN - domain.max_p * DOMAIN_DOWN;
-    let scaled_b = b * DOMAIN_DOWN - domain.max_q * DOMAIN_DOWN;
+    // Scaled down, logarithms beyond f32 still make products within it. Some compilers would subtract first.
+    let scaled_a = opaque(a * DOMAIN_DOWN) - domain.max_p * DOMAIN_DOWN;
+    let scaled_b = opaque(b * DOMAIN_DOWN) - domain.max_q * DOMAIN_DOWN;
     let far_x = (scaled_b - scaled_a) * domain.inverse_temperature.x;
     let t = select(select(far_x, x * DOMAIN_DOWN, abs(x) < DOMAIN_HUGE), 0.0, either_zero);
     let far_drop = -scaled_b * domain.inverse_temperature.x;

@@ -24,8 +24,8 @@ fn logarithmic_power_pair(p_value: f32, q_value: f32, p_zero: bool, q_zero: bool
     let rest = select(0.0, scaled.y + (error - scales_low), counts);
     let natural = power_log2_of_natural(select(0.0, y, counts), rest);
     let near = power_log2_words(natural.x, natural.y);
-    let scaled_a = a * (1.0 / POWER_OCTAVES) - domain.max_p * (1.0 / POWER_OCTAVES);
-    let scaled_b = b * (1.0 / POWER_OCTAVES) - domain.max_q * (1.0 / POWER_OCTAVES);
+    let scaled_a = opaque(a * (1.0 / POWER_OCTAVES)) - domain.max_p * (1.0 / POWER_OCTAVES);
+    let scaled_b = opaque(b * (1.0 / POWER_OCTAVES)) - domain.max_q * (1.0 / POWER_OCTAVES);
     let far = shared_far_log2(scaled_b - scaled_a, inverse.x);
     let log2 = vec2<f32>(select(far, near.x, counts), near.y);
     let of_p = shared_below(a, domain.max_p, inverse);

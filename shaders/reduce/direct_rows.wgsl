@@ -8,7 +8,6 @@ const BLOCK_QUADS: u32 = 256u;
 const FOLD_QUADS: u32 = 64u;
 const WORKGROUP: u32 = 256u;
 
-var<private> counter: array<vec4<f32>, 24>;
 var<private> row: u32;
 var<private> slot: u32;
 var<private> team: u32;
@@ -90,9 +89,21 @@ fn direct_short() -> vec4<f32> {
     return direct_add(even, odd);
 }
 
-// One slot of one block.
-fn direct_block(block: u32, of_slot: u32) -> vec4<f32> {
-    let first = block * BLOCK_QUADS + of_slot;
+fn pass_zero(pass_index: u32) -> vec4<u32> {
+    return bitcast<vec4<u32>>(direct_zero());
+}
+
+fn pass_merge(pass_index: u32, a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
+    return bitcast<vec4<u32>>(direct_add(bitcast<vec4<f32>>(a), bitcast<vec4<f32>>(b)));
+}
+
+fn tree_all_blocks() -> u32 {
+    return (parameters.k + 1023u) >> 10u;
+}
+
+// This slot's part of one block.
+fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
+    let first = block * BLOCK_QUADS + slot;
     let quads = direct_quads();
     var sums = direct_zeros();
     if first + 3u * FOLD_QUADS < quads {
@@ -109,49 +120,27 @@ fn direct_block(block: u32, of_slot: u32) -> vec4<f32> {
             sums = direct_fold_quad(sums, direct_words(quad), quad);
         }
     }
-    return direct_merge_quad(sums);
+    return bitcast<vec4<u32>>(direct_merge_quad(sums));
 }
 
 // The tree over the blocks of this team for one slot.
 fn direct_blocks(of_slot: u32) -> vec4<f32> {
-    let blocks = (parameters.k + 1023u) >> 10u;
-    if blocks <= 1u {
-        if team > 0u {
-            return direct_zero();
-        }
-        return direct_block(0u, of_slot);
-    }
-    let padded = 1u << (32u - countLeadingZeros(blocks - 1u));
+    slot = of_slot;
+    let blocks = tree_all_blocks();
+    let padded = select(1u << (32u - countLeadingZeros(blocks - 1u)), 1u, blocks <= 1u);
     let share = max(padded / parameters.teams, 1u);
-    let end = min((team + 1u) * share, blocks);
-    var filled = 0u;
-    for (var block = team * share; block < end; block++) {
-        var carry = direct_block(block, of_slot);
-        var level = 0u;
-        // Entry l holds the tree over 2^l blocks where bit l of `filled` is set.
-        while ((filled >> level) & 1u) == 1u {
-            carry = direct_add(counter[level], carry);
-            level++;
-        }
-        counter[level] = carry;
-        filled++;
-    }
-    var root = direct_zero();
-    for (var level = 0u; (filled >> level) != 0u; level++) {
-        if ((filled >> level) & 1u) == 1u {
-            root = direct_add(counter[level], root);
-        }
-    }
-    return root;
+    return bitcast<vec4<f32>>(tree_blocks(0u, team * share, share));
 }
 
 // Slots of an invocation, beginning with those that the tree merges first.
 fn direct_long() -> vec4<f32> {
-    if parameters.width == 64u {
-        return direct_blocks(slot);
+    let first = slot;
+    var sums = direct_blocks(first);
+    if parameters.width == 32u {
+        sums = direct_add(sums, direct_blocks(first + 32u));
+        slot = first;
     }
-    let low = direct_blocks(slot);
-    return direct_add(low, direct_blocks(slot + 32u));
+    return sums;
 }
 
 fn direct_exchange(sums: vec4<f32>, distance: u32) -> vec4<f32> {

@@ -18,7 +18,7 @@ fn rows_any(wanted: bool) -> bool {
 }
 
 fn rows_reduce(pass_index: u32) -> vec4<u32> {
-    let blocks = (parameters.k + 1023u) >> 10u;
+    let blocks = tree_all_blocks();
     // The next power of two, shared evenly by the teams.
     let padded = select(1u << (32u - countLeadingZeros(blocks - 1u)), 1u, blocks <= 1u);
     let share = max(padded / parameters.teams, 1u);

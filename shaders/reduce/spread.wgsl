@@ -35,7 +35,10 @@ fn spread_main(workgroup: vec3<u32>) {
     partials[(row * parameters.chunks + chunk) * 64u + slot] = words;
 }
 
-// The tree over the chunks of one row, by the same binary counter.
+// The binary counter. Private, since a variable of a function would be cleared in every pass.
+var<private> chunk_counter: array<vec4<u32>, 24>;
+
+// The tree over the chunks of one row.
 fn gather_chunks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
     var filled = 0u;
     for (var i = 0u; i < count; i++) {
@@ -45,16 +48,16 @@ fn gather_chunks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
         var carry = partials[(row * parameters.chunks + first + i) * 64u + slot];
         var level = 0u;
         while ((filled >> level) & 1u) == 1u {
-            carry = pass_merge(pass_index, counter[level], carry);
+            carry = pass_merge(pass_index, chunk_counter[level], carry);
             level++;
         }
-        counter[level] = carry;
+        chunk_counter[level] = carry;
         filled++;
     }
     var root = pass_zero(pass_index);
     for (var level = 0u; (filled >> level) != 0u; level++) {
         if ((filled >> level) & 1u) == 1u {
-            root = pass_merge(pass_index, counter[level], root);
+            root = pass_merge(pass_index, chunk_counter[level], root);
         }
     }
     return root;

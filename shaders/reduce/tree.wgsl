@@ -7,13 +7,14 @@ const BLOCK_QUADS: u32 = 256u;
 const FOLD_QUADS: u32 = 64u;
 const WORKGROUP: u32 = 256u;
 
-// The binary counter: enough for 2^24 blocks a team. Private, since a variable of a function would be
-// cleared in every pass.
-var<private> counter: array<vec4<u32>, 24>;
 var<private> row: u32;
 var<private> slot: u32;
 var<private> team: u32;
 var<private> invocation: u32;
+
+fn tree_all_blocks() -> u32 {
+    return (parameters.k + 1023u) >> 10u;
+}
 
 // Folds this slot's quads of one block and merges their components as (0 + 2) + (1 + 3).
 fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
@@ -45,33 +46,6 @@ fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
         d = pass_fold(pass_index, d, p.w, q.w, present.w);
     }
     return pass_merge(pass_index, pass_merge(pass_index, a, c), pass_merge(pass_index, b, d));
-}
-
-// The tree over `count` blocks, a power of two, from `first` on, for this slot.
-fn tree_blocks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
-    let blocks = (parameters.k + 1023u) >> 10u;
-    var filled = 0u;
-    for (var i = 0u; i < count; i++) {
-        if first + i >= blocks {
-            break;
-        }
-        var carry = tree_block(pass_index, first + i);
-        var level = 0u;
-        // Entry l holds the tree over 2^l blocks where bit l of `filled` is set.
-        while ((filled >> level) & 1u) == 1u {
-            carry = pass_merge(pass_index, counter[level], carry);
-            level++;
-        }
-        counter[level] = carry;
-        filled++;
-    }
-    var root = pass_zero(pass_index);
-    for (var level = 0u; (filled >> level) != 0u; level++) {
-        if ((filled >> level) & 1u) == 1u {
-            root = pass_merge(pass_index, counter[level], root);
-        }
-    }
-    return root;
 }
 
 // Merges the teams and then the slots of a row; every invocation gets the root.

@@ -5,7 +5,7 @@
 
 use crate::element::ElementType;
 use crate::measure::{Merging, Space, Stem};
-use crate::plan::{Entry, Exchange, Key, Side};
+use crate::plan::{Blocks, Entry, Exchange, Key, Side};
 
 /// Prints the shader of a kernel.
 pub(crate) fn link(key: &Key) -> String {
@@ -53,6 +53,7 @@ fn link_passes(key: &Key) -> String {
     let of_measure = measure_fragments(&levels);
     stems.extend(of_measure.iter().map(String::as_str));
     stems.extend(["reduce/passes", "reduce/tree", "reduce/exchange"]);
+    stems.extend(blocks_fragments(key.blocks));
     stems.push(exchange_fragment(key.exchange));
     stems.push(match key.entry {
         Entry::Spread | Entry::Gather => "reduce/spread",
@@ -94,6 +95,7 @@ fn link_direct(key: &Key, whole: bool) -> String {
     let of_measure = measure_fragments(&levels);
     stems.extend(of_measure.iter().map(String::as_str));
     stems.extend(["reduce/direct", "reduce/direct_rows", "reduce/exchange"]);
+    stems.extend(blocks_fragments(key.blocks));
     stems.push(exchange_fragment(key.exchange));
     push_fragments(&mut wgsl, &stems);
     wgsl.push_str(&format!("\nconst WHOLE_QUADS: bool = {whole};\n"));
@@ -127,6 +129,14 @@ fn measure_fragments(levels: &[&Stem]) -> Vec<String> {
         }
     }
     all
+}
+
+fn blocks_fragments(blocks: Blocks) -> &'static [&'static str] {
+    match blocks {
+        Blocks::One => &["reduce/blocks_one"],
+        Blocks::Few => &["reduce/blocks_few"],
+        Blocks::Many => &["reduce/blocks_few", "reduce/blocks_many"],
+    }
 }
 
 fn exchange_fragment(exchange: Exchange) -> &'static str {
@@ -618,6 +628,16 @@ fn direct_terms(p: u32, q: u32) -> vec3<f32> {{
 }
 
 fn entry(key: &Key) -> String {
+    let blocks = match key.blocks {
+        Blocks::Few => {
+            "
+fn tree_blocks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
+    return blocks_few(pass_index, first, min(first + count, tree_all_blocks()));
+}
+"
+        }
+        Blocks::One | Blocks::Many => "",
+    };
     let body = match key.entry {
         Entry::Rows => "rows_main",
         Entry::Spread => "spread_main",
@@ -632,7 +652,7 @@ fn entry(key: &Key) -> String {
         ),
     };
     format!(
-        "
+        "{blocks}
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) index: u32{builtin}) {{
     invocation = index;
@@ -702,6 +722,9 @@ fragments![
     "measure/triangular",
     "measure/tsallis_zero",
     "reduce/behind_direct",
+    "reduce/blocks_few",
+    "reduce/blocks_many",
+    "reduce/blocks_one",
     "reduce/direct",
     "reduce/direct_pass",
     "reduce/direct_rows",

@@ -3,7 +3,7 @@
 use super::link::{link, link_probe};
 use crate::element::ElementType;
 use crate::measure::{Space, stem};
-use crate::plan::{Entry, Exchange, Key, Side};
+use crate::plan::{Blocks, Entry, Exchange, Key, Side};
 
 fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
     let mut keys = Vec::new();
@@ -26,7 +26,9 @@ fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
                             element,
                             logarithmic: bits & bit != 0,
                         };
+                        let blocks = [Blocks::One, Blocks::Few, Blocks::Many][keys.len() % 3];
                         let key = Key {
+                            blocks,
                             p: side(p_element, 1),
                             q: side(q_element, 2),
                             measure,

@@ -15,7 +15,7 @@ use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Arithmetic, Measure};
 use crate::options::Options;
-use crate::plan::{Chunks, Entry, Exchange, Key, Limits, Parameters, Side};
+use crate::plan::{Blocks, Chunks, Entry, Exchange, Key, Limits, Parameters, Side};
 use crate::rows::Rows;
 
 const F32: [ElementType; 2] = [ElementType::F32; 2];
@@ -63,6 +63,7 @@ impl Noop {
             smoothed: false,
             exchange: Exchange::Shared,
             entry: Entry::Rows,
+            blocks: Blocks::Many,
         };
         let program = Program::new(&self.device, &self.kernels, key, chunks.shape, k)?;
         let parameters = Parameters {

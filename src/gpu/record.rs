@@ -58,10 +58,13 @@ impl Program {
         shape: Shape,
         k: u64,
     ) -> Result<Self, GpuError> {
-        let rows = Key { entry: Entry::Rows, ..key };
-        let direct = key.is_direct().then(|| key.direct(k));
-        let spread = Key { entry: Entry::Spread, ..key };
-        let gather = Key { entry: Entry::Gather, ..key };
+        let rows = key.with(Entry::Rows, &shape, k);
+        let whole = k.is_multiple_of(4);
+        let direct = key
+            .is_direct()
+            .then(|| key.with(Entry::Direct { whole }, &shape.direct(k), k));
+        let spread = key.with(Entry::Spread, &shape, k);
+        let gather = key.with(Entry::Gather, &shape, k);
         let get = |key| kernels.get(device, key);
         Ok(match shape {
             Shape::Rows { .. } => {

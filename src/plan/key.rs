@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::strategy::Shape;
 use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::Stem;
@@ -68,6 +69,15 @@ impl Entry {
     }
 }
 
+/// How many blocks of a row an invocation merges at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Blocks {
+    One,
+    /// Up to 32.
+    Few,
+    Many,
+}
+
 /// Every fact that changes the code of a kernel; orders, weights, temperatures and eps do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
@@ -78,6 +88,7 @@ pub(crate) struct Key {
     pub smoothed: bool,
     pub exchange: Exchange,
     pub entry: Entry,
+    pub blocks: Blocks,
 }
 
 impl Key {
@@ -101,6 +112,7 @@ impl Key {
             smoothed: options.support.eps().is_some(),
             exchange,
             entry: Entry::Rows,
+            blocks: Blocks::Many,
         }
     }
 
@@ -119,11 +131,15 @@ impl Key {
         self.measure.direct && !(self.p.logarithmic || self.q.logarithmic || self.smoothed)
     }
 
-    /// The kernel that tries rows first.
-    pub(crate) fn direct(&self, k: u64) -> Self {
-        let whole = k.is_multiple_of(4);
+    /// The kernel of an entry that reduces rows of `k` bins in this shape.
+    pub(crate) fn with(&self, entry: Entry, shape: &Shape, k: u64) -> Self {
         Key {
-            entry: Entry::Direct { whole },
+            entry,
+            blocks: match shape.blocks(k) {
+                0 | 1 => Blocks::One,
+                2..=32 => Blocks::Few,
+                _ => Blocks::Many,
+            },
             ..*self
         }
     }
@@ -156,6 +172,11 @@ impl fmt::Display for Key {
             Entry::Gather => "-gather",
             Entry::Direct { whole: true } => "-direct",
             Entry::Direct { whole: false } => "-direct-words",
+        })?;
+        f.write_str(match self.blocks {
+            Blocks::One => "-one",
+            Blocks::Few => "-few",
+            Blocks::Many => "-many",
         })
     }
 }

@@ -90,6 +90,15 @@ impl Shape {
         }
     }
 
+    /// Blocks that an invocation merges at most.
+    pub(crate) fn blocks(&self, k: u64) -> u64 {
+        let blocks = k.div_ceil(BLOCK).next_power_of_two();
+        match *self {
+            Shape::Rows { teams, .. } => blocks / u64::from(teams),
+            Shape::Spread { chunk_blocks, .. } => chunk_blocks.into(),
+        }
+    }
+
     /// Batches of rows for each workgroup that looks for what was not settled before: few workgroups,
     /// since mostly nothing is left, but enough to fill a card where all is.
     pub(crate) fn batches(&self, rows: u64) -> u32 {

@@ -237,8 +237,8 @@ async fn open(adapter: &Adapter, operand: u64, shortest_row: u64) -> Result<Devi
     let buffer = |label, size, usage| make(&device, label, size, usage);
     use wgpu::BufferUsages as Usage;
     let both = Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC;
-    // A score for every row of the shortest kind.
-    let scores = (operand / shortest_row).max(1) * 4;
+    // A score for every row of the shortest kind, or a sum for every workgroup.
+    let scores = operand.div_ceil(shortest_row.min(super::sums::SMALLEST_PART)) * 4;
     let made = Device {
         p: buffer("kullback/bench/p", operand, both),
         q: buffer("kullback/bench/q", operand, both),

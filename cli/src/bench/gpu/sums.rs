@@ -17,6 +17,9 @@ const VECTORS: [(u32, &str); 3] = [
 
 const WORKGROUP: u32 = 256;
 
+/// Bytes of each operand of which a workgroup finds one sum, at least.
+pub(super) const SMALLEST_PART: u64 = VECTORS[0].0 as u64 * WORKGROUP as u64 * 16;
+
 /// The compiled kernels.
 pub(super) struct Sums(Vec<Sum>);
 

@@ -1,5 +1,7 @@
 //! Interleaved repetitions of everything over one set of rows.
 
+use std::time::{Duration, Instant};
+
 use kullback::gpu::{BufferRows, GpuKernel, GpuScorer, Output};
 use kullback::{Measure, Options, Rows, Scorer};
 
@@ -12,6 +14,9 @@ use super::device::{Device, Ran};
 use super::sums::{self, Sums};
 use super::{builtin_log, size};
 use crate::Failure;
+
+/// How long a card works before each round of repetitions.
+const WARM_UP: Duration = Duration::from_millis(60);
 
 /// What is timed.
 pub(super) struct On<'a> {
@@ -88,6 +93,7 @@ pub(super) fn time(
     let mut sum_seconds: Vec<(&'static str, Vec<f64>)> =
         on.sums.iter().map(|sum| (sum.name, Vec::new())).collect();
     for _ in 0..repetitions {
+        warm(on, summed)?;
         for (sum, (name, seconds)) in on.sums.iter().zip(&mut sum_seconds) {
             let ran = sum.run(on.device, summed)?;
             if sums::total(&ran.words) != expected {
@@ -114,6 +120,20 @@ pub(super) fn time(
             .map(|timing| timing.figure(set, both))
             .collect(),
     })
+}
+
+/// Keeps the card busy until its clocks have risen, which they do only while it works.
+fn warm(on: &On<'_>, bytes: u64) -> Result<(), Failure> {
+    if on.software {
+        return Ok(());
+    }
+    let start = Instant::now();
+    while start.elapsed() < WARM_UP {
+        for sum in on.sums.iter() {
+            sum.run(on.device, bytes)?;
+        }
+    }
+    Ok(())
 }
 
 impl<'a> Timing<'a> {
