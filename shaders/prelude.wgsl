@@ -73,11 +73,12 @@ struct Parameters {
     power_series_10: f32,
     power_series_11: f32,
     power_series_12: f32,
-    // Batches of rows that a workgroup takes one after the other.
-    batches: u32,
-    reserved_1: u32,
-    reserved_2: u32,
-    reserved_3: u32,
+    // Of rows that were tried in a dispatch before, in groups of `group_rows`: how many groups a workgroup
+    // looks at, up to 256, and how many there are.
+    groups: u32,
+    group_rows: u32,
+    all_groups: u32,
+    reserved: u32,
 }
 
 // A value that no algebra can look through: folding (a + b) - a would undo exact differences.

@@ -27,7 +27,7 @@ fn direct_pair(p_word: u32, q_word: u32) -> Pair {
     let of_near_p = q * w + (q - near_p);
     let excess = s * of_near_q + ((-p) * k_ln_2 + (q - near_q));
     let reverse_excess = s * of_near_p + (q * k_ln_2 + (p - near_p));
-    let p_drop = p * ratio_ln(b, 0x3f800000u);
+    let p_drop = opaque(p * ratio_ln(b, 0x3f800000u));
     let p_zero = i32(p_word) < i32(MIN_NORMAL);
     let q_zero = i32(q_word) < i32(MIN_NORMAL);
     let t = pair_marked(k_ln_2 + (s * w + (s + s)), p_zero, q_zero);

@@ -5,6 +5,11 @@ const direct_score: f32 = 0.0;
 
 var<private> direct_done: bool;
 
+// True if a group of rows has one that is not settled.
+fn unsettled_in(group: u32) -> bool {
+    return atomicLoad(&unsettled[group]) == parameters.epoch;
+}
+
 fn direct_wanted() -> bool {
     let both = FLAG_P_NORMALISED | FLAG_Q_NORMALISED;
     return (parameters.flags & both) == both;

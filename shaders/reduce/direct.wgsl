@@ -18,20 +18,30 @@ fn direct_wanted() -> bool {
     return (parameters.flags & both) == both;
 }
 
-// What words amount to that are no probability, or a zero that makes the score infinite; 0 if nothing.
-// Bits of several words may be joined before.
-fn direct_oddity(joined: u32, violations: u32) -> f32 {
-    let odd = joined >= DIRECT_TOO_LARGE || (violations & measure_infinite_on(0u)) != 0u;
-    return select(0.0, DIRECT_ODD, odd);
+// Bits of two words that reach DIRECT_TOO_LARGE if one is no probability, or if a zero makes the score
+// infinite. Those of many pairs may be joined: no probability has one of the two upper bits, nor has the
+// difference of one to the least normal number, unless it is below.
+fn direct_bits(p: u32, q: u32) -> u32 {
+    let p_less = p - MIN_NORMAL;
+    let q_less = q - MIN_NORMAL;
+    var bits = p | q;
+    if (measure_infinite_on(0u) & P_ABOVE_ZERO_Q) != 0u {
+        bits |= q_less & ~p_less;
+    }
+    if (measure_infinite_on(0u) & Q_ABOVE_ZERO_P) != 0u {
+        bits |= p_less & ~q_less;
+    }
+    return bits;
+}
+
+// What such bits add to the mass.
+fn direct_oddity(bits: u32) -> f32 {
+    return select(0.0, DIRECT_ODD, bits >= DIRECT_TOO_LARGE);
 }
 
 // What a pair of bins adds: two sums of the measure, the drift, the mass of P.
 fn direct_bin(p: u32, q: u32) -> vec4<f32> {
     return vec4<f32>(direct_terms(p, q), bitcast<f32>(p));
-}
-
-fn direct_violations(p: u32, q: u32) -> u32 {
-    return violations(i32(p) < i32(MIN_NORMAL), i32(q) < i32(MIN_NORMAL));
 }
 
 fn direct_zero() -> vec4<f32> {

@@ -15,9 +15,8 @@ var<private> invocation: u32;
 // Where the row starts in each operand, in elements.
 var<private> p_row: u32;
 var<private> q_row: u32;
-// All words joined, and what zeros they meet.
+// Bits of all pairs, joined.
 var<private> joined: u32;
-var<private> violated: u32;
 
 // Four bins side by side, each with its sums.
 struct Quad {
@@ -48,8 +47,7 @@ fn direct_words(quad: u32) -> Words {
 fn direct_fold_bin(acc: vec4<f32>, p: u32, q: u32, quad: u32, component: u32) -> vec4<f32> {
     let bin = direct_bin(p, q);
     let present = WHOLE_QUADS || quad * 4u + component < parameters.k;
-    joined |= select(0u, p | q, present);
-    violated |= select(0u, direct_violations(p, q), present);
+    joined |= select(0u, direct_bits(p, q), present);
     return direct_add(acc, select(direct_zero(), bin, present));
 }
 
@@ -165,7 +163,7 @@ fn direct_main(workgroup: vec3<u32>) {
     } else {
         sums = direct_long();
     }
-    sums.w += direct_oddity(joined, violated);
+    sums.w += direct_oddity(joined);
     for (var step = width; step < invocations; step = step * 2u) {
         sums = direct_exchange(sums, step);
     }
@@ -176,6 +174,8 @@ fn direct_main(workgroup: vec3<u32>) {
     if wanted_row < parameters.rows && team == 0u && slot == 0u {
         if direct_done {
             scores[row] = score_bits(direct_score, false);
+        } else {
+            atomicStore(&unsettled[group], parameters.epoch);
         }
         // Of no epoch where another dispatch has to settle the row.
         statuses[row] = select(0u, parameters.epoch << 16u, direct_done);

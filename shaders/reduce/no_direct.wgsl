@@ -4,6 +4,10 @@ const DIRECT: bool = false;
 const direct_done: bool = false;
 const direct_score: f32 = 0.0;
 
+fn unsettled_in(group: u32) -> bool {
+    return false;
+}
+
 fn direct_wanted() -> bool {
     return false;
 }

@@ -2,6 +2,8 @@
 
 var<workgroup> any_again: atomic<u32>;
 var<workgroup> again: u32;
+// A bit for each of 256 groups of rows.
+var<workgroup> groups_left: array<atomic<u32>, 8>;
 
 // True in the whole workgroup if `wanted` is in any invocation of it.
 fn rows_any(wanted: bool) -> bool {
@@ -62,28 +64,50 @@ fn rows_batch(first_row: u32, invocations: u32) {
     }
 }
 
+// Those of the groups from one on that a dispatch before has left something of.
+fn rows_left(first_group: u32, invocations: u32) {
+    let group = first_group + invocation;
+    let left = invocation < parameters.groups && group < parameters.all_groups && unsettled_in(group);
+    if !rows_any(left) {
+        return;
+    }
+    if invocation < 8u {
+        atomicStore(&groups_left[invocation], 0u);
+    }
+    workgroupBarrier();
+    if left {
+        atomicOr(&groups_left[invocation / 32u], 1u << (invocation % 32u));
+    }
+    workgroupBarrier();
+    for (var word = 0u; word * 32u < parameters.groups; word++) {
+        if invocation == 0u {
+            again = atomicLoad(&groups_left[word]);
+        }
+        workgroupBarrier();
+        var bits = workgroupUniformLoad(&again);
+        while bits != 0u {
+            let found = first_group + word * 32u + firstTrailingBit(bits);
+            let end = (found + 1u) * parameters.group_rows;
+            for (var i = found * parameters.group_rows; i < min(end, parameters.rows); i += WORKGROUP / invocations) {
+                rows_batch(i, invocations);
+            }
+            bits = bits & (bits - 1u);
+        }
+    }
+}
+
 fn rows_main(workgroup: vec3<u32>) {
     let invocations = parameters.width * parameters.teams;
-    let batch = WORKGROUP / invocations;
     if invocation == 0u {
         atomicStore(&any_again, 0u);
     }
     workgroupBarrier();
     let group = workgroup.y * parameters.grid_width + workgroup.x;
-    let first = group * batch * parameters.batches;
     team = (invocation % invocations) / parameters.width;
     slot = invocation % parameters.width;
     if DIRECT && direct_wanted() {
-        let end = min(first + batch * parameters.batches, parameters.rows);
-        var pending = false;
-        for (var i = first + invocation; i < end; i += WORKGROUP) {
-            pending = pending || !rows_settled(i);
-        }
-        if !rows_any(pending) {
-            return;
-        }
-    }
-    for (var i = 0u; i < parameters.batches; i++) {
-        rows_batch(first + i * batch, invocations);
+        rows_left(group * parameters.groups, invocations);
+    } else {
+        rows_batch(group * (WORKGROUP / invocations), invocations);
     }
 }

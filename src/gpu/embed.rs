@@ -13,7 +13,7 @@ use crate::encoding::Encoding;
 use crate::error::ArgumentError;
 use crate::measure::Arithmetic;
 use crate::options::Options;
-use crate::plan::{Chunks, Exchange, Key, Parameters, PlanError, Strategy};
+use crate::plan::{Chunks, Exchange, Key, Parameters, PlanError, Strategy, Tried};
 
 /// Records scoring into the caller's encoder, on the caller's device and buffers.
 ///
@@ -388,7 +388,7 @@ impl GpuKernel {
                 aligned: [p_start, q_start, p_stride, q_stride]
                     .iter()
                     .all(|elements| elements.is_multiple_of(4)),
-                batches: 1,
+                tried: Tried::default(),
                 arithmetic: self.arithmetic,
             };
             let workgroups = limits.max_compute_workgroups_per_dimension;

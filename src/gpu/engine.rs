@@ -18,7 +18,7 @@ use super::{Fault, GpuError};
 use crate::element::ElementType;
 use crate::measure::Arithmetic;
 use crate::options::Options;
-use crate::plan::{Chunks, Exchange, Key, Limits, Parameters, PlanError, Strategy};
+use crate::plan::{Chunks, Exchange, Key, Limits, Parameters, PlanError, Strategy, Tried};
 use crate::rows::Rows;
 use crate::scores::Reduction;
 use crate::status::{IssueKind, Issues};
@@ -355,7 +355,7 @@ impl GpuEngine {
             },
             pass: 0,
             aligned: k.is_multiple_of(4),
-            batches: 1,
+            tried: Tried::default(),
             arithmetic,
         };
         let mut encoder = scoped(&self.device, "an encoder", || {

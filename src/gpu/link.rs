@@ -17,7 +17,7 @@ pub(crate) fn link(key: &Key) -> String {
 
 /// Prints a kernel that knows all passes.
 fn link_passes(key: &Key) -> String {
-    let mut wgsl = bindings(key.entry);
+    let mut wgsl = bindings(key);
     let mut stems = vec![
         "prelude",
         "math/ratio",
@@ -78,7 +78,7 @@ fn link_passes(key: &Key) -> String {
 
 /// Prints the kernel that tries rows first.
 fn link_direct(key: &Key, whole: bool) -> String {
-    let mut wgsl = bindings(key.entry);
+    let mut wgsl = bindings(key);
     let mut stems = vec!["prelude", "math/ratio"];
     if key.measure.is_power() {
         stems.extend([
@@ -159,8 +159,8 @@ pub(crate) fn link_probe(exchange: Exchange) -> String {
     [fragment("prelude"), fragment("math/difference"), &probe].join("\n")
 }
 
-fn bindings(entry: Entry) -> String {
-    let stored = match entry {
+fn bindings(key: &Key) -> String {
+    let stored = match key.entry {
         Entry::Direct { whole: false } => "u32",
         Entry::Direct { whole: true } | Entry::Rows | Entry::Spread | Entry::Gather => "vec4<u32>",
     };
@@ -172,12 +172,10 @@ fn bindings(entry: Entry) -> String {
 @group(0) @binding(4) var<storage, read_write> statuses: array<u32>;
 ",
     );
-    if entry.has_scratch() {
-        wgsl.push_str(
-            "@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
-@group(0) @binding(6) var<storage, read_write> results: array<vec4<u32>>;
-",
-        );
+    for (binding, scratch) in (5..).zip(key.scratch()) {
+        wgsl.push_str(&format!(
+            "@group(0) @binding({binding}) var<storage, read_write> {scratch};\n"
+        ));
     }
     wgsl
 }

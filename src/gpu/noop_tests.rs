@@ -15,7 +15,7 @@ use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Arithmetic, Measure};
 use crate::options::Options;
-use crate::plan::{Blocks, Chunks, Entry, Exchange, Key, Limits, Parameters, Side};
+use crate::plan::{Blocks, Chunks, Entry, Exchange, Key, Limits, Parameters, Side, Tried};
 use crate::rows::Rows;
 
 const F32: [ElementType; 2] = [ElementType::F32; 2];
@@ -78,7 +78,7 @@ impl Noop {
             epoch: 7,
             pass: 0,
             aligned: true,
-            batches: 1,
+            tried: Tried::default(),
             arithmetic: Arithmetic::new(&Options::new(Measure::KullbackLeibler), side, side),
         };
         let descriptor = wgpu::CommandEncoderDescriptor::default();

@@ -7,7 +7,7 @@ use super::link::link;
 use super::pipeline_cache::PipelineCache;
 use super::scope::scoped;
 use super::{Fault, GpuError};
-use crate::plan::{Entry, Key};
+use crate::plan::Key;
 
 /// A deliberate change to a linked shader, by which tests prove that a wrong kernel is caught.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Kernels {
             });
             let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
                 label: Some(&label),
-                entries: &entries(key.entry),
+                entries: &entries(key),
             });
             let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label: Some(&label),
@@ -129,7 +129,7 @@ fn dump(label: &str, wgsl: &str) {
     }
 }
 
-fn entries(entry: Entry) -> Vec<wgpu::BindGroupLayoutEntry> {
+fn entries(key: &Key) -> Vec<wgpu::BindGroupLayoutEntry> {
     let buffer = |binding, ty| wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
@@ -149,9 +149,7 @@ fn entries(entry: Entry) -> Vec<wgpu::BindGroupLayoutEntry> {
         buffer(3, write),
         buffer(4, write),
     ];
-    if entry.has_scratch() {
-        all.push(buffer(5, write));
-        all.push(buffer(6, write));
-    }
+    let scratch = key.scratch().len() as u32;
+    all.extend((5..5 + scratch).map(|binding| buffer(binding, write)));
     all
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::GpuError;
 use super::pipeline::{Kernel, Kernels};
 use super::scope::scoped;
-use crate::plan::{Chunks, Entry, Key, Parameters, Shape};
+use crate::plan::{Chunks, Entry, Key, Parameters, Shape, Tried};
 
 /// A part of a buffer.
 #[derive(Clone, Copy, Debug)]
@@ -104,28 +104,38 @@ impl Program {
                 direct,
                 rows: kernel,
             } => {
-                let mut record = |kernel, groups, parameters: &Parameters| {
+                let mut record = |kernel, groups, parameters: &Parameters, scratch: &[&wgpu::Buffer]| {
                     let dispatch = Dispatch {
                         kernel,
                         groups,
                         pass: 0,
-                        scratch: None,
+                        scratch,
                     };
                     dispatch.record(device, encoder, operands, parameters, workgroups)
                 };
+                let Some(direct) = direct else {
+                    kept.push(record(kernel, groups, parameters, &[])?);
+                    return Ok(kept);
+                };
                 let a = &parameters.arithmetic;
-                let mut behind = *parameters;
-                if let Some(direct) = direct.as_ref().filter(|_| a.p_normalised && a.q_normalised) {
-                    let shape = parameters.shape.direct(parameters.k.into());
+                let shape = parameters.shape.direct(parameters.k.into());
+                let tried = Tried::new(&shape, rows);
+                let unsettled = scratch(device, "kullback/unsettled", 4 * u64::from(tried.all_groups))?;
+                if a.p_normalised && a.q_normalised {
                     let first = Parameters {
                         shape,
                         ..*parameters
                     };
-                    kept.push(record(direct, shape.workgroups(rows), &first)?);
-                    behind.batches = parameters.shape.batches(rows);
+                    kept.push(record(direct, shape.workgroups(rows), &first, &[&unsettled])?);
+                    let behind = Parameters {
+                        tried,
+                        ..*parameters
+                    };
+                    kept.push(record(kernel, tried.workgroups(), &behind, &[&unsettled])?);
+                } else {
+                    kept.push(record(kernel, groups, parameters, &[&unsettled])?);
                 }
-                let groups = groups.div_ceil(behind.batches.into());
-                kept.push(record(kernel, groups, &behind)?);
+                kept.push(unsettled);
             }
             Program::Spread {
                 spread,
@@ -146,7 +156,7 @@ impl Program {
                             kernel,
                             groups,
                             pass,
-                            scratch: Some((&partials, &results)),
+                            scratch: &[&partials, &results],
                         };
                         kept.push(
                             dispatch.record(device, encoder, operands, parameters, workgroups)?,
@@ -175,7 +185,7 @@ struct Dispatch<'a> {
     kernel: &'a Kernel,
     groups: u64,
     pass: u32,
-    scratch: Option<(&'a wgpu::Buffer, &'a wgpu::Buffer)>,
+    scratch: &'a [&'a wgpu::Buffer],
 }
 
 impl Dispatch<'_> {
@@ -214,10 +224,7 @@ impl Dispatch<'_> {
                 operands.scores.binding(),
                 operands.statuses.binding(),
             ];
-            if let Some((partials, results)) = self.scratch {
-                entries.push(partials.as_entire_binding());
-                entries.push(results.as_entire_binding());
-            }
+            entries.extend(self.scratch.iter().map(|buffer| buffer.as_entire_binding()));
             let entries: Vec<wgpu::BindGroupEntry<'_>> = entries
                 .into_iter()
                 .enumerate()

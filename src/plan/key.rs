@@ -59,16 +59,6 @@ pub(crate) enum Entry {
     },
 }
 
-impl Entry {
-    /// Whether it writes partial trees and what passes found.
-    pub(crate) fn has_scratch(self) -> bool {
-        match self {
-            Entry::Rows | Entry::Direct { .. } => false,
-            Entry::Spread | Entry::Gather => true,
-        }
-    }
-}
-
 /// How many blocks of a row an invocation merges at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Blocks {
@@ -141,6 +131,16 @@ impl Key {
                 _ => Blocks::Many,
             },
             ..*self
+        }
+    }
+
+    /// Buffers that dispatches of one request share: partial trees and what passes found, or which groups
+    /// of rows are not settled.
+    pub(crate) fn scratch(&self) -> &'static [&'static str] {
+        match self.entry {
+            Entry::Spread | Entry::Gather => &["partials: array<vec4<u32>>", "results: array<vec4<u32>>"],
+            Entry::Rows | Entry::Direct { .. } if self.is_direct() => &["unsettled: array<atomic<u32>>"],
+            Entry::Rows | Entry::Direct { .. } => &[],
         }
     }
 

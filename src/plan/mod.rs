@@ -9,6 +9,6 @@ mod strategy;
 
 pub(crate) use chunk::{Chunks, Limits, PlanError};
 pub(crate) use key::{Blocks, Entry, Exchange, Key, Side};
-pub(crate) use parameters::Parameters;
+pub(crate) use parameters::{Parameters, Tried};
 pub use strategy::Strategy;
 pub(crate) use strategy::{Shape, WORKGROUP};

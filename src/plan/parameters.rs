@@ -1,7 +1,41 @@
 //! The uniform block of a kernel, in the order of `shaders/prelude.wgsl`.
 
-use super::strategy::Shape;
+use super::strategy::{Shape, WORKGROUP};
 use crate::measure::Arithmetic;
+
+/// Rows that were tried in a dispatch before, by the groups in which they were.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tried {
+    /// Groups that a workgroup looks at.
+    pub groups: u32,
+    /// Rows of a group.
+    pub group_rows: u32,
+    /// All groups.
+    pub all_groups: u32,
+}
+
+impl Tried {
+    /// Workgroups that fill a card.
+    const FILLING: u64 = 2048;
+    /// Groups that a workgroup can look at, one an invocation.
+    const MOST: u64 = WORKGROUP as u64;
+
+    /// After a first try at `rows` rows in workgroups of that shape: few workgroups look for what is left,
+    /// since mostly nothing is, but enough to fill a card where all is.
+    pub(crate) fn new(first: &Shape, rows: u64) -> Self {
+        let all_groups = first.workgroups(rows);
+        Tried {
+            groups: (all_groups / Self::FILLING).clamp(1, Self::MOST) as u32,
+            group_rows: first.rows_per_workgroup() as u32,
+            all_groups: all_groups as u32,
+        }
+    }
+
+    /// Workgroups that look at all groups.
+    pub(crate) fn workgroups(&self) -> u64 {
+        u64::from(self.all_groups.div_ceil(self.groups.max(1)))
+    }
+}
 
 /// One dispatch: which rows, where they lie, and how they are reduced.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +52,7 @@ pub(crate) struct Parameters {
     pub pass: u32,
     /// Every quad of both operands lies in one vector.
     pub aligned: bool,
-    /// Batches of rows that a workgroup takes one after the other.
-    pub batches: u32,
+    pub tried: Tried,
     pub arithmetic: Arithmetic,
 }
 
@@ -114,9 +147,9 @@ impl Parameters {
             series_10,
             series_11,
             series_12,
-            self.batches,
-            0,
-            0,
+            self.tried.groups,
+            self.tried.group_rows,
+            self.tried.all_groups,
             0,
         ]
     }

@@ -12,10 +12,6 @@ const LONG: u64 = 1 << 16;
 const FEW: u64 = 512;
 /// Elements of a fold of the canonical tree.
 const FOLD: u64 = 256;
-/// Rows that a workgroup looks at, to find those that were not settled.
-const UNSETTLED_ROWS: u64 = 4096;
-/// Workgroups that fill a card.
-const FILLING: u64 = 2048;
 /// Blocks of one chunk of a row that is spread over workgroups.
 const CHUNK_BLOCKS: u64 = 16;
 
@@ -99,15 +95,12 @@ impl Shape {
         }
     }
 
-    /// Batches of rows for each workgroup that looks for what was not settled before: few workgroups,
-    /// since mostly nothing is left, but enough to fill a card where all is.
-    pub(crate) fn batches(&self, rows: u64) -> u32 {
-        let at_a_time = match *self {
+    /// Rows that share a workgroup.
+    pub(crate) fn rows_per_workgroup(&self) -> u64 {
+        match *self {
             Shape::Rows { width, teams } => u64::from(WORKGROUP / (width * teams)),
-            Shape::Spread { .. } => return 1,
-        };
-        let most = (UNSETTLED_ROWS / at_a_time).max(1);
-        (rows / (FILLING * at_a_time)).clamp(1, most) as u32
+            Shape::Spread { .. } => 1,
+        }
     }
 
     /// The strategy that it realises, for reports.
@@ -122,7 +115,7 @@ impl Shape {
     /// Workgroups for `rows` rows.
     pub(crate) fn workgroups(&self, rows: u64) -> u64 {
         match *self {
-            Shape::Rows { width, teams } => rows.div_ceil(u64::from(WORKGROUP / (width * teams))),
+            Shape::Rows { .. } => rows.div_ceil(self.rows_per_workgroup()),
             Shape::Spread { chunks, .. } => rows * u64::from(chunks.div_ceil(4)),
         }
     }
