@@ -49,6 +49,8 @@ pub(crate) struct Settings {
     pub pipeline_cache: Option<PathBuf>,
     pub strategy: Strategy,
     pub no_subgroups: bool,
+    /// Whether kernels load a block before they fold it, if not as the adapter wants it.
+    pub loads_ahead: Option<bool>,
     pub mutation: Option<Mutation>,
     pub fault: Option<Fault>,
     pub tiny: bool,
@@ -63,6 +65,7 @@ pub(crate) struct GpuEngine {
     limits: Limits,
     kernels: Kernels,
     exchange: Exchange,
+    ahead: bool,
     strategy: Strategy,
     time_out: Duration,
     idle: Mutex<Vec<Slot>>,
@@ -163,6 +166,7 @@ impl GpuEngine {
             PipelineCache::open(&device, folder, fault)
         });
         let exchange = probe(&device, &queue, &info.name, subgroups, cache.as_ref())?;
+        let ahead = settings.loads_ahead.unwrap_or(!info.software);
         let memory = settings.memory.unwrap_or(u64::MAX);
         let limits = limits_of_chunks(
             &device.limits(),
@@ -181,6 +185,7 @@ impl GpuEngine {
             limits,
             kernels: Kernels::new(cache, settings.mutation.clone(), settings.fault.clone()),
             exchange,
+            ahead,
             strategy: settings.strategy,
             time_out: settings.time_out.unwrap_or(TIME_OUT),
             idle: Mutex::default(),
@@ -195,7 +200,7 @@ impl GpuEngine {
     }
 
     fn key(&self, options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Key {
-        Key::new(options, p.kind(), q.kind(), self.exchange)
+        Key::new(options, p.kind(), q.kind(), self.exchange, self.ahead)
     }
 
     /// Compiles what a batch of that kind needs.
