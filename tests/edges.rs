@@ -21,7 +21,7 @@ const RKL: Measure = Measure::ReverseKullbackLeibler;
 const TV: Measure = Measure::TotalVariation;
 const CE: Measure = Measure::CrossEntropy;
 
-const TESTS: [Test; 32] = [
+const TESTS: [Test; 31] = [
     ("weights scaled by 1919.7", weights_scaled_by_1919_7),
     (
         "probabilities that sum to 1.0009",
@@ -62,7 +62,6 @@ const TESTS: [Test; 32] = [
     ("an empty batch", an_empty_batch),
     ("one bin", one_bin),
     ("ten thousand issues are kept", ten_thousand_issues_are_kept),
-    ("loading ahead changes no bit", loading_ahead),
 ];
 
 fn main() -> ExitCode {
@@ -819,41 +818,6 @@ fn sums_far_from_1(target: &Target) {
     let negative = probabilities(&[1.5, -0.5]);
     assert!(score(target, with(KL, 1e31), p, negative).is_nan());
 }
-
-/// Kernels for cards load a block before they fold it, those for software do not.
-#[cfg(feature = "gpu")]
-fn loading_ahead(target: &Target) {
-    if !target.is_gpu() {
-        return;
-    }
-    let scorer = |ahead| {
-        let builder = target.builder(backends::Execution::Chosen);
-        builder.loads_ahead(ahead).build().unwrap()
-    };
-    let scorers = [scorer(false), scorer(true)];
-    let mut random = Random::new(9);
-    for k in [1, 3, 33, 256, 1000, 4099] {
-        let rows = 5;
-        let mut draw = || -> Vec<f32> {
-            (0..rows * k)
-                .map(|_| random.between(0.1, 1.0) as f32)
-                .collect()
-        };
-        let (p, q) = (draw(), draw());
-        for encoding in [Encoding::Weights, Encoding::LOGITS] {
-            let p = Rows::new(encoding, &p[..], k).unwrap();
-            let q = Rows::new(encoding, &q[..], k).unwrap();
-            let [in_turn, ahead] = scorers
-                .each_ref()
-                .map(|scorer| bits(scorer.score(&KL, p, q).unwrap().values()));
-            assert_eq!(in_turn, ahead, "{encoding}, K = {k}");
-        }
-    }
-}
-
-/// There is no such kernel.
-#[cfg(not(feature = "gpu"))]
-fn loading_ahead(_: &Target) {}
 
 fn padding_is_not_read(target: &Target) {
     let mut random = Random::new(5);

@@ -45,44 +45,14 @@ fn pass_zero(pass_index: u32) -> vec4<u32> {
     return vec4<u32>(0u);
 }
 
-// Four elements side by side, each with its words.
-struct Quad {
-    a: vec4<u32>,
-    b: vec4<u32>,
-    c: vec4<u32>,
-    d: vec4<u32>,
-}
-
-fn pass_fold_quad(pass_index: u32, acc: Quad, p: vec4<u32>, q: vec4<u32>, present: vec4<bool>) -> Quad {
+fn pass_fold(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
     switch pass_index {
-        case PASS_DIRECT: {
-            return Quad(
-                direct_fold(acc.a, p.x, q.x, present.x),
-                direct_fold(acc.b, p.y, q.y, present.y),
-                direct_fold(acc.c, p.z, q.z, present.z),
-                direct_fold(acc.d, p.w, q.w, present.w),
-            );
-        }
-        case PASS_LOOK_P: {
-            return Quad(p_look_fold(acc.a, p.x), p_look_fold(acc.b, p.y), p_look_fold(acc.c, p.z), p_look_fold(acc.d, p.w));
-        }
-        case PASS_MASS_P: {
-            return Quad(p_mass_fold(acc.a, p.x), p_mass_fold(acc.b, p.y), p_mass_fold(acc.c, p.z), p_mass_fold(acc.d, p.w));
-        }
-        case PASS_LOOK_Q: {
-            return Quad(q_look_fold(acc.a, q.x), q_look_fold(acc.b, q.y), q_look_fold(acc.c, q.z), q_look_fold(acc.d, q.w));
-        }
-        case PASS_MASS_Q: {
-            return Quad(q_mass_fold(acc.a, q.x), q_mass_fold(acc.b, q.y), q_mass_fold(acc.c, q.z), q_mass_fold(acc.d, q.w));
-        }
-        default: {
-            return Quad(
-                pass_fold_pair(pass_index, acc.a, p.x, q.x, present.x),
-                pass_fold_pair(pass_index, acc.b, p.y, q.y, present.y),
-                pass_fold_pair(pass_index, acc.c, p.z, q.z, present.z),
-                pass_fold_pair(pass_index, acc.d, p.w, q.w, present.w),
-            );
-        }
+        case PASS_DIRECT: { return direct_fold(acc, p, q, present); }
+        case PASS_LOOK_P: { return p_look_fold(acc, p); }
+        case PASS_MASS_P: { return p_mass_fold(acc, p); }
+        case PASS_LOOK_Q: { return q_look_fold(acc, q); }
+        case PASS_MASS_Q: { return q_mass_fold(acc, q); }
+        default: { return pass_fold_pair(pass_index, acc, p, q, present); }
     }
 }
 

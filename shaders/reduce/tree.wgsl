@@ -16,6 +16,38 @@ fn tree_all_blocks() -> u32 {
     return (parameters.k + 1023u) >> 10u;
 }
 
+// Folds this slot's quads of one block and merges their components as (0 + 2) + (1 + 3).
+fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
+    let zero = pass_zero(pass_index);
+    var a = zero;
+    var b = zero;
+    var c = zero;
+    var d = zero;
+    let first = block * BLOCK_QUADS + slot;
+    let quads = (parameters.k + 3u) >> 2u;
+    for (var fold = 0u; fold < 4u; fold++) {
+        let quad = first + fold * FOLD_QUADS;
+        if quad >= quads {
+            break;
+        }
+        let element = quad * 4u;
+        let present = element + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(parameters.k);
+        var p = vec4<u32>(0u);
+        var q = vec4<u32>(0u);
+        if pass_reads_p(pass_index) {
+            p = select(vec4<u32>(P_PADDING), p_quad(row * parameters.p_stride + parameters.p_start + element), present);
+        }
+        if pass_reads_q(pass_index) {
+            q = select(vec4<u32>(Q_PADDING), q_quad(row * parameters.q_stride + parameters.q_start + element), present);
+        }
+        a = pass_fold(pass_index, a, p.x, q.x, present.x);
+        b = pass_fold(pass_index, b, p.y, q.y, present.y);
+        c = pass_fold(pass_index, c, p.z, q.z, present.z);
+        d = pass_fold(pass_index, d, p.w, q.w, present.w);
+    }
+    return pass_merge(pass_index, pass_merge(pass_index, a, c), pass_merge(pass_index, b, d));
+}
+
 // Merges the teams and then the slots of a row; every invocation gets the root.
 fn tree_root(pass_index: u32, slot_words: vec4<u32>, width: u32, teams: u32) -> vec4<u32> {
     var words = slot_words;

@@ -48,7 +48,6 @@ pub struct GpuScorer {
     queue: wgpu::Queue,
     kernels: Kernels,
     exchange: Exchange,
-    ahead: bool,
 }
 
 /// The scoring of batches of one kind, compiled.
@@ -232,7 +231,6 @@ impl GpuScorer {
             queue: queue.clone(),
             kernels: Kernels::default(),
             exchange: Exchange::Shared,
-            ahead: device.adapter_info().device_type != wgpu::DeviceType::Cpu,
         })
     }
 
@@ -279,7 +277,7 @@ impl GpuScorer {
         let limits = limits_of(&self.device.limits(), u64::MAX, u64::MAX);
         let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k), elements)
             .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })?;
-        let key = Key::new(options, p, q, self.exchange, self.ahead);
+        let key = Key::new(options, p, q, self.exchange);
         Ok(GpuKernel {
             device: self.device.clone(),
             program: Program::new(&self.device, &self.kernels, key, chunks.shape, k.into())?,

@@ -49,8 +49,6 @@ pub(crate) struct Settings {
     pub pipeline_cache: Option<PathBuf>,
     pub strategy: Strategy,
     pub no_subgroups: bool,
-    /// Whether kernels load a block before they fold it, if not as the adapter wants it.
-    pub loads_ahead: Option<bool>,
     pub mutation: Option<Mutation>,
     pub fault: Option<Fault>,
     pub tiny: bool,
@@ -65,7 +63,6 @@ pub(crate) struct GpuEngine {
     limits: Limits,
     kernels: Kernels,
     exchange: Exchange,
-    ahead: bool,
     strategy: Strategy,
     time_out: Duration,
     idle: Mutex<Vec<Slot>>,
@@ -166,7 +163,6 @@ impl GpuEngine {
             PipelineCache::open(&device, folder, fault)
         });
         let exchange = probe(&device, &queue, &info.name, subgroups, cache.as_ref())?;
-        let ahead = settings.loads_ahead.unwrap_or(!info.software);
         let memory = settings.memory.unwrap_or(u64::MAX);
         let limits = limits_of_chunks(
             &device.limits(),
@@ -185,7 +181,6 @@ impl GpuEngine {
             limits,
             kernels: Kernels::new(cache, settings.mutation.clone(), settings.fault.clone()),
             exchange,
-            ahead,
             strategy: settings.strategy,
             time_out: settings.time_out.unwrap_or(TIME_OUT),
             idle: Mutex::default(),
@@ -200,7 +195,7 @@ impl GpuEngine {
     }
 
     fn key(&self, options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Key {
-        Key::new(options, p.kind(), q.kind(), self.exchange, self.ahead)
+        Key::new(options, p.kind(), q.kind(), self.exchange)
     }
 
     /// Compiles what a batch of that kind needs.

@@ -53,11 +53,6 @@ fn link_passes(key: &Key) -> String {
     let of_measure = measure_fragments(&levels);
     stems.extend(of_measure.iter().map(String::as_str));
     stems.extend(["reduce/passes", "reduce/tree", "reduce/exchange"]);
-    stems.push(if key.ahead {
-        "reduce/block_ahead"
-    } else {
-        "reduce/block_in_turn"
-    });
     stems.extend(blocks_fragments(key.blocks));
     stems.push(exchange_fragment(key.exchange));
     stems.push(match key.entry {
@@ -725,8 +720,6 @@ fragments![
     "measure/triangular",
     "measure/tsallis_zero",
     "reduce/behind_direct",
-    "reduce/block_ahead",
-    "reduce/block_in_turn",
     "reduce/blocks_few",
     "reduce/blocks_many",
     "reduce/blocks_one",

@@ -29,7 +29,6 @@ fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
                         let blocks = [Blocks::One, Blocks::Few, Blocks::Many][keys.len() % 3];
                         let key = Key {
                             blocks,
-                            ahead: bits % 2 == 0,
                             p: side(p_element, 1),
                             q: side(q_element, 2),
                             measure,

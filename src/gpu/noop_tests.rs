@@ -64,7 +64,6 @@ impl Noop {
             exchange: Exchange::Shared,
             entry: Entry::Rows,
             blocks: Blocks::Many,
-            ahead: true,
         };
         let program = Program::new(&self.device, &self.kernels, key, chunks.shape, k)?;
         let parameters = Parameters {

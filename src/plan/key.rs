@@ -79,8 +79,6 @@ pub(crate) struct Key {
     pub exchange: Exchange,
     pub entry: Entry,
     pub blocks: Blocks,
-    /// Whether a block is loaded before it is folded.
-    pub ahead: bool,
 }
 
 impl Key {
@@ -96,7 +94,6 @@ impl Key {
         p: (Encoding, ElementType),
         q: (Encoding, ElementType),
         exchange: Exchange,
-        ahead: bool,
     ) -> Self {
         Key {
             p: Side::new(p.1, p.0),
@@ -106,7 +103,6 @@ impl Key {
             exchange,
             entry: Entry::Rows,
             blocks: Blocks::Many,
-            ahead,
         }
     }
 
@@ -129,8 +125,6 @@ impl Key {
     pub(crate) fn with(&self, entry: Entry, shape: &Shape, k: u64) -> Self {
         Key {
             entry,
-            // The first try has its own way to load.
-            ahead: self.ahead && !matches!(entry, Entry::Direct { .. }),
             blocks: match shape.blocks(k) {
                 0 | 1 => Blocks::One,
                 2..=32 => Blocks::Few,
@@ -183,7 +177,6 @@ impl fmt::Display for Key {
             Blocks::One => "-one",
             Blocks::Few => "-few",
             Blocks::Many => "-many",
-        })?;
-        f.write_str(if self.ahead { "-ahead" } else { "" })
+        })
     }
 }

@@ -58,13 +58,12 @@ struct DeviceSettings {
 struct Testing {
     strategy: crate::plan::Strategy,
     no_subgroups: bool,
-    loads_ahead: Option<bool>,
     tiny: bool,
     mutation: Option<crate::gpu::Mutation>,
     fault: Option<crate::gpu::Fault>,
 }
 
-/// For tests: which kernels run, and what goes wrong. Scores do not depend on the first three.
+/// For tests: which kernels run, and what goes wrong. Scores do not depend on the first two.
 #[cfg(feature = "gpu")]
 #[doc(hidden)]
 impl ScorerBuilder {
@@ -77,12 +76,6 @@ impl ScorerBuilder {
     /// Leaves subgroups out, or in where the device has them.
     pub fn subgroups(mut self, wanted: bool) -> Self {
         self.device.testing.no_subgroups = !wanted;
-        self
-    }
-
-    /// Has kernels load a block before they fold it, or not, whatever the adapter wants.
-    pub fn loads_ahead(mut self, wanted: bool) -> Self {
-        self.device.testing.loads_ahead = Some(wanted);
         self
     }
 
@@ -255,7 +248,6 @@ fn gpu_engine(device: &DeviceSettings, software: bool) -> Result<Engine, BuildEr
     let Testing {
         strategy,
         no_subgroups,
-        loads_ahead,
         tiny,
         mutation,
         fault,
@@ -272,7 +264,6 @@ fn gpu_engine(device: &DeviceSettings, software: bool) -> Result<Engine, BuildEr
             .unwrap_or(wgpu::PowerPreference::HighPerformance),
         strategy,
         no_subgroups,
-        loads_ahead,
         mutation,
         fault,
         tiny,
