@@ -487,8 +487,8 @@ fn a_refused_kernel(target: &Target) {
     for (from, to) in [
         ("fn rows_main(", "fn rows_main(("),
         (
-            "let inside = wanted_row <",
-            "let inside = f32(wanted_row) <",
+            "let settled = wanted_row >=",
+            "let settled = f32(wanted_row) >=",
         ),
     ] {
         let scorer = build(tiny(target).mutation(from, to));

@@ -512,8 +512,8 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "near and far mistaken for one another",
-        from: "let term = select(far, near, z < 1.44);",
-        to: "let term = select(near, far, z < 1.44);",
+        from: "if z >= 1.44 {",
+        to: "if z < 1.44 {",
         kernel: Kernel {
             measure: "js",
             ..DIRECT

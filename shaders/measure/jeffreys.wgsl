@@ -15,5 +15,5 @@ fn jeffreys_finish(sums: vec2<f32>, masses: Masses) -> f32 {
 }
 
 fn jeffreys_accepts(masses: Masses, sums: vec2<f32>, score: f32) -> bool {
-    return accepts_second_order(masses.drift, sums.x, 1e-4);
+    return accepts_second_order(masses.drift, sums.x, 1e-3);
 }

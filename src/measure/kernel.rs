@@ -87,7 +87,7 @@ pub(crate) trait Kernel: Send + Sync + 'static {
     /// drift.
     #[inline(always)]
     fn accepts(masses: &Masses, sums: [f32; 2], _score: f32) -> bool {
-        accepts_second_order(masses.drift, sums[0], 1e-4)
+        accepts_second_order(masses.drift, sums[0], 1e-3)
     }
 
     /// The same where it takes more than the sums to tell.

@@ -26,9 +26,10 @@ const LINES: [(Measure, &str, &str); 4] = [
     ),
     (
         Measure::JensenShannon(Weight::HALF),
-        "let term = select(far, near, z < 1.44);",
-        "let term = 2.0 * (select(pair.p * log(2.0 * pair.p / sum), 0.0, pair.p_zero) \
-         + select(pair.q * log(2.0 * pair.q / sum), 0.0, pair.q_zero));",
+        "return vec2<f32>(term, term * twice_x);",
+        "let builtin = 2.0 * (select(pair.p * log(2.0 * pair.p / sum), 0.0, pair.p_zero) \
+         + select(pair.q * log(2.0 * pair.q / sum), 0.0, pair.q_zero)); \
+         return vec2<f32>(builtin, builtin * twice_x);",
     ),
     (
         Measure::CrossEntropy,
