@@ -431,8 +431,8 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a flipped sign in the reverse excess of direct rows",
-        from: "q * w + (q - near_p)",
-        to: "(-q) * w + (q - near_p)",
+        from: "q * w + near_minus_d",
+        to: "(-q) * w + near_minus_d",
         kernel: Kernel {
             measure: "reverse-kl",
             ..DIRECT
@@ -442,15 +442,15 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a dropped exponent of direct rows",
-        from: "let k_ln_2 = f32(k) * LN_2_OF_EXPONENT;",
-        to: "let k_ln_2 = 0.0;",
+        from: "k_ln_2 = f32(k) * LN_2_OF_EXPONENT;",
+        to: "k_ln_2 = 0.0;",
         kernel: DIRECT,
         proof: Proof::Exact,
         equal_on: &[],
     },
     Mutant {
         name: "the builtin log in direct rows",
-        from: "let excess = s * of_near_q + ((-p) * k_ln_2 + (q - near_q));",
+        from: "let excess = s * of_near_q + p_far;",
         to: "let excess = p * log(p / q) + d;",
         kernel: DIRECT,
         proof: Proof::Exact,

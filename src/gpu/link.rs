@@ -123,7 +123,10 @@ fn measure_fragments(levels: &[&Stem]) -> Vec<String> {
     let mut all = vec!["measure/common".to_owned()];
     let own = |stem: &&Stem| format!("measure/{}", stem.name);
     let called = levels.iter().flat_map(|stem| stem.calls);
-    for name in called.map(|name| (*name).to_owned()).chain(levels.iter().map(own)) {
+    for name in called
+        .map(|name| (*name).to_owned())
+        .chain(levels.iter().map(own))
+    {
         if !all.contains(&name) {
             all.push(name);
         }
@@ -576,11 +579,9 @@ fn measure_terms(levels: &[&Stem]) -> String {
     [
         format!("\nconst MEASURE_LEVELS: u32 = {}u;\n", levels.len()),
         format!("const CENTRES: bool = {};\n", levels[0].is_power()),
-        by_level(
-            levels,
-            "fn measure_is_power(level: u32) -> bool",
-            |stem| format!("return {};", stem.is_power()),
-        ),
+        by_level(levels, "fn measure_is_power(level: u32) -> bool", |stem| {
+            format!("return {};", stem.is_power())
+        }),
         by_level(
             levels,
             "fn measure_terms(level: u32, pair: Pair, known: Masses) -> vec2<f32>",

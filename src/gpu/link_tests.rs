@@ -129,7 +129,9 @@ fn hlsl(module: &naga::Module, info: &naga::valid::ModuleInfo) -> Result<(), Str
 #[test]
 fn every_kernel_is_valid() {
     let keys = keys(&[(ElementType::F32, ElementType::F32)]);
-    let direct = keys.iter().filter(|key| matches!(key.entry, Entry::Direct { .. }));
+    let direct = keys
+        .iter()
+        .filter(|key| matches!(key.entry, Entry::Direct { .. }));
     let direct = direct.count();
     assert!(direct >= 4 * 10, "{direct}");
     assert_eq!(keys.len() - direct, 6 * (17 * 8 + 3));

@@ -68,7 +68,9 @@ impl Kernels {
     /// Fails if there is a mutation that changes none of these kernels.
     pub(crate) fn check_mutation(&self, keys: &[Key]) -> Result<(), GpuError> {
         match &self.mutation {
-            Some(Mutation { from, .. }) if !keys.iter().any(|k| link(k).contains(from.as_str())) => {
+            Some(Mutation { from, .. })
+                if !keys.iter().any(|k| link(k).contains(from.as_str())) =>
+            {
                 Err(GpuError::Refused {
                     step: "a mutation",
                     reason: format!("no kernel of {keys:?} has `{from}`"),

@@ -104,15 +104,16 @@ impl Program {
                 direct,
                 rows: kernel,
             } => {
-                let mut record = |kernel, groups, parameters: &Parameters, scratch: &[&wgpu::Buffer]| {
-                    let dispatch = Dispatch {
-                        kernel,
-                        groups,
-                        pass: 0,
-                        scratch,
+                let mut record =
+                    |kernel, groups, parameters: &Parameters, scratch: &[&wgpu::Buffer]| {
+                        let dispatch = Dispatch {
+                            kernel,
+                            groups,
+                            pass: 0,
+                            scratch,
+                        };
+                        dispatch.record(device, encoder, operands, parameters, workgroups)
                     };
-                    dispatch.record(device, encoder, operands, parameters, workgroups)
-                };
                 let Some(direct) = direct else {
                     kept.push(record(kernel, groups, parameters, &[])?);
                     return Ok(kept);
@@ -120,13 +121,22 @@ impl Program {
                 let a = &parameters.arithmetic;
                 let shape = parameters.shape.direct(parameters.k.into());
                 let tried = Tried::new(&shape, rows);
-                let unsettled = scratch(device, "kullback/unsettled", 4 * u64::from(tried.all_groups))?;
+                let unsettled = scratch(
+                    device,
+                    "kullback/unsettled",
+                    4 * u64::from(tried.all_groups),
+                )?;
                 if a.p_normalised && a.q_normalised {
                     let first = Parameters {
                         shape,
                         ..*parameters
                     };
-                    kept.push(record(direct, shape.workgroups(rows), &first, &[&unsettled])?);
+                    kept.push(record(
+                        direct,
+                        shape.workgroups(rows),
+                        &first,
+                        &[&unsettled],
+                    )?);
                     let behind = Parameters {
                         tried,
                         ..*parameters

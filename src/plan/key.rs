@@ -138,8 +138,12 @@ impl Key {
     /// of rows are not settled.
     pub(crate) fn scratch(&self) -> &'static [&'static str] {
         match self.entry {
-            Entry::Spread | Entry::Gather => &["partials: array<vec4<u32>>", "results: array<vec4<u32>>"],
-            Entry::Rows | Entry::Direct { .. } if self.is_direct() => &["unsettled: array<atomic<u32>>"],
+            Entry::Spread | Entry::Gather => {
+                &["partials: array<vec4<u32>>", "results: array<vec4<u32>>"]
+            }
+            Entry::Rows | Entry::Direct { .. } if self.is_direct() => {
+                &["unsettled: array<atomic<u32>>"]
+            }
             Entry::Rows | Entry::Direct { .. } => &[],
         }
     }

@@ -166,10 +166,12 @@ fn fill_row(encoding: Encoding, row: u64, p: &mut [f32], q: &mut [f32]) {
         let sum: f64 = row.iter().map(|&z| f64::from(z).exp()).sum();
         match encoding {
             Encoding::Probabilities | Encoding::Weights => {
-                row.iter_mut().for_each(|z| *z = (f64::from(*z).exp() / sum) as f32);
+                row.iter_mut()
+                    .for_each(|z| *z = (f64::from(*z).exp() / sum) as f32);
             }
             Encoding::LogProbabilities => {
-                row.iter_mut().for_each(|z| *z = (f64::from(*z) - sum.ln()) as f32);
+                row.iter_mut()
+                    .for_each(|z| *z = (f64::from(*z) - sum.ln()) as f32);
             }
             _ => {}
         }

@@ -47,7 +47,10 @@ pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, 
     }
     backends.extend(gpus);
     let printed = if arguments.json {
-        json::write(&report::object(arguments, &table, &backends, &left_out), out)
+        json::write(
+            &report::object(arguments, &table, &backends, &left_out),
+            out,
+        )
     } else {
         report::print(arguments, &table, &backends, &left_out, out)
     };

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use bytemuck::cast_slice;
-use pulp::{Arch, Simd, WithSimd};
 use kullback::ElementType;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// Values that a thread sums at a time.

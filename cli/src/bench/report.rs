@@ -82,7 +82,9 @@ impl BackendReport {
 
     /// The sizes of operands that were measured.
     fn sizes(&self, table: &Table) -> String {
-        let sizes = self.figures().map(|(_, f)| f.rows * (f.cell.k * table.element.size()) as u64);
+        let sizes = self
+            .figures()
+            .map(|(_, f)| f.rows * (f.cell.k * table.element.size()) as u64);
         let (least, most) = (sizes.clone().min(), sizes.max());
         match (least.unwrap_or(0), most.unwrap_or(0)) {
             (least, most) if least >> 20 == most >> 20 => size(most),
@@ -166,11 +168,17 @@ pub(super) fn print(
             .any(|(_, figure)| figure.time_over_builtin_log.is_some())
         {
             writeln!(out)?;
-            print_table(report, table, "time, with builtin log = 1", out, |_, figure| {
-                figure
-                    .time_over_builtin_log
-                    .map(|ratio| format!("{ratio:.2}"))
-            })?;
+            print_table(
+                report,
+                table,
+                "time, with builtin log = 1",
+                out,
+                |_, figure| {
+                    figure
+                        .time_over_builtin_log
+                        .map(|ratio| format!("{ratio:.2}"))
+                },
+            )?;
         }
         writeln!(out)?;
         print_check(report, out)?;

@@ -48,7 +48,11 @@ pub(super) struct Ran {
 
 impl Device {
     /// Opens the adapter for operands of at most that many bytes each.
-    pub(super) fn open(adapter: &Adapter, operand: u64, shortest_row: u64) -> Result<Self, Failure> {
+    pub(super) fn open(
+        adapter: &Adapter,
+        operand: u64,
+        shortest_row: u64,
+    ) -> Result<Self, Failure> {
         pollster::block_on(open(adapter, operand, shortest_row))
     }
 
@@ -257,12 +261,7 @@ async fn open(adapter: &Adapter, operand: u64, shortest_row: u64) -> Result<Devi
     made.with_a_clock_that_runs()
 }
 
-fn make(
-    device: &wgpu::Device,
-    label: &str,
-    size: u64,
-    usage: wgpu::BufferUsages,
-) -> wgpu::Buffer {
+fn make(device: &wgpu::Device, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size,

@@ -42,7 +42,8 @@ pub(super) fn run(
     };
     if let Some(wanted) = &arguments.adapter {
         let adapter = named(&all, wanted)?;
-        gpus.reports.push(measure(arguments, table, matrices, adapter)?);
+        gpus.reports
+            .push(measure(arguments, table, matrices, adapter)?);
         return Ok(gpus);
     }
     for adapter in &all {
@@ -100,7 +101,8 @@ fn measure(
         Failure::new(format_args!("adapter {}: {error}", adapter.title()))
     };
     let scorer = builder(adapter).build().map_err(|e| named(&e))?;
-    let device = Device::open(adapter, matrices.bytes(), table.shortest_row()).map_err(|e| named(&e))?;
+    let device =
+        Device::open(adapter, matrices.bytes(), table.shortest_row()).map_err(|e| named(&e))?;
     let mut embedded = GpuScorer::new(device.wgpu(), device.queue()).map_err(|e| named(&e))?;
     embedded.probe().map_err(|e| named(&e))?;
     let builtin = if adapter.software && !arguments.resident {

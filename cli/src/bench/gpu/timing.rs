@@ -15,8 +15,8 @@ use super::sums::{self, Sums};
 use super::{builtin_log, size};
 use crate::Failure;
 
-/// How long a card works before each round of repetitions.
-const WARM_UP: Duration = Duration::from_millis(60);
+/// How long a card works before each repetition.
+const WARM_UP: Duration = Duration::from_millis(40);
 
 /// What is timed.
 pub(super) struct On<'a> {
@@ -93,8 +93,8 @@ pub(super) fn time(
     let mut sum_seconds: Vec<(&'static str, Vec<f64>)> =
         on.sums.iter().map(|sum| (sum.name, Vec::new())).collect();
     for _ in 0..repetitions {
-        warm(on, summed)?;
         for (sum, (name, seconds)) in on.sums.iter().zip(&mut sum_seconds) {
+            warm(on)?;
             let ran = sum.run(on.device, summed)?;
             if sums::total(&ran.words) != expected {
                 return Err(Failure::new(format_args!("the {name} is wrong")));
@@ -122,15 +122,16 @@ pub(super) fn time(
     })
 }
 
-/// Keeps the card busy until its clocks have risen, which they do only while it works.
-fn warm(on: &On<'_>, bytes: u64) -> Result<(), Failure> {
+/// Keeps the card busy until its clocks have risen: while the host looks at scores they fall, together
+/// with the rate of its memory, to less than half.
+fn warm(on: &On<'_>) -> Result<(), Failure> {
     if on.software {
         return Ok(());
     }
     let start = Instant::now();
     while start.elapsed() < WARM_UP {
         for sum in on.sums.iter() {
-            sum.run(on.device, bytes)?;
+            sum.run(on.device, on.device.operand())?;
         }
     }
     Ok(())
@@ -148,13 +149,7 @@ impl<'a> Timing<'a> {
         let stored = (set.encoding, set.element);
         let kernel = on
             .embedded
-            .kernel(
-                &Options::new(measure),
-                stored,
-                stored,
-                rows,
-                set.k as u32,
-            )
+            .kernel(&Options::new(measure), stored, stored, rows, set.k as u32)
             .map_err(Failure::new)?;
         let mut scores = vec![0.0; p.rows() as usize];
         let check = Check::run(on.scorer, &measure, p, q, &mut scores)?;
@@ -207,6 +202,7 @@ impl<'a> Timing<'a> {
 
     fn inside(&mut self, on: &On<'_>) -> Result<(), Failure> {
         let device = on.device;
+        warm(on)?;
         let Ran { seconds, words } = device.run(self.rows, |encoder| {
             let (p, q) = (BufferRows::new(&device.p), BufferRows::new(&device.q));
             let out = Output::new(&device.output);
@@ -215,7 +211,11 @@ impl<'a> Timing<'a> {
                 .map_err(Failure::new)
         })?;
         let (checked, others) = words.split_at(self.scores.len());
-        let same = self.scores.iter().map(|x| x.to_bits()).eq(checked.iter().copied());
+        let same = self
+            .scores
+            .iter()
+            .map(|x| x.to_bits())
+            .eq(checked.iter().copied());
         let from = self.scores.len().saturating_sub(self.period);
         let repeated = words[from..].iter().skip(self.period);
         let repeat = others.len() <= repeated.len()
