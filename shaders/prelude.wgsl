@@ -74,11 +74,11 @@ struct Parameters {
     power_series_11: f32,
     power_series_12: f32,
     // Of rows that were tried in a dispatch before, in groups of `group_rows`: how many groups a workgroup
-    // looks at, up to 256, and how many there are.
+    // looks at, up to 256, how many there are, and from one that it looks at to the next.
     groups: u32,
     group_rows: u32,
     all_groups: u32,
-    reserved: u32,
+    group_step: u32,
 }
 
 // A value that no algebra can look through: folding (a + b) - a would undo exact differences.

@@ -21,7 +21,7 @@ const RKL: Measure = Measure::ReverseKullbackLeibler;
 const TV: Measure = Measure::TotalVariation;
 const CE: Measure = Measure::CrossEntropy;
 
-const TESTS: [Test; 31] = [
+const TESTS: [Test; 33] = [
     ("weights scaled by 1919.7", weights_scaled_by_1919_7),
     (
         "probabilities that sum to 1.0009",
@@ -62,6 +62,8 @@ const TESTS: [Test; 31] = [
     ("an empty batch", an_empty_batch),
     ("one bin", one_bin),
     ("ten thousand issues are kept", ten_thousand_issues_are_kept),
+    ("a bin that hides in the mass", a_bin_that_hides),
+    ("a few odd rows among many", odd_rows_among_many),
 ];
 
 fn main() -> ExitCode {
@@ -817,6 +819,75 @@ fn sums_far_from_1(target: &Target) {
     assert_eq!(score(target, with(KL, 1e31), p, one_hot), f64::INFINITY);
     let negative = probabilities(&[1.5, -0.5]);
     assert!(score(target, with(KL, 1e31), p, negative).is_nan());
+}
+
+/// Bins that take off what a sum is told of them.
+fn a_bin_that_hides(target: &Target) {
+    let k = 64;
+    for hidden in [-(2.0_f32.powi(100)), -1.0, f32::NAN, f32::INFINITY, -0.5] {
+        let mut p = vec![0.0; k];
+        let q = vec![1.0 / k as f32; k];
+        p[4..12].fill(0.125);
+        p[0] = hidden;
+        for (p, q, operand) in [(&p, &q, Operand::P), (&q, &p, Operand::Q)] {
+            let scores = scores(target, KL, probabilities(p), probabilities(q), k);
+            let score = scores.values()[0];
+            assert!(score.is_nan(), "{hidden} in {operand}: {score}");
+            let issue = scores.issues().as_slice()[0];
+            let wanted = if hidden.is_finite() {
+                IssueKind::Negative
+            } else {
+                IssueKind::NotFinite
+            };
+            assert_eq!((issue.operand, issue.kind), (operand, wanted), "{hidden}");
+        }
+    }
+}
+
+/// So many rows that a workgroup looks at several groups for what a first try left.
+fn odd_rows_among_many(target: &Target) {
+    if !target.is_gpu() {
+        // Of one row after the other nothing is left.
+        return;
+    }
+    let (rows, k) = (20_000, 260);
+    let mut random = Random::new(17);
+    let mut row = || {
+        let values: Vec<f32> = (0..k).map(|_| random.between(0.1, 1.0) as f32).collect();
+        let sum: f32 = values.iter().sum();
+        values.into_iter().map(move |x| x / sum)
+    };
+    let distinct: Vec<Vec<f32>> = (0..7).map(|_| row().collect()).collect();
+    let matrix = |from: usize| -> Vec<f32> {
+        (0..rows)
+            .flat_map(|i| distinct[(i + from) % 7].clone())
+            .collect()
+    };
+    let (p, mut q) = (matrix(0), matrix(1));
+    for i in 0..rows {
+        let row = &mut q[i * k..(i + 1) * k];
+        if i % 97 == 0 || (5000..5100).contains(&i) {
+            row[1] += row[0];
+            row[0] = 0.0;
+        }
+        if i % 389 == 5 {
+            row[2] = -row[2];
+        }
+    }
+    let found = scores(target, KL, probabilities(&p), probabilities(&q), k);
+    let mut seen = [None; 7];
+    for (i, &score) in found.values().iter().enumerate() {
+        if i % 389 == 5 {
+            assert!(score.is_nan(), "row {i}: {score}");
+        } else if i % 97 == 0 || (5000..5100).contains(&i) {
+            assert_eq!(score, f32::INFINITY, "row {i}");
+        } else {
+            assert!(score.is_finite() && score > 0.0, "row {i}: {score}");
+            // Rows repeat, and a score depends on its row alone.
+            let same = seen[i % 7].get_or_insert(score);
+            assert_eq!(score, *same, "row {i}");
+        }
+    }
 }
 
 fn padding_is_not_read(target: &Target) {

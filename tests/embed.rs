@@ -145,6 +145,20 @@ fn weights(rows: usize, k: usize, seed: &str) -> Vec<f32> {
         .collect()
 }
 
+/// Rows as an encoding takes them: probabilities are tried at once, weights go the long way.
+fn linear(encoding: Encoding, rows: usize, k: usize, seed: &str) -> Vec<f32> {
+    let mut values = weights(rows, k, seed);
+    if encoding == Encoding::Probabilities {
+        for row in values.chunks_mut(k) {
+            let sum: f32 = row.iter().sum();
+            row.iter_mut().for_each(|x| *x /= sum);
+        }
+    }
+    values
+}
+
+const LINEAR: [Encoding; 2] = [Encoding::Weights, Encoding::Probabilities];
+
 /// The bits of the scorer on the same adapter.
 fn expected(target: &Target, measure: Measure, p: Rows<'_>, q: Rows<'_>) -> Vec<u32> {
     let scores = target.scorer().score(&measure, p, q).unwrap();
@@ -156,23 +170,41 @@ fn expected(target: &Target, measure: Measure, p: Rows<'_>, q: Rows<'_>) -> Vec<
 }
 
 fn offsets_strides_and_statuses(target: &Target) {
-    let (rows, k) = (150, 67);
-    let (mut p, mut q) = (weights(rows, k, "p"), weights(rows, k, "q"));
+    let own = Own::open(target);
+    for encoding in LINEAR {
+        // Rows that start anywhere in a vector, rows that start with one, and the latter lying apart.
+        for (k, offset, between) in [(67, 5, 6), (64, 5, 6), (64, 0, 0), (64, 4, 4)] {
+            at_an_offset(target, &own, encoding, k, offset, between);
+        }
+    }
+}
+
+/// P lies `offset` elements from the start of its buffer, and its rows are `between` elements apart.
+fn at_an_offset(
+    target: &Target,
+    own: &Own,
+    encoding: Encoding,
+    k: usize,
+    offset: usize,
+    between: usize,
+) {
+    let rows = 150;
+    let mut p = linear(encoding, rows, k, "p");
+    let mut q = linear(encoding, rows, k, "q");
     p[7 * k + 3] = -1.0;
     q[9 * k..10 * k].fill(0.0);
     p[11 * k] = f32::NAN;
     q[11 * k] = f32::INFINITY;
+    q[13 * k + 4] += q[13 * k + 5];
     q[13 * k + 5] = 0.0;
-    let own = Own::open(target);
     let mut scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
     scorer.probe().unwrap();
     for measure in [Measure::KullbackLeibler, Measure::TotalVariation] {
         let options = Options::new(measure);
-        let weights = Encoding::Weights;
         let kernel = scorer
-            .kernel(&options, weights, weights, rows as u64, k as u32)
+            .kernel(&options, encoding, encoding, rows as u64, k as u32)
             .unwrap();
-        let (of_p, of_q) = (own.rows(&p, k, 5, k + 6), own.rows(&q, k, 0, k));
+        let (of_p, of_q) = (own.rows(&p, k, offset, k + between), own.rows(&q, k, 0, k));
         let (scores, statuses) = (
             own.untouched(64 + rows + 10),
             own.untouched(128 + rows + 10),
@@ -182,8 +214,8 @@ fn offsets_strides_and_statuses(target: &Target) {
             &mut encoder,
             &BufferRows {
                 buffer: &of_p,
-                offset: 20,
-                stride: k as u32 + 6,
+                offset: 4 * offset as u64,
+                stride: (k + between) as u32,
             },
             &BufferRows::new(&of_q),
             &Output {
@@ -197,8 +229,8 @@ fn offsets_strides_and_statuses(target: &Target) {
         let found = own.read(encoder, &scores);
         let epoch = recording.epoch();
         drop(recording);
-        let p = Rows::weights(&p, k).unwrap();
-        let q = Rows::weights(&q, k).unwrap();
+        let p = Rows::new(encoding, &p[..], k).unwrap();
+        let q = Rows::new(encoding, &q[..], k).unwrap();
         assert_eq!(
             found[64..64 + rows],
             expected(target, measure, p, q),
@@ -229,15 +261,17 @@ fn reused_statuses(target: &Target) {
     let statuses = own.untouched(rows);
     let scores = own.untouched(rows);
     let mut seen = vec![0, UNTOUCHED >> 16];
-    for k in [16, 300_001] {
-        let values = weights(rows, k, "p");
+    for (k, encoding) in [16, 300_001]
+        .into_iter()
+        .flat_map(|k| LINEAR.map(|e| (k, e)))
+    {
+        let values = linear(encoding, rows, k, "p");
         let buffer = own.rows(&values, k, 0, k);
         let of_rows = BufferRows::new(&buffer);
         let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
         let options = Options::new(Measure::KullbackLeibler);
-        let weights = Encoding::Weights;
         let kernel = scorer
-            .kernel(&options, weights, weights, rows as u64, k as u32)
+            .kernel(&options, encoding, encoding, rows as u64, k as u32)
             .unwrap();
         for submitted in [true, false, true] {
             let mut encoder = own.encoder();
@@ -304,15 +338,23 @@ fn long_rows(target: &Target) {
 
 fn many_bindings(target: &Target) {
     let (rows, k) = (1000, 257);
-    let (p_values, q_values) = (weights(rows, k, "p"), weights(rows, k, "q"));
-    let p = Rows::weights(&p_values, k).unwrap();
-    let q = Rows::weights(&q_values, k).unwrap();
     let own = Own::with(target, |limits| {
         limits.max_storage_buffer_binding_size = 256 << 10
     });
-    let kl = Measure::KullbackLeibler;
-    let found = scored(&own, kl, p, q, [&p_values, &q_values]);
-    assert_eq!(found, expected(target, kl, p, q));
+    for encoding in LINEAR {
+        let p_values = linear(encoding, rows, k, "p");
+        let mut q_values = linear(encoding, rows, k, "q");
+        // Some of which a first try settles nothing.
+        for row in (0..rows).step_by(50) {
+            q_values[row * k + 1] += q_values[row * k];
+            q_values[row * k] = 0.0;
+        }
+        let p = Rows::new(encoding, &p_values[..], k).unwrap();
+        let q = Rows::new(encoding, &q_values[..], k).unwrap();
+        let kl = Measure::KullbackLeibler;
+        let found = scored(&own, kl, p, q, [&p_values, &q_values]);
+        assert_eq!(found, expected(target, kl, p, q), "{encoding}");
+    }
 }
 
 fn two_measures(target: &Target) {

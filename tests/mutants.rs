@@ -490,13 +490,24 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a dropped drift of total variation of direct rows",
-        from: "abs(masses.drift) <= 2e-7 * score",
-        to: "true",
+        from: "return drift <= 2e-7 * score || (moves_none && drift <= 0.125 * score);",
+        to: "return true;",
         kernel: Kernel {
             measure: "tv",
             ..DIRECT
         },
         proof: Proof::Reference(1000, NEAR),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a drift of total variation of direct rows that is not taken off",
+        from: "select(0.0, masses.drift * sums.y, sums.y < TOTAL_VARIATION_MOST)",
+        to: "0.0",
+        kernel: Kernel {
+            measure: "tv",
+            ..DIRECT
+        },
+        proof: Proof::Reference(16, NEAR),
         equal_on: &[],
     },
     Mutant {

@@ -187,7 +187,7 @@ pub struct BenchArguments {
 pub enum On {
     /// On all threads of the CPU.
     Cpu,
-    /// On all GPUs that are no software.
+    /// On GPUs: all that are no software, or the one that --adapter names.
     Gpu,
 }
 

@@ -13,7 +13,7 @@ fn direct_pair(p_word: u32, q_word: u32) -> Pair {
     let p = bitcast<f32>(a);
     let q = bitcast<f32>(b);
     let d = q - p;
-    // Both moved to [1, 4): differences of tiny numbers may be flushed.
+    // Moved to [1, 2) and (1/2, 4): differences of tiny numbers may be flushed.
     let moved_p = (a & 0x007fffffu) | 0x3f800000u;
     var moved_q = b + (moved_p - a);
     var near_d = d;

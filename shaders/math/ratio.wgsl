@@ -123,7 +123,7 @@ fn ratio_pair_reverse_excess(near: bool, s: f32, w: f32, q_t: f32, q: f32, d: f3
     return select(q_t - d, s * ((2.0 * q) * w + d), near);
 }
 
-// u - ln(1 + u) for |u| below 1e-3.
+// u - ln(1 + u) for |u| below 2e-3.
 fn ratio_excess_small(u: f32) -> f32 {
     return u * u * (0.5 - u * (1.0 / 3.0 - 0.25 * u));
 }

@@ -10,11 +10,6 @@ fn unsettled_in(group: u32) -> bool {
     return atomicLoad(&unsettled[group]) == parameters.epoch;
 }
 
-fn direct_wanted() -> bool {
-    let both = FLAG_P_NORMALISED | FLAG_Q_NORMALISED;
-    return (parameters.flags & both) == both;
-}
-
 fn direct_fold(acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
     return acc;
 }

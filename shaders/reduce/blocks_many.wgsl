@@ -1,6 +1,6 @@
 // The tree over any number of blocks, 32 at a time.
 
-// The binary counter: enough for 2^24 blocks a team.
+// The binary counter: enough for 2^25 blocks a team.
 var<private> counter: array<vec4<u32>, 20>;
 
 fn tree_blocks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {

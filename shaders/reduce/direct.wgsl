@@ -5,18 +5,13 @@
 const DIRECT_MARGIN: f32 = 1e-6;
 // How far from 1 it may be at most, whatever the tolerance.
 const DIRECT_FARTHEST: f32 = 0.01;
-// Added to the mass of rows that need a closer look: no mass of one hides it.
+// Stands for the mass of what needs a closer look; others are at least 0, so no sum hides it.
 const DIRECT_ODD: f32 = 1.2676506002282294e30;
 // The least bits of a word that no row of mass one has: 2, then infinity and NaN, then a sign.
 const DIRECT_TOO_LARGE: u32 = 0x40000000u;
 
 var<private> direct_done: bool;
 var<private> direct_score: f32;
-
-fn direct_wanted() -> bool {
-    let both = FLAG_P_NORMALISED | FLAG_Q_NORMALISED;
-    return (parameters.flags & both) == both;
-}
 
 // Bits of two words that reach DIRECT_TOO_LARGE if one is no probability, or if a zero makes the score
 // infinite. Those of many pairs may be joined: no probability has one of the two upper bits, nor has the
@@ -34,9 +29,10 @@ fn direct_bits(p: u32, q: u32) -> u32 {
     return bits;
 }
 
-// What such bits add to the mass.
-fn direct_oddity(bits: u32) -> f32 {
-    return select(0.0, DIRECT_ODD, bits >= DIRECT_TOO_LARGE);
+// A sum of the mass of P, or what stands in its place where such bits tell of anything odd: nothing is added, for
+// a negative bin could take it off again, and what comes of infinities and NaN is not relied on.
+fn direct_mass(mass: f32, bits: u32) -> f32 {
+    return select(mass, DIRECT_ODD, bits >= DIRECT_TOO_LARGE);
 }
 
 // What a pair of bins adds: two sums of the measure, the drift, the mass of P.

@@ -4,7 +4,8 @@ const DIRECT: bool = true;
 
 // Words: two sums of the measure, the drift, the mass of P.
 fn direct_fold(acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
-    let bin = direct_bin(p, q) + vec4<f32>(0.0, 0.0, 0.0, direct_oddity(direct_bits(p, q)));
+    var bin = direct_bin(p, q);
+    bin.w = direct_mass(bin.w, direct_bits(p, q));
     return direct_merge(acc, bitcast<vec4<u32>>(select(direct_zero(), bin, present)));
 }
 

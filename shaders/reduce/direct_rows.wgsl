@@ -1,4 +1,4 @@
-// The first try at all rows, one or several a workgroup, in one dispatch. It must keep memory busy, so an
+// The first try at all rows of probabilities, one or several a workgroup, in one dispatch. It must keep memory busy, so an
 // invocation reads all it can before it folds, and exchanges nothing before the end. Rows that it does not
 // settle are left to the next dispatch.
 //
@@ -163,7 +163,7 @@ fn direct_main(workgroup: vec3<u32>) {
     } else {
         sums = direct_long();
     }
-    sums.w += direct_oddity(joined);
+    sums.w = direct_mass(sums.w, joined);
     for (var step = width; step < invocations; step = step * 2u) {
         sums = direct_exchange(sums, step);
     }

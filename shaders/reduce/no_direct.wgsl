@@ -8,10 +8,6 @@ fn unsettled_in(group: u32) -> bool {
     return false;
 }
 
-fn direct_wanted() -> bool {
-    return false;
-}
-
 fn direct_fold(acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
     return acc;
 }

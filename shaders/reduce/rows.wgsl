@@ -1,4 +1,4 @@
-// One workgroup for one row or several: every pass in one dispatch.
+// One workgroup for one row or several: every pass in one dispatch, but for the first try.
 
 var<workgroup> any_again: atomic<u32>;
 var<workgroup> again: u32;
@@ -30,7 +30,7 @@ fn rows_reduce(pass_index: u32) -> vec4<u32> {
 
 // True if a dispatch before has settled that row.
 fn rows_settled(of_row: u32) -> bool {
-    return DIRECT && direct_wanted() && (statuses[of_row] >> 16u) == parameters.epoch;
+    return DIRECT && (statuses[of_row] >> 16u) == parameters.epoch;
 }
 
 // The rows that the workgroup takes at a time, from one on.
@@ -39,7 +39,7 @@ fn rows_batch(first_row: u32, invocations: u32) {
     // Rows behind the last are computed again and not written, so that barriers stay uniform.
     row = min(wanted_row, parameters.rows - 1u);
     let settled = wanted_row >= parameters.rows || rows_settled(row);
-    if DIRECT && direct_wanted() && !rows_any(!settled) {
+    if DIRECT && !rows_any(!settled) {
         return;
     }
     score_level = 0u;
@@ -64,9 +64,10 @@ fn rows_batch(first_row: u32, invocations: u32) {
     }
 }
 
-// Those of the groups from one on that a dispatch before has left something of.
+// The groups of which a dispatch before has left something, of those that this workgroup looks at: every n-th,
+// since odd rows often follow one another.
 fn rows_left(first_group: u32, invocations: u32) {
-    let group = first_group + invocation;
+    let group = first_group + invocation * parameters.group_step;
     let left = invocation < parameters.groups && group < parameters.all_groups && unsettled_in(group);
     if !rows_any(left) {
         return;
@@ -86,7 +87,7 @@ fn rows_left(first_group: u32, invocations: u32) {
         workgroupBarrier();
         var bits = workgroupUniformLoad(&again);
         while bits != 0u {
-            let found = first_group + word * 32u + firstTrailingBit(bits);
+            let found = first_group + (word * 32u + firstTrailingBit(bits)) * parameters.group_step;
             let end = (found + 1u) * parameters.group_rows;
             for (var i = found * parameters.group_rows; i < min(end, parameters.rows); i += WORKGROUP / invocations) {
                 rows_batch(i, invocations);
@@ -105,8 +106,8 @@ fn rows_main(workgroup: vec3<u32>) {
     let group = workgroup.y * parameters.grid_width + workgroup.x;
     team = (invocation % invocations) / parameters.width;
     slot = invocation % parameters.width;
-    if DIRECT && direct_wanted() {
-        rows_left(group * parameters.groups, invocations);
+    if DIRECT {
+        rows_left(group, invocations);
     } else {
         rows_batch(group * (WORKGROUP / invocations), invocations);
     }

@@ -3,7 +3,7 @@
 // What the passes before this one found.
 fn spread_recall() {
     for (var i = 0u; i < parameters.pass_index; i++) {
-        let was_run = (i != PASS_DRIFT || NEEDS_DRIFT) && (i != PASS_DIRECT || (DIRECT && direct_wanted()));
+        let was_run = (i != PASS_DRIFT || NEEDS_DRIFT) && (i != PASS_DIRECT || DIRECT);
         if was_run {
             pass_settle(i, results[row * PASSES + i]);
         }

@@ -60,7 +60,7 @@ impl<S: Simd> Entry<S> {
             }
             Measure::Hellinger | Measure::HellingerSquared => Self::fused::<4, Hellinger>(),
             Measure::Bhattacharyya => Self::of::<Bhattacharyya>(),
-            Measure::TotalVariation => Self::hot::<2, 3, TotalVariation>(),
+            Measure::TotalVariation => Self::hot::<2, 4, TotalVariation>(),
             Measure::ChiSquared => Self::fused::<3, ChiSquared>(),
             Measure::Neyman => Self::of::<Neyman>(),
             Measure::Triangular => Self::of::<Triangular>(),
@@ -110,7 +110,7 @@ impl<S: Simd> Entry<S> {
         }
     }
 
-    /// `M` is one more than the sums of the measure, `N` two.
+    /// `M` is one more than the sums of the measure, `N` two more than those of the first try.
     fn hot<const M: usize, const N: usize, K: Kernel>() -> Self {
         Entry {
             linear: S::fused_fold::<M, K, LinearDomain>(),

@@ -61,6 +61,7 @@ impl Noop {
             q: Side::new(side.1, side.0),
             measure: Measure::KullbackLeibler.stem(),
             smoothed: false,
+            normalised: false,
             exchange: Exchange::Shared,
             entry: Entry::Rows,
             blocks: Blocks::Many,

@@ -118,7 +118,6 @@ impl Program {
                     kept.push(record(kernel, groups, parameters, &[])?);
                     return Ok(kept);
                 };
-                let a = &parameters.arithmetic;
                 let shape = parameters.shape.direct(parameters.k.into());
                 let tried = Tried::new(&shape, rows);
                 let unsettled = scratch(
@@ -126,25 +125,21 @@ impl Program {
                     "kullback/unsettled",
                     4 * u64::from(tried.all_groups),
                 )?;
-                if a.p_normalised && a.q_normalised {
-                    let first = Parameters {
-                        shape,
-                        ..*parameters
-                    };
-                    kept.push(record(
-                        direct,
-                        shape.workgroups(rows),
-                        &first,
-                        &[&unsettled],
-                    )?);
-                    let behind = Parameters {
-                        tried,
-                        ..*parameters
-                    };
-                    kept.push(record(kernel, tried.workgroups(), &behind, &[&unsettled])?);
-                } else {
-                    kept.push(record(kernel, groups, parameters, &[&unsettled])?);
-                }
+                let first = Parameters {
+                    shape,
+                    ..*parameters
+                };
+                let behind = Parameters {
+                    tried,
+                    ..*parameters
+                };
+                kept.push(record(
+                    direct,
+                    shape.workgroups(rows),
+                    &first,
+                    &[&unsettled],
+                )?);
+                kept.push(record(kernel, tried.workgroups(), &behind, &[&unsettled])?);
                 kept.push(unsettled);
             }
             Program::Spread {
@@ -159,8 +154,7 @@ impl Program {
                     "kullback/results",
                     rows * u64::from(Key::PASSES) * 16,
                 )?;
-                let a = &parameters.arithmetic;
-                for pass in key.passes(a.p_normalised && a.q_normalised) {
+                for pass in key.passes() {
                     for (kernel, groups) in [(spread, groups), (gather, rows)] {
                         let dispatch = Dispatch {
                             kernel,

@@ -52,9 +52,9 @@ pub(crate) enum Entry {
     Spread,
     /// Merges the chunks of one pass.
     Gather,
-    /// The first try at rows, all of whose quads are whole or not.
+    /// The first try at rows of probabilities.
     Direct {
-        /// K is a multiple of four.
+        /// K is a multiple of four, so that rows have whole quads.
         whole: bool,
     },
 }
@@ -76,6 +76,8 @@ pub(crate) struct Key {
     /// The arithmetic of the measure.
     pub measure: &'static Stem,
     pub smoothed: bool,
+    /// Both rows claim to sum to 1.
+    pub normalised: bool,
     pub exchange: Exchange,
     pub entry: Entry,
     pub blocks: Blocks,
@@ -100,6 +102,7 @@ impl Key {
             q: Side::new(q.1, q.0),
             measure: options.measure.stem_for(p.0, q.0),
             smoothed: options.support.eps().is_some(),
+            normalised: [p.0, q.0] == [Encoding::Probabilities; 2],
             exchange,
             entry: Entry::Rows,
             blocks: Blocks::Many,
@@ -116,9 +119,11 @@ impl Key {
         self.measure.levels().count() as u32
     }
 
-    /// True if rows of probabilities may be folded as they are.
+    /// True if rows may be folded as they are.
     pub(crate) fn is_direct(&self) -> bool {
-        self.measure.direct && !(self.p.logarithmic || self.q.logarithmic || self.smoothed)
+        self.measure.direct
+            && self.normalised
+            && !(self.p.logarithmic || self.q.logarithmic || self.smoothed)
     }
 
     /// The kernel of an entry that reduces rows of `k` bins in this shape.
@@ -149,8 +154,8 @@ impl Key {
     }
 
     /// The passes of a row spread over workgroups, as numbered in `shaders/reduce/passes.wgsl`.
-    pub(crate) fn passes(&self, probabilities: bool) -> impl Iterator<Item = u32> {
-        let direct = self.is_direct() && probabilities;
+    pub(crate) fn passes(&self) -> impl Iterator<Item = u32> {
+        let direct = self.is_direct();
         let drift = self.needs_drift();
         (0..Key::SCORE + self.levels()).filter(move |&pass| match pass {
             0 => direct,
@@ -165,6 +170,9 @@ impl fmt::Display for Key {
         write!(f, "{}/{}-{}", self.measure.name, self.p, self.q)?;
         if self.smoothed {
             f.write_str("-smoothed")?;
+        }
+        if self.normalised {
+            f.write_str("-normalised")?;
         }
         f.write_str(match self.exchange {
             Exchange::Shared => "-shared",

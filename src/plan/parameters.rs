@@ -16,7 +16,7 @@ pub(crate) struct Tried {
 
 impl Tried {
     /// Workgroups that fill a card.
-    const FILLING: u64 = 2048;
+    const FILLING: u64 = 256;
     /// Groups that a workgroup can look at, one an invocation.
     const MOST: u64 = WORKGROUP as u64;
 
@@ -150,7 +150,35 @@ impl Parameters {
             self.tried.groups,
             self.tried.group_rows,
             self.tried.all_groups,
-            0,
+            self.tried.workgroups() as u32,
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_group_is_looked_at_once() {
+        let first = Shape::Rows {
+            width: 32,
+            teams: 1,
+        };
+        for rows in [1, 8, 9, 2048, 2049, 20_000, 1_000_000] {
+            let tried = Tried::new(&first, rows);
+            assert_eq!(u64::from(tried.all_groups), rows.div_ceil(8));
+            assert!(u64::from(tried.groups) <= Tried::MOST);
+            let workgroups = tried.workgroups();
+            let mut seen = vec![0; tried.all_groups as usize];
+            for workgroup in 0..workgroups {
+                for i in 0..u64::from(tried.groups) {
+                    if let Some(group) = seen.get_mut((workgroup + i * workgroups) as usize) {
+                        *group += 1;
+                    }
+                }
+            }
+            assert!(seen.iter().all(|&n| n == 1), "{rows} rows");
+        }
     }
 }

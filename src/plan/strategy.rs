@@ -180,4 +180,50 @@ mod tests {
             }
         );
     }
+
+    #[test]
+    fn groups_of_a_first_try_are_whole_batches_of_the_long_way() {
+        let of_rows = [
+            Strategy::Auto,
+            Strategy::RowsPerWorkgroup,
+            Strategy::WorkgroupPerRow,
+        ];
+        for strategy in of_rows {
+            for k in (1..=300).chain([
+                1000,
+                1023,
+                1024,
+                1025,
+                3072,
+                3073,
+                4096,
+                4099,
+                50_257,
+                1 << 20,
+            ]) {
+                let shape = Shape::new(strategy, k, 1 << 20);
+                let Shape::Rows { .. } = shape else {
+                    panic!("{strategy:?} of K = {k} is no shape of rows");
+                };
+                let direct = shape.direct(k);
+                let (group, batch) = (direct.rows_per_workgroup(), shape.rows_per_workgroup());
+                assert_eq!(group % batch, 0, "{strategy:?}, K = {k}");
+                // Every block has an invocation in both.
+                assert!(direct.blocks(k) >= 1 && shape.blocks(k) >= 1);
+            }
+        }
+    }
+
+    #[test]
+    fn an_invocation_takes_one_to_four_slots_of_a_first_try() {
+        let direct = |k| Shape::new(Strategy::Auto, k, 1 << 20).direct(k);
+        let rows = |width, teams| Shape::Rows { width, teams };
+        assert_eq!(direct(3), rows(1, 1));
+        assert_eq!(direct(16), rows(1, 1));
+        assert_eq!(direct(64), rows(4, 1));
+        assert_eq!(direct(256), rows(16, 1));
+        assert_eq!(direct(257), rows(32, 1));
+        assert_eq!(direct(1024), rows(32, 1));
+        assert_eq!(direct(4096), rows(64, 4));
+    }
 }

@@ -34,6 +34,11 @@ pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, 
             "--adapter {adapter}: --on cpu measures no adapter; leave one of the two out"
         )));
     }
+    if arguments.on == Some(On::Cpu) && arguments.resident {
+        return Err(Failure::new(
+            "--resident: rows of the CPU lie in its memory anyway; leave it out or give --on gpu",
+        ));
+    }
     let table = Table::new(arguments);
     table.check(arguments.mib)?;
     let mut matrices = data::Matrices::allocate(arguments.mib)?;
@@ -41,6 +46,12 @@ pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, 
         Some(On::Cpu) => (Vec::new(), Vec::new()),
         Some(On::Gpu) | None => gpus(arguments, &table, &mut matrices)?,
     };
+    if arguments.on == Some(On::Gpu) && gpus.is_empty() {
+        return Err(Failure::new(format_args!(
+            "--on gpu: {}",
+            left_out.join("; ")
+        )));
+    }
     let mut backends = Vec::new();
     if arguments.on != Some(On::Gpu) {
         backends.push(cpu(arguments, &table, &mut matrices)?);

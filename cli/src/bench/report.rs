@@ -159,10 +159,15 @@ pub(super) fn print(
                 Some(format!("{gigabytes}  {}", short(roof.fraction(rate))))
             },
         )?;
-        writeln!(out)?;
-        print_table(report, table, "rows/s from end to end", out, |_, figure| {
-            figure.rows_per_second.map(rough)
-        })?;
+        if report
+            .figures()
+            .any(|(_, figure)| figure.rows_per_second.is_some())
+        {
+            writeln!(out)?;
+            print_table(report, table, "rows/s from end to end", out, |_, figure| {
+                figure.rows_per_second.map(rough)
+            })?;
+        }
         if report
             .figures()
             .any(|(_, figure)| figure.time_over_builtin_log.is_some())

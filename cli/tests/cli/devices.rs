@@ -46,3 +46,75 @@ fn a_small_bench_prints_checked_figures() {
     }
     assert!(figures >= 18);
 }
+
+#[test]
+fn a_bench_measures_what_is_asked_for() {
+    for element in ["f32", "f16", "bf16"] {
+        let asked = [
+            "--k",
+            "3,64",
+            "--measure",
+            "tv,renyi:2",
+            "--as",
+            "weights,log-probabilities",
+        ];
+        let flags = [
+            "--on",
+            "cpu",
+            "--mib",
+            "1",
+            "--repetitions",
+            "1",
+            "--element",
+            element,
+        ];
+        let run = kullback(&[&["bench", "--json"], &flags[..], &asked[..]].concat());
+        run.ended(0);
+        let object = run.json();
+        assert_eq!(object["element"], element);
+        let backends = object["backends"].as_array().expect("an array");
+        assert_eq!(backends.len(), 1, "{object}");
+        let mut cells = Vec::new();
+        for set in backends[0]["sets"].as_array().expect("an array") {
+            for figure in set["figures"].as_array().expect("an array") {
+                assert!(figure["gb_per_second"].as_f64() > Some(0.0), "{figure}");
+                let cell = ["k", "encoding", "measure"].map(|key| figure[key].to_string());
+                cells.push(cell.join(" ").replace('"', ""));
+            }
+        }
+        assert_eq!(
+            cells,
+            [
+                "3 weights tv",
+                "3 weights renyi:2",
+                "3 log-probabilities tv",
+                "3 log-probabilities renyi:2",
+                "64 weights tv",
+                "64 weights renyi:2",
+                "64 log-probabilities tv",
+                "64 log-probabilities renyi:2",
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_bench_refuses_what_it_cannot_measure() {
+    kullback(&["bench", "--k", "0"]).refused(&["--k"]);
+    kullback(&["bench", "--measure", "kullback"]).refused(&["--measure", "kullback"]);
+    kullback(&["bench", "--as", "densities"]).refused(&["--as", "densities"]);
+    kullback(&["bench", "--element", "f64"]).refused(&["--element", "f64"]);
+    kullback(&["bench", "--mib", "1", "--k", "200000"]).refused(&["--k 200000", "--mib"]);
+    kullback(&["bench", "--on", "cpu", "--adapter", "x"]).refused(&["--adapter x", "--on cpu"]);
+    kullback(&["bench", "--on", "cpu", "--resident"]).refused(&["--resident"]);
+    let raw = [
+        "bench",
+        "--on",
+        "cpu",
+        "--mib",
+        "1",
+        "--measure",
+        "itakura-saito",
+    ];
+    kullback(&raw).refused(&["itakura-saito", "weights"]);
+}

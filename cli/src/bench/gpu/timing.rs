@@ -69,7 +69,11 @@ pub(super) fn time(
         )));
     };
     // What is scored from end to end; a card that holds the rows already is given all of them.
-    let sent = size::rows(on.scorer, first, p, q)?;
+    let mut sent = size::rows(on.scorer, first, p, q)?;
+    if !on.software {
+        // Of every row that is repeated on the card the scores must be known.
+        sent = sent.max(period(set).min(most));
+    }
     let (sent_p, sent_q) = (p.first(sent), q.first(sent));
     let (p, q) = if on.software {
         (sent_p, sent_q)
