@@ -208,8 +208,6 @@ mod tests {
                 let direct = shape.direct(k);
                 let (group, batch) = (direct.rows_per_workgroup(), shape.rows_per_workgroup());
                 assert_eq!(group % batch, 0, "{strategy:?}, K = {k}");
-                // Every block has an invocation in both.
-                assert!(direct.blocks(k) >= 1 && shape.blocks(k) >= 1);
             }
         }
     }
