@@ -84,8 +84,8 @@ enum Proof {
     Exact,
     /// A batch of these kinds of pairs with this K, against the reference.
     Reference(usize, &'static [Recipe]),
-    /// The epoch of some rows is not that of the dispatch.
-    Unfinished(usize),
+    /// The epoch of some rows of a batch of these kinds of pairs is not that of the dispatch.
+    Unfinished(usize, &'static [Recipe]),
     /// Bits that another strategy gives to the same batch.
     Bits(usize),
 }
@@ -564,7 +564,34 @@ const MUTANTS: &[Mutant] = &[
         from: "return atomicLoad(&unsettled[group]) == parameters.epoch;",
         to: "return false;",
         kernel: DIRECT,
-        proof: Proof::Unfinished(33),
+        proof: Proof::Unfinished(33, BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "rows that are told to the wrong group",
+        from: "atomicStore(&unsettled[group], parameters.epoch);",
+        to: "atomicStore(&unsettled[0], parameters.epoch);",
+        kernel: DIRECT,
+        proof: Proof::Unfinished(33, BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "slots of short direct rows in another order",
+        from: "let even = direct_add(direct_single(a, quads.x), direct_single(c, quads.z));\n    let odd = direct_add(direct_single(b, quads.y), direct_single(d, quads.w));",
+        to: "let even = direct_add(direct_single(a, quads.x), direct_single(b, quads.y));\n    let odd = direct_add(direct_single(c, quads.z), direct_single(d, quads.w));",
+        kernel: DIRECT,
+        proof: Proof::Bits(100),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the other support overlooked in direct rows",
+        from: "bits |= p_less & ~q_less;",
+        to: "",
+        kernel: Kernel {
+            measure: "reverse-kl",
+            ..DIRECT
+        },
+        proof: Proof::Exact,
         equal_on: &[],
     },
     Mutant {
@@ -834,7 +861,7 @@ const MUTANTS: &[Mutant] = &[
         from: "(parameters.epoch << 16u) | fault",
         to: "((parameters.epoch - 1u) << 16u) | fault",
         kernel: LINEAR,
-        proof: Proof::Unfinished(16),
+        proof: Proof::Unfinished(16, ORDINARY),
         equal_on: &[],
     },
     Mutant {
@@ -842,7 +869,7 @@ const MUTANTS: &[Mutant] = &[
         from: "let settled = wanted_row >= parameters.rows ||",
         to: "let settled = wanted_row + 1u >= parameters.rows ||",
         kernel: LINEAR,
-        proof: Proof::Unfinished(16),
+        proof: Proof::Unfinished(16, ORDINARY),
         equal_on: &[],
     },
     Mutant {
@@ -853,7 +880,7 @@ const MUTANTS: &[Mutant] = &[
             reduce: Reduce::Tiny,
             ..LINEAR
         },
-        proof: Proof::Unfinished(256),
+        proof: Proof::Unfinished(256, ORDINARY),
         equal_on: &[],
     },
 ];
@@ -1000,8 +1027,8 @@ impl Mutant {
                 let wrong = batch.compare(target, scorer).err();
                 Ok(Findings { wrong, bits })
             }
-            Proof::Unfinished(k) => {
-                let batch = self.kernel.batch(k, 300, ORDINARY)?;
+            Proof::Unfinished(k, recipes) => {
+                let batch = self.kernel.batch(k, 300, recipes)?;
                 unfinished(target, &batch, scorer)
             }
             Proof::Bits(k) => {
@@ -1031,7 +1058,7 @@ impl Proof {
         match self {
             Proof::Exact => "exact cases".to_owned(),
             Proof::Reference(k, _) => format!("the reference at K = {k}"),
-            Proof::Unfinished(k) => format!("the epoch at K = {k}"),
+            Proof::Unfinished(k, _) => format!("the epoch at K = {k}"),
             Proof::Bits(k) => format!("the bits of another strategy at K = {k}"),
         }
     }
