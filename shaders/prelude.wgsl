@@ -81,6 +81,13 @@ struct Parameters {
     group_step: u32,
 }
 
+// Bits of `flags`.
+const FLAG_P_NORMALISED: u32 = 1u;
+const FLAG_Q_NORMALISED: u32 = 2u;
+const FLAG_ROOT: u32 = 8u;
+const FLAG_USES_Q: u32 = 32u;
+const FLAG_ALIGNED: u32 = 64u;
+
 // A value that no algebra can look through: folding (a + b) - a would undo exact differences.
 fn opaque(x: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(x) ^ parameters.zero);

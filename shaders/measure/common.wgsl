@@ -3,12 +3,6 @@
 const P_ABOVE_ZERO_Q: u32 = 1u;
 const Q_ABOVE_ZERO_P: u32 = 2u;
 
-const FLAG_P_NORMALISED: u32 = 1u;
-const FLAG_Q_NORMALISED: u32 = 2u;
-const FLAG_ROOT: u32 = 8u;
-const FLAG_USES_Q: u32 = 32u;
-const FLAG_ALIGNED: u32 = 64u;
-
 // Flags of a zero bin that meets one above zero.
 fn violations(p_zero: bool, q_zero: bool) -> u32 {
     let p_above = select(0u, P_ABOVE_ZERO_Q, !p_zero && q_zero);

@@ -1,17 +1,9 @@
-// The first try at all rows of probabilities, one or several a workgroup, in one dispatch. It must keep memory busy, so an
-// invocation reads all it can before it folds, and exchanges nothing before the end. Rows that it does not
-// settle are left to the next dispatch.
+// The first try at all rows of probabilities, one or several a workgroup, in one dispatch. It must keep memory
+// busy, so an invocation reads all it can before it folds, and exchanges nothing before the end. Rows that it
+// does not settle are left to the next dispatch.
 //
 // The tree is that of tree.wgsl. An invocation holds several of the 64 slots, `width` apart, of one team.
 
-const BLOCK_QUADS: u32 = 256u;
-const FOLD_QUADS: u32 = 64u;
-const WORKGROUP: u32 = 256u;
-
-var<private> row: u32;
-var<private> slot: u32;
-var<private> team: u32;
-var<private> invocation: u32;
 // Where the row starts in each operand, in elements.
 var<private> p_row: u32;
 var<private> q_row: u32;
@@ -95,10 +87,6 @@ fn pass_merge(pass_index: u32, a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
     return bitcast<vec4<u32>>(direct_add(bitcast<vec4<f32>>(a), bitcast<vec4<f32>>(b)));
 }
 
-fn tree_all_blocks() -> u32 {
-    return (parameters.k + 1023u) >> 10u;
-}
-
 // This slot's part of one block.
 fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
     let first = block * BLOCK_QUADS + slot;
@@ -124,10 +112,7 @@ fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
 // The tree over the blocks of this team for one slot.
 fn direct_blocks(of_slot: u32) -> vec4<f32> {
     slot = of_slot;
-    let blocks = tree_all_blocks();
-    let padded = select(1u << (32u - countLeadingZeros(blocks - 1u)), 1u, blocks <= 1u);
-    let share = max(padded / parameters.teams, 1u);
-    return bitcast<vec4<f32>>(tree_blocks(0u, team * share, share));
+    return bitcast<vec4<f32>>(tree_of_team(0u));
 }
 
 // Slots of an invocation, beginning with those that the tree merges first.

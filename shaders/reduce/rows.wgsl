@@ -20,12 +20,7 @@ fn rows_any(wanted: bool) -> bool {
 }
 
 fn rows_reduce(pass_index: u32) -> vec4<u32> {
-    let blocks = tree_all_blocks();
-    // The next power of two, shared evenly by the teams.
-    let padded = select(1u << (32u - countLeadingZeros(blocks - 1u)), 1u, blocks <= 1u);
-    let share = max(padded / parameters.teams, 1u);
-    let words = tree_blocks(pass_index, team * share, share);
-    return tree_root(pass_index, words, parameters.width, parameters.teams);
+    return tree_root(pass_index, tree_of_team(pass_index), parameters.width, parameters.teams);
 }
 
 // True if a dispatch before has settled that row.

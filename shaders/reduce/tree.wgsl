@@ -3,19 +3,6 @@
 // An invocation holds one slot of one team: it folds its quads of each block of its team's share, and
 // merges blocks pairwise by a binary counter. Only then do invocations exchange anything.
 
-const BLOCK_QUADS: u32 = 256u;
-const FOLD_QUADS: u32 = 64u;
-const WORKGROUP: u32 = 256u;
-
-var<private> row: u32;
-var<private> slot: u32;
-var<private> team: u32;
-var<private> invocation: u32;
-
-fn tree_all_blocks() -> u32 {
-    return (parameters.k + 1023u) >> 10u;
-}
-
 // Folds this slot's quads of one block and merges their components as (0 + 2) + (1 + 3).
 fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
     let zero = pass_zero(pass_index);

@@ -40,9 +40,9 @@ fn link_passes(key: &Key) -> String {
     if folds_direct {
         stems.extend(["domain/direct", "reduce/direct", "reduce/direct_pass"]);
     } else if key.is_direct() {
-        stems.push("reduce/behind_direct");
+        stems.extend(["reduce/behind_direct", "reduce/no_direct_pass"]);
     } else {
-        stems.push("reduce/no_direct");
+        stems.extend(["reduce/no_direct", "reduce/no_direct_pass"]);
     }
     if key.smoothed {
         stems.push("domain/smoothed");
@@ -52,12 +52,18 @@ fn link_passes(key: &Key) -> String {
     let levels: Vec<&Stem> = key.measure.levels().collect();
     let of_measure = measure_fragments(&levels);
     stems.extend(of_measure.iter().map(String::as_str));
-    stems.extend(["reduce/passes", "reduce/tree", "reduce/exchange"]);
+    stems.extend([
+        "reduce/passes",
+        "reduce/slots",
+        "reduce/tree",
+        "reduce/exchange",
+    ]);
     stems.extend(blocks_fragments(key.blocks));
     stems.push(exchange_fragment(key.exchange));
-    stems.push(match key.entry {
-        Entry::Spread | Entry::Gather => "reduce/spread",
-        Entry::Rows | Entry::Direct { .. } => "reduce/rows",
+    stems.extend(match key.entry {
+        Entry::Spread => &["reduce/spread"][..],
+        Entry::Gather => &["reduce/spread", "reduce/gather"],
+        Entry::Rows | Entry::Direct { .. } => &["reduce/rows"],
     });
     push_fragments(&mut wgsl, &stems);
     for (x, side) in [("p", key.p), ("q", key.q)] {
@@ -94,7 +100,12 @@ fn link_direct(key: &Key, whole: bool) -> String {
     let levels = [key.measure];
     let of_measure = measure_fragments(&levels);
     stems.extend(of_measure.iter().map(String::as_str));
-    stems.extend(["reduce/direct", "reduce/direct_rows", "reduce/exchange"]);
+    stems.extend([
+        "reduce/direct",
+        "reduce/slots",
+        "reduce/direct_rows",
+        "reduce/exchange",
+    ]);
     stems.extend(blocks_fragments(key.blocks));
     stems.push(exchange_fragment(key.exchange));
     push_fragments(&mut wgsl, &stems);
@@ -728,8 +739,11 @@ fragments![
     "reduce/direct_pass",
     "reduce/direct_rows",
     "reduce/exchange",
+    "reduce/gather",
     "reduce/no_direct",
+    "reduce/no_direct_pass",
     "reduce/passes",
+    "reduce/slots",
     "reduce/tree",
     "reduce/shared",
     "reduce/subgroup",
