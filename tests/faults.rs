@@ -156,9 +156,13 @@ struct Data {
 }
 
 impl Data {
-    /// Rows of all kinds, bad ones among them.
+    /// Rows of all kinds, bad ones among them. Of probabilities, so that the first dispatch settles some and
+    /// leaves others to the second.
     fn draw(measure: Measure, k: usize, rows: usize) -> Data {
-        let encodings = [Encoding::Probabilities, Encoding::Weights];
+        Data::of([Encoding::Probabilities; 2], measure, k, rows)
+    }
+
+    fn of(encodings: [Encoding; 2], measure: Measure, k: usize, rows: usize) -> Data {
         let options = Options::new(measure);
         let mut random = Random::named(settings::seed(), &format!("faults {measure} {k}"));
         let distinct: Vec<_> = (0..rows.min(39))
@@ -771,7 +775,12 @@ fn mixed() -> Vec<Data> {
     vec![
         Data::usual(),
         Data::draw(Measure::KullbackLeibler, 7, 90),
-        Data::draw(Measure::TotalVariation, 300, 120),
+        Data::of(
+            [Encoding::Probabilities, Encoding::Weights],
+            Measure::TotalVariation,
+            300,
+            120,
+        ),
         Data::draw(Measure::TotalVariation, 1, 60),
     ]
 }

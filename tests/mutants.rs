@@ -86,8 +86,10 @@ enum Proof {
     Reference(usize, &'static [Recipe]),
     /// The epoch of some rows of a batch of these kinds of pairs is not that of the dispatch.
     Unfinished(usize, &'static [Recipe]),
-    /// Bits that another strategy gives to the same batch.
-    Bits(usize),
+    /// Bits that another strategy gives to the same batch of these kinds of pairs.
+    Bits(usize, &'static [Recipe]),
+    /// Nothing: the kernel bears what the change stands for, against the reference.
+    Borne(usize, &'static [Recipe]),
 }
 
 const LINEAR: Kernel = Kernel {
@@ -374,6 +376,14 @@ const MUTANTS: &[Mutant] = &[
         equal_on: &[],
     },
     Mutant {
+        name: "a division that is off by a digit",
+        from: "bitcast<i32>(q_sum / p_sum)",
+        to: "bitcast<i32>(q_sum / p_sum) + 1",
+        kernel: LINEAR,
+        proof: Proof::Borne(100, &RECIPES),
+        equal_on: &[],
+    },
+    Mutant {
         name: "a dropped drift",
         from: "sums.x / masses.mass - ratio_excess_small(masses.drift)",
         to: "sums.x / masses.mass",
@@ -569,6 +579,22 @@ const MUTANTS: &[Mutant] = &[
         equal_on: &[],
     },
     Mutant {
+        name: "settled rows that are scored anew",
+        from: "return DIRECT && (statuses[of_row] >> 16u) == parameters.epoch;",
+        to: "return false;",
+        kernel: DIRECT,
+        proof: Proof::Bits(100, SOME_BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a word of direct rows read twice",
+        from: "q_data[element + 3u]",
+        to: "q_data[element + 2u]",
+        kernel: DIRECT,
+        proof: Proof::Reference(33, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
         name: "rows that are told to the wrong group",
         from: "atomicStore(&unsettled[group], parameters.epoch);",
         to: "atomicStore(&unsettled[0], parameters.epoch);",
@@ -581,7 +607,7 @@ const MUTANTS: &[Mutant] = &[
         from: "let even = direct_add(direct_single(a, quads.x), direct_single(c, quads.z));\n    let odd = direct_add(direct_single(b, quads.y), direct_single(d, quads.w));",
         to: "let even = direct_add(direct_single(a, quads.x), direct_single(b, quads.y));\n    let odd = direct_add(direct_single(c, quads.z), direct_single(d, quads.w));",
         kernel: DIRECT,
-        proof: Proof::Bits(100),
+        proof: Proof::Bits(100, ORDINARY),
         equal_on: &[],
     },
     Mutant {
@@ -697,7 +723,7 @@ const MUTANTS: &[Mutant] = &[
     // Smoothed support
     Mutant {
         name: "smoothing before the difference",
-        from: "let d = exact.d + smoothing.add_d;",
+        from: "let d = exact.d * smoothing.down + smoothing.add_d;",
         to: "let d = q - p;",
         kernel: SMOOTHED,
         proof: Proof::Exact,
@@ -705,8 +731,8 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "smoothing left out of the mass",
-        from: "masses.mass + bins * add_q,",
-        to: "masses.mass,",
+        from: "mass + bins * add_q,",
+        to: "mass,",
         kernel: SMOOTHED,
         proof: Proof::Exact,
         equal_on: &[],
@@ -831,7 +857,7 @@ const MUTANTS: &[Mutant] = &[
         from: "for (var half = width / 2u; half > 0u; half = half / 2u) {",
         to: "for (var half = 1u; half < width; half = half * 2u) {",
         kernel: LINEAR,
-        proof: Proof::Bits(1024),
+        proof: Proof::Bits(1024, ORDINARY),
         equal_on: &[],
     },
     Mutant {
@@ -882,6 +908,17 @@ const MUTANTS: &[Mutant] = &[
             ..LINEAR
         },
         proof: Proof::Unfinished(256, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a grid of direct rows taken for a line",
+        from: "let group = workgroup.y * parameters.grid_width + workgroup.x;",
+        to: "let group = workgroup.x;",
+        kernel: Kernel {
+            reduce: Reduce::Tiny,
+            ..DIRECT
+        },
+        proof: Proof::Unfinished(257, ORDINARY),
         equal_on: &[],
     },
 ];
@@ -947,6 +984,7 @@ impl Mutant {
             Expected::Caught => format!("caught by {}", self.proof.name()),
             Expected::Equal(why) => format!("not observable, {why}: equal bits"),
             Expected::Either(why) => format!("caught by {}, or {why}", self.proof.name()),
+            Expected::Borne => "borne".to_owned(),
         };
         let name = format!(
             "[{}] {} in {measure}{support} of {p} against {q} by {reduce:?}: {outcome}",
@@ -961,6 +999,9 @@ impl Mutant {
         let on = |(name, _): &&(&str, _)| target.name().contains(name);
         if let Some((_, why)) = self.equal_on.iter().find(on) {
             return Expected::Equal(why);
+        }
+        if matches!(self.proof, Proof::Borne(..)) {
+            return Expected::Borne;
         }
         // Who wins a race, and what a compiler folds, is known of adapters that the table was tried on.
         let depends = [GUARD, BEHIND_WRITING, BEFORE_ASKING, IN_TURN].contains(&self.from);
@@ -980,7 +1021,8 @@ impl Mutant {
             .map_err(|error| error.to_string())?;
         let after = self.findings(target, controls, &mutated)?;
         match (after.wrong, expected) {
-            (Some(_), Expected::Caught | Expected::Either(_)) => Ok(()),
+            (Some(_), Expected::Caught | Expected::Either(_)) | (None, Expected::Borne) => Ok(()),
+            (Some(wrong), Expected::Borne) => Err(format!("it is not borne: {wrong}")),
             (Some(wrong), Expected::Equal(_)) => Err(format!(
                 "observable after all, strike the exception: {wrong}"
             )),
@@ -1022,7 +1064,7 @@ impl Mutant {
     ) -> Result<Findings, String> {
         match self.proof {
             Proof::Exact => of_exact_cases(self.kernel, scorer),
-            Proof::Reference(k, recipes) => {
+            Proof::Reference(k, recipes) | Proof::Borne(k, recipes) => {
                 let batch = self.kernel.batch(k, 131, recipes)?;
                 let bits = batch.bits(scorer)?;
                 let wrong = batch.compare(target, scorer).err();
@@ -1032,8 +1074,8 @@ impl Mutant {
                 let batch = self.kernel.batch(k, 300, recipes)?;
                 unfinished(target, &batch, scorer)
             }
-            Proof::Bits(k) => {
-                let batch = self.kernel.batch(k, 131, ORDINARY)?;
+            Proof::Bits(k, recipes) => {
+                let batch = self.kernel.batch(k, 131, recipes)?;
                 let other = controls.scorer(target, Reduce::Workgroup)?;
                 let (bits, expected) = (batch.bits(scorer)?, batch.bits(&other)?);
                 let differ = bits.iter().zip(&expected).filter(|(a, b)| a != b).count();
@@ -1052,15 +1094,17 @@ enum Expected {
     Equal(&'static str),
     /// Caught, or the same.
     Either(&'static str),
+    /// It must not matter, whatever the bits.
+    Borne,
 }
 
 impl Proof {
     fn name(self) -> String {
         match self {
             Proof::Exact => "exact cases".to_owned(),
-            Proof::Reference(k, _) => format!("the reference at K = {k}"),
+            Proof::Reference(k, _) | Proof::Borne(k, _) => format!("the reference at K = {k}"),
             Proof::Unfinished(k, _) => format!("the epoch at K = {k}"),
-            Proof::Bits(k) => format!("the bits of another strategy at K = {k}"),
+            Proof::Bits(k, _) => format!("the bits of another strategy at K = {k}"),
         }
     }
 }

@@ -4,30 +4,44 @@ struct Smoothing {
     add_p: f32,
     add_q: f32,
     add_d: f32,
+    // What the bins of both rows are multiplied by.
+    down: f32,
     masses: Masses,
 }
 
+// Exponent of the largest mass for which sums keep their distance from the end of f32.
+const SMOOTHED_MOST: u32 = 90u;
+
+// What brings a mass there, a power of two; 1 for one that is there.
+fn smoothed_down(mass: f32) -> f32 {
+    let above = max(bitcast<u32>(mass) >> 23u, 127u + SMOOTHED_MOST) - (127u + SMOOTHED_MOST);
+    return bitcast<f32>((127u - above) << 23u);
+}
+
 fn smoothed_new(masses: Masses, drift: f32) -> Smoothing {
-    let mass_p = masses.mass / (1.0 + drift);
-    let add_q = parameters.eps * masses.mass;
     let bins = f32(parameters.k);
+    let down = smoothed_down(masses.mass + bins * (parameters.eps * masses.mass));
+    let mass = masses.mass * down;
+    let mass_p = mass / (1.0 + drift);
+    let add_q = parameters.eps * mass;
     return Smoothing(
         parameters.eps * mass_p,
         add_q,
         parameters.eps * mass_p * drift,
+        down,
         Masses(
-            masses.mass + bins * add_q,
+            mass + bins * add_q,
             drift,
-            masses.q_max + add_q,
-            masses.q_rest + (bins - 1.0) * add_q,
+            masses.q_max * down + add_q,
+            masses.q_rest * down + (bins - 1.0) * add_q,
         ),
     );
 }
 
 fn smoothed_pair(exact: Pair, smoothing: Smoothing) -> Pair {
-    let p = exact.p + smoothing.add_p;
-    let q = exact.q + smoothing.add_q;
-    let d = exact.d + smoothing.add_d;
+    let p = exact.p * smoothing.down + smoothing.add_p;
+    let q = exact.q * smoothing.down + smoothing.add_q;
+    let d = exact.d * smoothing.down + smoothing.add_d;
     let reduced = ratio_reduce(bitcast<u32>(p), bitcast<u32>(q));
     let larger = select(q, p, p > q);
     let near = 2.0 * abs(d) < larger;

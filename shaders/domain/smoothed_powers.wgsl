@@ -1,9 +1,9 @@
 // Pairs to which eps of the mass is added, for powers. Twin: src/cpu/domain/smoothed.rs.
 
 fn smoothed_power_pair(exact: PowerPair, smoothing: Smoothing, drift: f32) -> PowerPair {
-    let p = exact.p + smoothing.add_p;
-    let q = exact.q + smoothing.add_q;
-    let d = exact.d + smoothing.add_d;
+    let p = exact.p * smoothing.down + smoothing.add_p;
+    let q = exact.q * smoothing.down + smoothing.add_q;
+    let d = exact.d * smoothing.down + smoothing.add_d;
     let sum = p + q;
     let larger = select(q, p, p > q);
     let near = 2.0 * abs(d) < larger;

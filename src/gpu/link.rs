@@ -5,7 +5,7 @@
 
 use crate::element::ElementType;
 use crate::measure::{Merging, Space, Stem};
-use crate::plan::{Blocks, Entry, Exchange, Key, Side};
+use crate::plan::{Blocks, Entry, Exchange, Key, Scratch, Side};
 
 /// Prints the shader of a kernel.
 pub(crate) fn link(key: &Key) -> String {
@@ -187,6 +187,11 @@ fn bindings(key: &Key) -> String {
 ",
     );
     for (binding, scratch) in (5..).zip(key.scratch()) {
+        let scratch = match scratch {
+            Scratch::Partials => "partials: array<vec4<u32>>",
+            Scratch::Results => "results: array<vec4<u32>>",
+            Scratch::Unsettled => "unsettled: array<atomic<u32>>",
+        };
         wgsl.push_str(&format!(
             "@group(0) @binding({binding}) var<storage, read_write> {scratch};\n"
         ));

@@ -20,6 +20,14 @@ use crate::rows::Rows;
 
 const F32: [ElementType; 2] = [ElementType::F32; 2];
 
+/// Rows of one length; `normalised` ones take two dispatches.
+#[derive(Clone, Copy)]
+struct Batch {
+    rows: u64,
+    k: u64,
+    normalised: bool,
+}
+
 /// A device with the limits that every device has, unless more are asked for.
 struct Noop {
     device: wgpu::Device,
@@ -49,19 +57,23 @@ impl Noop {
     fn run(
         &self,
         chunks: &Chunks,
-        rows: u64,
-        k: u64,
+        batch: Batch,
         workgroups: u32,
         operands: &Operands<'_>,
         slot: Option<(&Slot, &Layout)>,
     ) -> Result<wgpu::SubmissionIndex, GpuError> {
+        let Batch {
+            rows,
+            k,
+            normalised,
+        } = batch;
         let side = (Encoding::Weights, ElementType::F32);
         let key = Key {
             p: Side::new(side.1, side.0),
             q: Side::new(side.1, side.0),
             measure: Measure::KullbackLeibler.stem(),
             smoothed: false,
-            normalised: false,
+            normalised,
             exchange: Exchange::Shared,
             entry: Entry::Rows,
             blocks: Blocks::Many,
@@ -104,14 +116,20 @@ impl Noop {
         let limits = self.limits();
         let chunks = Chunks::new(&limits, strategy, rows, k, F32).unwrap();
         let (first, last) = (chunks.iter().next().unwrap(), chunks.iter().last().unwrap());
-        for (from, to) in [first, last] {
+        let both = |piece| [(piece, false), (piece, true)];
+        for ((from, to), normalised) in [first, last].into_iter().flat_map(both) {
             let layout = Layout::new(to - from, k, F32);
             let slot = Slot::new(&self.device, &layout)?;
             let nothing = Rows::weights::<f32>(&[], 1).unwrap();
             slot.upload(&layout, &nothing, &nothing)?;
             let operands = slot.operands(&layout);
             let of_slot = Some((&slot, &layout));
-            self.run(&chunks, to - from, k, limits.workgroups, &operands, of_slot)?;
+            let batch = Batch {
+                rows: to - from,
+                k,
+                normalised,
+            };
+            self.run(&chunks, batch, limits.workgroups, &operands, of_slot)?;
         }
         Ok(first.1 - first.0)
     }
@@ -205,7 +223,12 @@ fn the_backend_does_validate() {
             scores: span(&output, 0, 1 << 20),
             statuses: span(&output, 1 << 20, 1 << 20),
         };
-        noop.run(&chunks, 200_001, 4, workgroups, &operands, None)
+        let batch = Batch {
+            rows: 200_001,
+            k: 4,
+            normalised: false,
+        };
+        noop.run(&chunks, batch, workgroups, &operands, None)
     };
     let refused = |outcome| matches!(outcome, Err(GpuError::Refused { .. }));
     assert!(run(span(&buffer, 256, 4 << 20), 65_535).is_ok());
@@ -227,8 +250,13 @@ fn a_dispatch_that_did_nothing_leaves_no_epoch() {
     let chunks = Chunks::new(&noop.limits(), Strategy::Auto, rows, k, F32).unwrap();
     let operands = slot.operands(&layout);
     let of_slot = Some((&slot, &layout));
+    let batch = Batch {
+        rows,
+        k,
+        normalised: true,
+    };
     let submission = noop
-        .run(&chunks, rows, k, 65_535, &operands, of_slot)
+        .run(&chunks, batch, 65_535, &operands, of_slot)
         .unwrap();
     let mapping = map(&slot.readback, wgpu::MapMode::Read);
     wait(&noop.device, submission, super::engine::TIME_OUT).unwrap();

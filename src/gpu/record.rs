@@ -36,9 +36,11 @@ pub(crate) struct Operands<'a> {
 /// Kernels of one request.
 #[derive(Clone, Debug)]
 pub(crate) enum Program {
-    /// One dispatch for all passes, and one before it where rows of probabilities may be settled at once.
-    Rows {
-        direct: Option<Arc<Kernel>>,
+    /// One dispatch for all passes.
+    Rows(Arc<Kernel>),
+    /// One that settles most rows of probabilities, and one behind it for those that are left.
+    Direct {
+        direct: Arc<Kernel>,
         rows: Arc<Kernel>,
     },
     /// Two dispatches a pass.
@@ -58,24 +60,26 @@ impl Program {
         shape: Shape,
         k: u64,
     ) -> Result<Self, GpuError> {
-        let rows = key.with(Entry::Rows, &shape, k);
-        let whole = k.is_multiple_of(4);
-        let direct = key
-            .is_direct()
-            .then(|| key.with(Entry::Direct { whole }, &shape.direct(k), k));
-        let spread = key.with(Entry::Spread, &shape, k);
-        let gather = key.with(Entry::Gather, &shape, k);
         let get = |key| kernels.get(device, key);
         Ok(match shape {
-            Shape::Rows { .. } => {
-                let keys: Vec<Key> = [rows].into_iter().chain(direct).collect();
-                kernels.check_mutation(&keys)?;
-                Program::Rows {
-                    direct: direct.map(get).transpose()?,
+            Shape::Rows { .. } if key.is_direct() => {
+                let whole = k.is_multiple_of(4);
+                let direct = key.with(Entry::Direct { whole }, &shape.direct(k), k);
+                let rows = key.with(Entry::Rows, &shape, k);
+                kernels.check_mutation(&[direct, rows])?;
+                Program::Direct {
+                    direct: get(direct)?,
                     rows: get(rows)?,
                 }
             }
+            Shape::Rows { .. } => {
+                let rows = key.with(Entry::Rows, &shape, k);
+                kernels.check_mutation(&[rows])?;
+                Program::Rows(get(rows)?)
+            }
             Shape::Spread { .. } => {
+                let spread = key.with(Entry::Spread, &shape, k);
+                let gather = key.with(Entry::Gather, &shape, k);
                 kernels.check_mutation(&[spread, gather])?;
                 Program::Spread {
                     spread: get(spread)?,
@@ -99,25 +103,23 @@ impl Program {
         let rows = u64::from(parameters.rows);
         let mut kept = Vec::new();
         let groups = parameters.shape.workgroups(rows);
+        let mut record = |dispatch: Dispatch<'_>, parameters: &Parameters| {
+            dispatch.record(device, encoder, operands, parameters, workgroups)
+        };
         match self {
-            Program::Rows {
+            Program::Rows(kernel) => {
+                let dispatch = Dispatch {
+                    kernel,
+                    groups,
+                    pass: 0,
+                    scratch: &[],
+                };
+                kept.push(record(dispatch, parameters)?);
+            }
+            Program::Direct {
                 direct,
                 rows: kernel,
             } => {
-                let mut record =
-                    |kernel, groups, parameters: &Parameters, scratch: &[&wgpu::Buffer]| {
-                        let dispatch = Dispatch {
-                            kernel,
-                            groups,
-                            pass: 0,
-                            scratch,
-                        };
-                        dispatch.record(device, encoder, operands, parameters, workgroups)
-                    };
-                let Some(direct) = direct else {
-                    kept.push(record(kernel, groups, parameters, &[])?);
-                    return Ok(kept);
-                };
                 let shape = parameters.shape.direct(parameters.k.into());
                 let tried = Tried::new(&shape, rows);
                 let unsettled = scratch(
@@ -133,13 +135,18 @@ impl Program {
                     tried,
                     ..*parameters
                 };
-                kept.push(record(
-                    direct,
-                    shape.workgroups(rows),
-                    &first,
-                    &[&unsettled],
-                )?);
-                kept.push(record(kernel, tried.workgroups(), &behind, &[&unsettled])?);
+                for (kernel, groups, parameters) in [
+                    (direct, shape.workgroups(rows), &first),
+                    (kernel, tried.workgroups(), &behind),
+                ] {
+                    let dispatch = Dispatch {
+                        kernel,
+                        groups,
+                        pass: 0,
+                        scratch: &[&unsettled],
+                    };
+                    kept.push(record(dispatch, parameters)?);
+                }
                 kept.push(unsettled);
             }
             Program::Spread {
@@ -162,9 +169,7 @@ impl Program {
                             pass,
                             scratch: &[&partials, &results],
                         };
-                        kept.push(
-                            dispatch.record(device, encoder, operands, parameters, workgroups)?,
-                        );
+                        kept.push(record(dispatch, parameters)?);
                     }
                 }
                 kept.extend([partials, results]);

@@ -68,6 +68,17 @@ pub(crate) enum Blocks {
     Many,
 }
 
+/// Memory that dispatches of one request share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scratch {
+    /// The trees of chunks of a row.
+    Partials,
+    /// What passes found.
+    Results,
+    /// Which groups of rows are not settled.
+    Unsettled,
+}
+
 /// Every fact that changes the code of a kernel; orders, weights, temperatures and eps do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
@@ -139,16 +150,11 @@ impl Key {
         }
     }
 
-    /// Buffers that dispatches of one request share: partial trees and what passes found, or which groups
-    /// of rows are not settled.
-    pub(crate) fn scratch(&self) -> &'static [&'static str] {
+    /// Buffers behind the operands and the output, in the order of their bindings.
+    pub(crate) fn scratch(&self) -> &'static [Scratch] {
         match self.entry {
-            Entry::Spread | Entry::Gather => {
-                &["partials: array<vec4<u32>>", "results: array<vec4<u32>>"]
-            }
-            Entry::Rows | Entry::Direct { .. } if self.is_direct() => {
-                &["unsettled: array<atomic<u32>>"]
-            }
+            Entry::Spread | Entry::Gather => &[Scratch::Partials, Scratch::Results],
+            Entry::Rows | Entry::Direct { .. } if self.is_direct() => &[Scratch::Unsettled],
             Entry::Rows | Entry::Direct { .. } => &[],
         }
     }

@@ -8,7 +8,7 @@ mod parameters;
 mod strategy;
 
 pub(crate) use chunk::{Chunks, Limits, PlanError};
-pub(crate) use key::{Blocks, Entry, Exchange, Key, Side};
+pub(crate) use key::{Blocks, Entry, Exchange, Key, Scratch, Side};
 pub(crate) use parameters::{Parameters, Tried};
 pub use strategy::Strategy;
 pub(crate) use strategy::{Shape, WORKGROUP};

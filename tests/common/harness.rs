@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
 use super::backends::Target;
-use super::settings;
+use super::random::Random;
+use super::settings::{self, Tier};
 
 /// A test of one target.
 pub type Test = (&'static str, fn(&Target));
@@ -40,7 +41,35 @@ pub fn run(trials: Vec<Trial>) -> Conclusion {
     if !arguments.list {
         println!("tier {}, seed {}", settings::tier(), settings::seed());
     }
+    // A test that is asked for by name runs wherever it can.
+    let trials = if arguments.filter.is_some() || settings::tier() == Tier::Exhaustive {
+        trials
+    } else {
+        share_of_slow(trials)
+    };
     libtest_mimic::run(&arguments, trials)
+}
+
+/// SwiftShader, which takes longer than all other adapters together.
+const SLOW: &str = "SwiftShader";
+/// Of so many tests of it, the small tiers run one.
+const SHARE: usize = 4;
+
+/// Draws from the tests of the slow adapter, and says of how many.
+fn share_of_slow(trials: Vec<Trial>) -> Vec<Trial> {
+    let (slow, mut kept): (Vec<Trial>, _) =
+        trials.into_iter().partition(|t| t.name().contains(SLOW));
+    if slow.is_empty() {
+        return kept;
+    }
+    let all = slow.len();
+    let drawn: Vec<Trial> = slow
+        .into_iter()
+        .filter(|trial| Random::named(settings::seed(), trial.name()).one_in(SHARE))
+        .collect();
+    println!("{SLOW}: {} of {all} tests, drawn by the seed", drawn.len());
+    kept.extend(drawn);
+    kept
 }
 
 /// Runs the tests of a binary that has nothing to add.

@@ -145,11 +145,12 @@ impl Input {
         let allowed = allowed_error(&self.options, &p, &q, exact);
         // Logarithms that no model gives, see the known limits in docs/numerics.md: where they are huge, bins
         // below 1e-38 count at last, and in mixed pairs the rounding of the logarithms of tiny bins shows
-        // before; the difference of two may be beyond f32.
+        // before; the difference of two may be beyond f32. Powers of bins that are nothing beside others may
+        // count, too, and two words hold such logarithms to 2e-12 of them.
         let spread = self.spread(row);
         let mixed = self.is_mixed() && spread > 1e9;
         let allowed = if mixed { 4.0 * allowed } else { allowed };
-        let right = if spread > 1e18 {
+        let right = if spread > 1e18 || spread * self.steepness() > 3e5 {
             score >= 0.0
         } else if score == f32::INFINITY {
             exact + allowed > f64::from(f32::MAX)
@@ -223,6 +224,19 @@ impl Input {
         let between = (p.1 - q.0).max(q.1 - p.0);
         let beyond = between > f64::from(f32::MAX);
         of_p.max(of_q).max(if beyond { between } else { 0.0 })
+    }
+
+    /// How much larger the logarithm of a power may be than that of a ratio; 0 for measures without powers.
+    fn steepness(&self) -> f64 {
+        let order = match self.options.measure {
+            Measure::ChiSquared => 2.0,
+            Measure::Neyman => -1.0,
+            measure => match measure.order() {
+                Some(order) if order.is_finite() => order,
+                _ => return 0.0,
+            },
+        };
+        order.abs().max((1.0 - order).abs())
     }
 
     fn is_mixed(&self) -> bool {

@@ -17,27 +17,42 @@ pub(crate) struct Smoothed<D> {
     add_p: f32,
     add_q: f32,
     add_d: f32,
+    /// What the bins of both rows are multiplied by.
+    down: f32,
     masses: Masses,
     centre: Centre,
+}
+
+/// Exponent of the largest mass for which sums keep their distance from the end of f32.
+const MOST: u32 = 90;
+
+/// What brings a mass there, a power of two; 1 for one that is there.
+#[inline(always)]
+fn down(mass: f32) -> f32 {
+    let above = (mass.to_bits() >> 23).saturating_sub(127 + MOST);
+    f32::from_bits((127 - above) << 23)
 }
 
 impl<D: Domain> Smoothed<D> {
     #[inline(always)]
     pub(crate) fn new(inner: D, drift: f32, eps: f32, k: usize) -> Self {
         let masses = inner.masses();
-        let mass_p = masses.mass / (1.0 + drift);
-        let add_q = eps * masses.mass;
         let bins = k as f32;
+        let down = down(masses.mass + bins * (eps * masses.mass));
+        let mass = masses.mass * down;
+        let mass_p = mass / (1.0 + drift);
+        let add_q = eps * mass;
         Smoothed {
             inner,
             add_p: eps * mass_p,
             add_q,
             add_d: eps * mass_p * drift,
+            down,
             masses: Masses {
-                mass: masses.mass + bins * add_q,
+                mass: mass + bins * add_q,
                 drift: 0.0,
-                q_max: masses.q_max + add_q,
-                q_rest: masses.q_rest + (bins - 1.0) * add_q,
+                q_max: masses.q_max * down + add_q,
+                q_rest: masses.q_rest * down + (bins - 1.0) * add_q,
             },
             centre: Centre::default(),
         }
@@ -51,9 +66,9 @@ impl<D: Domain> Domain for Smoothed<D> {
     #[inline(always)]
     fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>) {
         let (exact, _) = self.inner.pair::<A, B>(p_bits, q_bits);
-        let p = exact.p + self.add_p;
-        let q = exact.q + self.add_q;
-        let d = exact.d + self.add_d;
+        let p = exact.p * self.down + self.add_p;
+        let q = exact.q * self.down + self.add_q;
+        let d = exact.d * self.down + self.add_d;
         let (above, below, k) = reduced_ratio(p.bits(), q.bits());
         let near = (d.abs() * 2.0).less(larger(p, q));
         let s = B::Number::select(near, d, above) / B::Number::select(near, p + q, below);
@@ -94,9 +109,9 @@ impl<D: Domain> Domain for Smoothed<D> {
         q_bits: B,
     ) -> (Pair<B::Number>, Zeros<Truth<B>>) {
         let (exact, _) = self.inner.power_pair::<A, B>(p_bits, q_bits);
-        let p = exact.p + self.add_p;
-        let q = exact.q + self.add_q;
-        let d = exact.d + self.add_d;
+        let p = exact.p * self.down + self.add_p;
+        let q = exact.q * self.down + self.add_q;
+        let d = exact.d * self.down + self.add_d;
         let zero = p.splat(0.0);
         let sum = p + q;
         let near = (d.abs() * 2.0).less(larger(p, q));
