@@ -16,6 +16,8 @@ pub enum ElementType {
     F16,
     /// bfloat16: the upper half of a binary32.
     Bf16,
+    /// IEEE 754 binary64, computed in binary64: on the CPU and the reference alone.
+    F64,
 }
 
 impl ElementType {
@@ -25,6 +27,7 @@ impl ElementType {
         match self {
             ElementType::F32 => 4,
             ElementType::F16 | ElementType::Bf16 => 2,
+            ElementType::F64 => 8,
         }
     }
 
@@ -32,7 +35,7 @@ impl ElementType {
     #[must_use]
     pub const fn default_tolerance(self) -> f64 {
         match self {
-            ElementType::F32 => 1e-3,
+            ElementType::F32 | ElementType::F64 => 1e-3,
             ElementType::F16 | ElementType::Bf16 => 2e-2,
         }
     }
@@ -44,6 +47,7 @@ impl ElementType {
             ElementType::F32 => "f32",
             ElementType::F16 => "f16",
             ElementType::Bf16 => "bf16",
+            ElementType::F64 => "f64",
         }
     }
 }
@@ -60,6 +64,7 @@ pub enum Values<'a> {
     F32(&'a [f32]),
     F16(&'a [f16]),
     Bf16(&'a [bf16]),
+    F64(&'a [f64]),
 }
 
 /// One of the element types that is known only at run time, as a slice to write to.
@@ -75,6 +80,8 @@ pub enum Room<'a> {
     F16(&'a mut [f16]),
     /// Room for bf16.
     Bf16(&'a mut [bf16]),
+    /// Room for f64.
+    F64(&'a mut [f64]),
 }
 
 /// The room is for another type than that which a source has stated.
@@ -107,6 +114,7 @@ impl<'a> Room<'a> {
             Room::F32(_) => ElementType::F32,
             Room::F16(_) => ElementType::F16,
             Room::Bf16(_) => ElementType::Bf16,
+            Room::F64(_) => ElementType::F64,
         }
     }
 
@@ -117,6 +125,7 @@ impl<'a> Room<'a> {
             Room::F32(room) => room.len(),
             Room::F16(room) => room.len(),
             Room::Bf16(room) => room.len(),
+            Room::F64(room) => room.len(),
         }
     }
 
@@ -126,6 +135,7 @@ impl<'a> Room<'a> {
             Room::F32(room) => Box::new(room.chunks_exact_mut(k).map(Room::F32)),
             Room::F16(room) => Box::new(room.chunks_exact_mut(k).map(Room::F16)),
             Room::Bf16(room) => Box::new(room.chunks_exact_mut(k).map(Room::Bf16)),
+            Room::F64(room) => Box::new(room.chunks_exact_mut(k).map(Room::F64)),
         }
     }
 
@@ -142,6 +152,7 @@ impl<'a> Values<'a> {
             Values::F32(v) => v.len(),
             Values::F16(v) => v.len(),
             Values::Bf16(v) => v.len(),
+            Values::F64(v) => v.len(),
         }
     }
 
@@ -150,6 +161,7 @@ impl<'a> Values<'a> {
             Values::F32(_) => ElementType::F32,
             Values::F16(_) => ElementType::F16,
             Values::Bf16(_) => ElementType::Bf16,
+            Values::F64(_) => ElementType::F64,
         }
     }
 
@@ -159,24 +171,32 @@ impl<'a> Values<'a> {
             Values::F32(v) => Values::F32(&v[range]),
             Values::F16(v) => Values::F16(&v[range]),
             Values::Bf16(v) => Values::Bf16(&v[range]),
+            Values::F64(v) => Values::F64(&v[range]),
         }
     }
 
     /// Value `i` as it counts: zero is decided on the stored bits, those of narrow types once widened.
     pub(crate) fn value(&self, i: usize) -> f64 {
-        let value = match self {
-            Values::F32(v) => v[i],
-            Values::F16(v) => v[i].to_f32(),
-            Values::Bf16(v) => v[i].to_f32(),
-        };
-        if value.is_subnormal() {
-            0.0
-        } else {
-            f64::from(value) + 0.0
+        match self {
+            Values::F32(v) => counted(v[i]),
+            Values::F16(v) => counted(v[i].to_f32()),
+            Values::Bf16(v) => counted(v[i].to_f32()),
+            Values::F64(v) => counted_f64(v[i]),
         }
     }
 
-    /// Widens all values into as many f32, which is exact.
+    /// All values in f64 as they count.
+    pub(crate) fn wide(self) -> Vec<f64> {
+        match self {
+            Values::F32(v) => v.iter().map(|&v| counted(v)).collect(),
+            Values::F16(v) => v.iter().map(|v| counted(v.to_f32())).collect(),
+            Values::Bf16(v) => v.iter().map(|v| counted(v.to_f32())).collect(),
+            Values::F64(v) => v.iter().map(|&v| counted_f64(v)).collect(),
+        }
+    }
+
+    /// Widens all values into as many f32, exactly. None holds f64: such rows, which are scored elsewhere, would
+    /// come out as NaN.
     pub(crate) fn widen(self, out: &mut [f32]) {
         match self {
             Values::F32(v) => out.copy_from_slice(v),
@@ -186,6 +206,7 @@ impl<'a> Values<'a> {
                     *out = f32::from_bits(u32::from(v.to_bits()) << 16);
                 }
             }
+            Values::F64(_) => out.fill(f32::NAN),
         }
     }
 
@@ -195,6 +216,7 @@ impl<'a> Values<'a> {
             (Values::F32(v), Room::F32(room)) => room.copy_from_slice(v),
             (Values::F16(v), Room::F16(room)) => room.copy_from_slice(v),
             (Values::Bf16(v), Room::Bf16(room)) => room.copy_from_slice(v),
+            (Values::F64(v), Room::F64(room)) => room.copy_from_slice(v),
             _ => return false,
         }
         true
@@ -207,7 +229,26 @@ impl<'a> Values<'a> {
             Values::F32(v) => bytemuck::cast_slice(v),
             Values::F16(v) => bytemuck::cast_slice(v.reinterpret_cast()),
             Values::Bf16(v) => bytemuck::cast_slice(v.reinterpret_cast()),
+            Values::F64(v) => bytemuck::cast_slice(v),
         }
+    }
+}
+
+/// A number as it counts: -0 and subnormals are zero.
+fn counted(value: f32) -> f64 {
+    if value.is_subnormal() {
+        0.0
+    } else {
+        f64::from(value) + 0.0
+    }
+}
+
+/// The same of f64.
+fn counted_f64(value: f64) -> f64 {
+    if value.abs() < f64::MIN_POSITIVE {
+        0.0
+    } else {
+        value
     }
 }
 
@@ -220,8 +261,8 @@ mod sealed {
     }
 }
 
-/// A type of number that rows may hold. Sealed: implemented for `f32`, and for [`f16`](struct@f16) and [`bf16`] of
-/// the crate `half`.
+/// A type of number that rows may hold. Sealed: implemented for `f32` and `f64`, and for
+/// [`f16`](struct@f16) and [`bf16`] of the crate `half`.
 pub trait Element: sealed::Sealed + Copy + Default + fmt::Debug + Send + Sync + 'static {
     /// The run-time name of the type.
     const TYPE: ElementType;
@@ -248,7 +289,7 @@ macro_rules! elements {
     )*};
 }
 
-elements![f32 => F32, f16 => F16, bf16 => Bf16];
+elements![f32 => F32, f16 => F16, bf16 => Bf16, f64 => F64];
 
 #[cfg(test)]
 mod tests {
@@ -295,6 +336,23 @@ mod tests {
             Values::Bf16(&[bf16::MIN_POSITIVE]).value(0),
             f64::from(f32::MIN_POSITIVE)
         );
+        let tiny = [1e-310, -1e-310, f64::MIN_POSITIVE, 1e-45];
+        let counted = [0, 1, 2, 3].map(|i| Values::F64(&tiny).value(i));
+        assert_eq!(counted, [0.0, 0.0, f64::MIN_POSITIVE, 1e-45]);
+        let zero = Values::F64(&[-0.0]).value(0);
+        assert!(zero == 0.0 && zero.is_sign_positive());
+        for values in [
+            Values::F32(&[-1e-40, -0.0, 1.5, f32::NAN]),
+            Values::F16(&[f16::from_bits(1), f16::NEG_ZERO, f16::NEG_INFINITY]),
+            Values::Bf16(&[bf16::from_bits(1), bf16::NEG_ZERO, bf16::MAX]),
+            Values::F64(&[-1e-310, -0.0, -1e300, f64::INFINITY]),
+        ] {
+            let one_by_one: Vec<u64> = (0..values.len())
+                .map(|i| values.value(i).to_bits())
+                .collect();
+            let at_once: Vec<u64> = values.wide().into_iter().map(f64::to_bits).collect();
+            assert_eq!(at_once, one_by_one, "{values:?}");
+        }
     }
 
     #[test]

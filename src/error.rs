@@ -40,6 +40,11 @@ pub enum ArgumentError {
         /// The stride given.
         stride: usize,
     },
+    /// Rows of f64 for a GPU.
+    #[error(
+        "rows of f64 are scored on the CPU: take the backend auto, cpu or reference, or convert the rows to f32"
+    )]
+    F64OnGpu,
     /// P and Q differ in shape.
     #[error(
         "P is {p_rows} x {p_k} and Q is {q_rows} x {q_k}: both need the same number of rows and bins"

@@ -26,7 +26,8 @@
 //!
 //! - [`Scorer`] scores slices and streams; [`Scorer::request`] takes units, support, tolerance,
 //!   verification, cancellation and progress.
-//! - [`Rows`] says what the numbers stand for: probabilities, weights, log-probabilities or logits.
+//! - [`Rows`] says what the numbers stand for: probabilities, weights, log-probabilities or logits; they
+//!   are f32, f16 or bf16 on every backend, or f64 on the CPU.
 //! - [`Measure`] names what is computed; the first operand P is the "truth", the second Q the "model".
 //! - `GpuScorer` (feature `gpu`) records scoring into the encoder of a program with its own device.
 //! - [`reference`](mod@reference) is the plain f64 oracle that everything is verified against.

@@ -7,7 +7,8 @@ use crate::error::ArgumentError;
 /// A borrowed row-major matrix whose rows are distributions over `k` bins.
 ///
 /// The numbers are f32, or [`f16`](crate::f16) or [`bf16`](crate::bf16), which are read as they are
-/// stored; two matrices that are scored against each other may differ in that.
+/// stored, or f64, for which everything is computed in f64, on the CPU; two matrices that are scored
+/// against each other may differ in that. Scores are f32 whatever the rows are.
 ///
 /// Nothing is read or checked here but the shape: bad rows are found while scoring.
 #[derive(Clone, Copy, Debug)]
@@ -231,7 +232,7 @@ impl Row<'_> {
         self.encoding
     }
 
-    /// Bin `i` as it counts: subnormals of f32 and bf16, and -0, are zero; those of f16 are not.
+    /// Bin `i` as it counts: -0 and subnormals are zero, but for those of f16, which no other type flushes.
     #[must_use]
     pub fn value(&self, i: usize) -> f64 {
         self.values.value(i)

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use kullback::gpu::{BufferRows, GpuError, GpuScorer, Output, RecordError};
 use kullback::wgpu::{self, BufferUsages as Usage};
-use kullback::{Encoding, Measure, Options, Rows};
+use kullback::{ElementType, Encoding, Measure, Options, Rows, bf16, f16};
 
 use common::backends::{self, Target};
 use common::harness::{self, Test};
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 9] = [
+const TESTS: [Test; 10] = [
     (
         "offsets, strides and statuses",
         offsets_strides_and_statuses,
@@ -41,6 +41,7 @@ const TESTS: [Test; 9] = [
         "statuses of an earlier recording do not pass for new ones",
         reused_statuses,
     ),
+    ("halves at odd offsets and strides", halves),
     ("rows over several workgroups", long_rows),
     ("more rows than a binding holds", many_bindings),
     ("two measures in one encoder", two_measures),
@@ -324,6 +325,67 @@ fn two_encodings(target: &Target) {
     let js = Measure::jensen_shannon(0.25).unwrap();
     let found = scored(&Own::open(target), js, p, q, [&p_values, &q_values]);
     assert_eq!(found, expected(target, js, p, q));
+}
+
+/// Rows of f16 against bf16 that start at odd elements of their buffers, more than a binding holds; and the
+/// types and offsets that no kernel takes.
+fn halves(target: &Target) {
+    let (rows, k) = (300, 67_usize);
+    let mut random = Random::named(1, "halves");
+    let mut values = || -> Vec<f32> {
+        let value = |_| random.between(-3.0, 3.0) as f32;
+        (0..rows * k).map(value).collect()
+    };
+    let (p_values, q_values) = (values(), values());
+    let p_values: Vec<f16> = p_values.iter().map(|&v| f16::from_f32(v)).collect();
+    let q_values: Vec<bf16> = q_values.iter().map(|&v| bf16::from_f32(v)).collect();
+    let own = Own::with(target, |limits| {
+        limits.max_storage_buffer_binding_size = 16 << 10
+    });
+    // Halves of NaN around the rows.
+    let buffer = |bits: &dyn Fn(usize) -> u16, offset: usize, stride: usize| {
+        let mut halves = vec![0x7fff_u16; (offset + rows * stride).next_multiple_of(2)];
+        for row in 0..rows {
+            for bin in 0..k {
+                halves[offset + row * stride + bin] = bits(row * k + bin);
+            }
+        }
+        let pairs = halves.chunks(2);
+        let words: Vec<u32> = pairs
+            .map(|pair| u32::from(pair[0]) | u32::from(pair[1]) << 16)
+            .collect();
+        own.buffer(&words, Usage::STORAGE)
+    };
+    let of_p = buffer(&|i| p_values[i].to_bits(), 3, k + 4);
+    let of_q = buffer(&|i| q_values[i].to_bits(), 0, k);
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    let options = Options::new(Measure::KullbackLeibler);
+    let kernel = |p: ElementType, q: ElementType| {
+        let logits = Encoding::LOGITS;
+        scorer.kernel(&options, (logits, p), (logits, q), rows as u64, k as u32)
+    };
+    let refused = kernel(ElementType::F64, ElementType::F16);
+    assert!(matches!(refused, Err(RecordError::Argument(_))));
+    let kernel = kernel(ElementType::F16, ElementType::Bf16).unwrap();
+    let scores = own.untouched(rows);
+    let at = |offset| BufferRows {
+        buffer: &of_p,
+        offset,
+        stride: k as u32 + 4,
+    };
+    let out = Output::new(&scores);
+    let mut encoder = own.encoder();
+    let within = kernel.encode(&mut encoder, &at(5), &BufferRows::new(&of_q), &out);
+    let alignment = matches!(within, Err(RecordError::Offset { alignment: 2, .. }));
+    assert!(alignment, "{within:?}");
+    let recording = kernel.encode(&mut encoder, &at(6), &BufferRows::new(&of_q), &out);
+    let recording = recording.unwrap();
+    let found = own.read(encoder, &scores);
+    drop(recording);
+    let p = Rows::logits(&p_values, k).unwrap();
+    let q = Rows::logits(&q_values, k).unwrap();
+    let expected = expected(target, Measure::KullbackLeibler, p, q);
+    assert_eq!(found[..rows], expected);
 }
 
 fn long_rows(target: &Target) {

@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use kullback::gpu::Strategy;
-use kullback::{Encoding, Measure, Options, Rows, Scorer, ScorerBuilder, Support, allowed_error};
+use kullback::{
+    ElementType, Encoding, Measure, Options, Rows, Scorer, ScorerBuilder, Support, allowed_error,
+};
 use libtest_mimic::Trial;
 
 use common::backends::{self, Execution, Target};
@@ -63,6 +65,7 @@ struct Kernel {
     p: &'static str,
     q: &'static str,
     smoothed: bool,
+    elements: [ElementType; 2],
     reduce: Reduce,
 }
 
@@ -97,6 +100,7 @@ const LINEAR: Kernel = Kernel {
     p: "probabilities",
     q: "weights",
     smoothed: false,
+    elements: [ElementType::F32; 2],
     reduce: Reduce::Rows,
 };
 
@@ -126,6 +130,21 @@ const MIXED: Kernel = Kernel {
     p: "probabilities",
     q: "logits",
     ..LINEAR
+};
+
+const F16_LOGITS: Kernel = Kernel {
+    elements: [ElementType::F16; 2],
+    ..LOGARITHMIC
+};
+
+const F16_WEIGHTS: Kernel = Kernel {
+    elements: [ElementType::F16; 2],
+    ..WEIGHTS
+};
+
+const BF16_LOGITS: Kernel = Kernel {
+    elements: [ElementType::Bf16; 2],
+    ..LOGARITHMIC
 };
 
 const SMOOTHED: Kernel = Kernel {
@@ -337,6 +356,47 @@ const MUTANTS: &[Mutant] = &[
         to: "let score = select(positive, sqrt(positive), root);",
         kernel: LINEAR,
         proof: Proof::Exact,
+        equal_on: &[],
+    },
+    // Element types
+    Mutant {
+        name: "f32 that starts within a vector and ends in itself",
+        from: "case 1u: { return vec4<u32>(a.yzw, b.x); }",
+        to: "case 1u: { return a.yzwx; }",
+        kernel: LOGARITHMIC,
+        proof: Proof::Reference(67, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "f16 with another bias",
+        from: "moved + vec4<u32>(0x38000000u)",
+        to: "moved + vec4<u32>(0x38800000u)",
+        kernel: F16_LOGITS,
+        proof: Proof::Reference(67, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "f16 whose subnormals are zero",
+        from: "vec4<f32>(magnitude) * 5.960464477539063e-8",
+        to: "vec4<f32>(magnitude) * 0.0",
+        kernel: F16_WEIGHTS,
+        proof: Proof::Reference(67, &[Recipe::Random, Recipe::Extreme]),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "bf16 shifted by a bit less",
+        from: "half_apart(half_words(a, b, s)) << vec4<u32>(16u)",
+        to: "half_apart(half_words(a, b, s)) << vec4<u32>(15u)",
+        kernel: BF16_LOGITS,
+        proof: Proof::Reference(67, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "halves at odd places taken from even ones",
+        from: "select(words.xy, odd, (s & 1u) == 1u)",
+        to: "words.xy",
+        kernel: BF16_LOGITS,
+        proof: Proof::Reference(67, ORDINARY),
         equal_on: &[],
     },
     // Linear rows
@@ -976,6 +1036,7 @@ impl Mutant {
             p,
             q,
             smoothed,
+            elements: [p_in, q_in],
             reduce,
         } = self.kernel;
         let support = if smoothed { " smoothed" } else { "" };
@@ -987,7 +1048,7 @@ impl Mutant {
             Expected::Borne => "borne".to_owned(),
         };
         let name = format!(
-            "[{}] {} in {measure}{support} of {p} against {q} by {reduce:?}: {outcome}",
+            "[{}] {} in {measure}{support} of {p} in {p_in} against {q} in {q_in} by {reduce:?}: {outcome}",
             target.name(),
             self.name
         );
@@ -1145,7 +1206,8 @@ impl Kernel {
         };
         let mut random = Random::named(settings::seed(), &format!("mutants {k}"));
         let options = self.options()?;
-        Ok(Batch::of_recipes(options, shape, recipes, &mut random))
+        let batch = Batch::of_recipes(options, shape, recipes, &mut random);
+        Ok(batch.rounded(self.elements))
     }
 }
 

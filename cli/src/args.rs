@@ -101,7 +101,7 @@ pub struct ScoreArguments {
     pub support: Support,
 
     /// Where to compute: auto, gpu, cpu or reference; auto takes the best GPU that is no software, else
-    /// the CPU
+    /// the CPU, as it does for float64
     #[arg(long, value_name = "BACKEND", default_value = "auto")]
     pub backend: Backend,
 
@@ -164,7 +164,7 @@ pub struct BenchArguments {
     #[arg(long = "as", value_name = "ENC,...", value_delimiter = ',')]
     pub encodings: Vec<Encoding>,
 
-    /// Type of the elements of both operands
+    /// Type of the elements of both operands; f64 leaves GPUs out
     #[arg(long, value_name = "TYPE", default_value = "f32")]
     pub element: BenchElement,
 
@@ -200,6 +200,8 @@ pub enum BenchElement {
     F16,
     /// bfloat16.
     Bf16,
+    /// binary64, on the CPU alone.
+    F64,
 }
 
 impl From<BenchElement> for ElementType {
@@ -208,6 +210,7 @@ impl From<BenchElement> for ElementType {
             BenchElement::F32 => ElementType::F32,
             BenchElement::F16 => ElementType::F16,
             BenchElement::Bf16 => ElementType::Bf16,
+            BenchElement::F64 => ElementType::F64,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use kullback::{BoxError, Report, ScoredOn, Scorer, StreamError};
+use kullback::{ArgumentError, BoxError, Report, ScoredOn, Scorer, StreamError};
 
 use crate::args::ScoreArguments;
 use crate::npy::{Header, NpyPair, OperandFile, ScoreWriter};
@@ -140,6 +140,10 @@ fn scorer(request: &Request) -> Result<Scorer, Failure> {
 /// Errors of the files stand for themselves: they name their file and row.
 fn failure(error: StreamError) -> Failure {
     match error {
+        StreamError::Argument(ArgumentError::F64OnGpu) => Failure::new(
+            "--backend: rows of float64 are scored on the CPU; take auto, cpu or reference, without \
+             --adapter, or convert with .astype(numpy.float32)",
+        ),
         StreamError::Source { source, .. } | StreamError::Sink { source, .. } => {
             Failure::new(source)
         }

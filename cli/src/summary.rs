@@ -46,10 +46,8 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
         };
         line(out, "Q", &text)?;
     }
-    conversions(scored, out)?;
     line(out, "support", &support(options.support))?;
-    let auto = request.backend == Backend::Auto;
-    line(out, "backend", &backend(&report.scored_on, auto))?;
+    line(out, "backend", &backend(&report.scored_on, why(scored)))?;
     writeln!(out)?;
     statistics(scored, out)?;
     infinities(scored, out)?;
@@ -75,24 +73,6 @@ fn operand(path: &Path, encoding: Encoding, header: &Header) -> String {
     format!("{} ({encoding}{element})", path.display())
 }
 
-/// Says which files held float64.
-fn conversions(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
-    let converted = |header: &Header| header.stored == StoredType::F8;
-    let p = Some(scored.p).filter(converted);
-    let q = scored.q.filter(converted);
-    let text = match (p, q) {
-        (None, None) => return Ok(()),
-        (Some(_), Some(_)) => "P and Q from float64",
-        (Some(_), None) => "P from float64",
-        (None, Some(_)) => "Q from float64",
-    };
-    line(
-        out,
-        "converted",
-        &format!("{text} to float32 on reading; values below 1.2e-38 count as zero"),
-    )
-}
-
 fn support(support: Support) -> String {
     match support.eps() {
         None => "exact".to_owned(),
@@ -100,13 +80,29 @@ fn support(support: Support) -> String {
     }
 }
 
+/// Why `auto` took the CPU.
+fn why(scored: &Scored) -> Option<String> {
+    let on_cpu = matches!(scored.report.scored_on, ScoredOn::Cpu { .. });
+    if scored.request.backend != Backend::Auto || !on_cpu {
+        return None;
+    }
+    let double = |header: &Header| header.stored == StoredType::F8;
+    Some(
+        if double(&scored.p) || scored.q.as_ref().is_some_and(double) {
+            "float64 is computed there, in 64 bits".to_owned()
+        } else {
+            adapters::why_cpu(&adapters::all())
+        },
+    )
+}
+
 /// Where the rows were scored; if `auto` took the CPU, also why.
-fn backend(on: &ScoredOn, auto: bool) -> String {
+fn backend(on: &ScoredOn, why: Option<String>) -> String {
     match on {
-        ScoredOn::Cpu { isa } if auto => {
-            format!("cpu ({isa}): {}", adapters::why_cpu(&adapters::all()))
-        }
-        ScoredOn::Cpu { isa } => format!("cpu ({isa})"),
+        ScoredOn::Cpu { isa } => match why {
+            Some(why) => format!("cpu ({isa}): {why}"),
+            None => format!("cpu ({isa})"),
+        },
         ScoredOn::Reference => "reference (64-bit, on the CPU)".to_owned(),
         ScoredOn::Gpu {
             adapter,
@@ -232,12 +228,15 @@ mod tests {
             reductions: Vec::new(),
             cpu_rows,
         };
-        assert_eq!(backend(&gpu(0), true), "gpu: Radeon on Vulkan");
+        assert_eq!(backend(&gpu(0), None), "gpu: Radeon on Vulkan");
         assert_eq!(
-            backend(&gpu(1200), false),
+            backend(&gpu(1200), None),
             "gpu: Radeon on Vulkan; the GPU failed and the CPU scored 1 200 rows"
         );
-        assert_eq!(backend(&ScoredOn::Cpu { isa: "neon" }, false), "cpu (neon)");
-        assert!(backend(&ScoredOn::Reference, true).starts_with("reference"));
+        assert_eq!(backend(&ScoredOn::Cpu { isa: "neon" }, None), "cpu (neon)");
+        let why = Some("for a reason".to_owned());
+        let text = backend(&ScoredOn::Cpu { isa: "neon" }, why);
+        assert_eq!(text, "cpu (neon): for a reason");
+        assert!(backend(&ScoredOn::Reference, None).starts_with("reference"));
     }
 }

@@ -28,7 +28,8 @@ fn read(bytes: &[u8]) -> Option<usize> {
     let k = reader.header().k;
     // Admitted, so K is no larger than the file, or there are no rows.
     let room = 2 * k.min(bytes.len());
-    let (mut rows, mut halves, mut bf16s) = (
+    let (mut rows, mut doubles, mut halves, mut bf16s) = (
+        vec![0.0; room],
         vec![0.0; room],
         vec![f16::ZERO; room],
         vec![bf16::ZERO; room],
@@ -38,6 +39,7 @@ fn read(bytes: &[u8]) -> Option<usize> {
         let room = match reader.header().stored.element() {
             ElementType::F16 => Room::F16(&mut halves),
             ElementType::Bf16 => Room::Bf16(&mut bf16s),
+            ElementType::F64 => Room::F64(&mut doubles),
             _ => Room::F32(&mut rows),
         };
         match reader.read_rows(room).ok()? {
@@ -96,7 +98,7 @@ fn rows_come_in_any_portions() {
         let (mut rows, mut all) = (vec![0.0; room], Vec::new());
         loop {
             match reader
-                .read_rows(Room::F32(&mut rows))
+                .read_rows(Room::F64(&mut rows))
                 .expect("a valid file")
             {
                 0 => break,

@@ -3,6 +3,7 @@
 mod direct;
 mod dispatch;
 mod domain;
+mod double;
 mod fold;
 mod kernels;
 mod matrix;
@@ -44,6 +45,12 @@ pub(crate) fn score(
     first_row: u64,
     out: &mut [f32],
 ) -> Issues {
+    if [p, q]
+        .iter()
+        .any(|rows| rows.element_type() == ElementType::F64)
+    {
+        return double::score(options, p, q, first_row, out);
+    }
     let task = task(options, p, q);
     let isa = Isa::detect();
     // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened first

@@ -257,7 +257,7 @@ impl GpuScorer {
     /// encoding, and of another type if as `(Encoding::LOGITS, ElementType::Bf16)`.
     ///
     /// # Errors
-    /// [`RecordError`] if the options cannot be used, `k` is 0, or a row is larger than a binding.
+    /// [`RecordError`] if the options cannot be used, rows are f64, `k` is 0, or a row is larger than a binding.
     pub fn kernel(
         &self,
         options: &Options,
@@ -266,7 +266,10 @@ impl GpuScorer {
         rows: u64,
         k: u32,
     ) -> Result<GpuKernel, RecordError> {
-        let (p, q) = (p.into(), q.into());
+        let (p, q): (Stored, Stored) = (p.into(), q.into());
+        if [p.element, q.element].contains(&ElementType::F64) {
+            return Err(ArgumentError::F64OnGpu.into());
+        }
         options.check_for(p.encoding, q.encoding)?;
         if k == 0 {
             return Err(ArgumentError::NoBins.into());

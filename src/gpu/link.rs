@@ -204,6 +204,9 @@ fn element_fragment(element: ElementType) -> &'static str {
         ElementType::F32 => "element/f32",
         ElementType::F16 => "element/f16",
         ElementType::Bf16 => "element/bf16",
+        // Never asked for, since `Scorer` and `GpuScorer` refuse such rows; there is no such fragment, and
+        // without it no kernel is valid.
+        ElementType::F64 => "element/f64",
     }
 }
 
@@ -242,6 +245,8 @@ fn words(x: &str, side: Side, whole: bool) -> String {
     let words = vec3<u32>({x}_data[first], {x}_data[first + 1u], {x}_data[first + 2u]);
     return {stem}_widen(half_apart(half_shifted(words, element)));"
         ),
+        // As above: a function that returns nothing is not valid.
+        (false, ElementType::F64) => String::new(),
     };
     format!(
         "

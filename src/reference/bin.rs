@@ -1,5 +1,6 @@
 //! What a measure is told about a bin of two distributions.
 
+use super::double::Double;
 use super::series::exp_excess;
 
 /// A bin that at least one of two distributions fills.
@@ -14,7 +15,9 @@ pub(super) struct Bin {
     /// `ln(q/p)`, to full relative accuracy: `+inf` if the bin is zero in P, `-inf` if in Q.
     pub(super) t: f64,
     /// `ln p` where `p` has underflowed, else without meaning.
-    tiny: f64,
+    tiny: Double,
+    /// What `t` lacks: beside a logarithm of 1e200 it may be all that counts.
+    t_low: f64,
 }
 
 impl Bin {
@@ -25,7 +28,8 @@ impl Bin {
             q,
             d: q,
             t: f64::INFINITY,
-            tiny: f64::NEG_INFINITY,
+            tiny: Double::default(),
+            t_low: 0.0,
         }
     }
 
@@ -36,7 +40,8 @@ impl Bin {
             q: 0.0,
             d: -p,
             t: f64::NEG_INFINITY,
-            tiny: f64::NEG_INFINITY,
+            tiny: Double::default(),
+            t_low: 0.0,
         }
     }
 
@@ -49,20 +54,33 @@ impl Bin {
         } else {
             -(-d / q).ln_1p()
         };
-        let tiny = f64::NEG_INFINITY;
-        Bin { p, q, d, t, tiny }
+        Bin {
+            p,
+            q,
+            d,
+            t,
+            tiny: Double::default(),
+            t_low: 0.0,
+        }
     }
 
     /// A bin that is zero in neither, though `p` and `q` may have underflowed, of `ln p` and `t`.
-    pub(super) fn with_logarithms(p: f64, q: f64, ln_p: f64, t: f64) -> Self {
+    pub(super) fn with_logarithms(p: f64, q: f64, ln_p: Double, ratio: Double) -> Self {
+        let t = ratio.value();
         let d = if t.abs() < 1.0 {
             p * t.exp_m1()
         } else {
             // Far from each other: nothing cancels, and neither over- nor underflows.
             q - p
         };
-        let tiny = ln_p;
-        Bin { p, q, d, t, tiny }
+        Bin {
+            p,
+            q,
+            d,
+            t,
+            tiny: ln_p,
+            t_low: (ratio - Double::from(t)).value(),
+        }
     }
 
     /// True if the bin is zero in neither.
@@ -70,39 +88,46 @@ impl Bin {
         self.t.is_finite()
     }
 
-    /// `ln p` of a bin that is zero in neither.
-    pub(super) fn ln_p(&self) -> f64 {
+    /// `ln p^(1-b) q^b = ln p + b t` of a bin that is zero in neither.
+    pub(super) fn ln_power(&self, b: f64) -> f64 {
         if self.p >= f64::MIN_POSITIVE {
-            self.p.ln()
-        } else {
-            self.tiny
+            return self.p.ln() + b * self.t;
         }
+        let rounded = self.tiny.value() + b * self.t;
+        if !rounded.is_finite() {
+            return rounded;
+        }
+        let ratio = Double::sum(self.t, self.t_low);
+        (self.tiny + Double::from(b) * ratio).value()
     }
 
-    /// `p e^x`, also where `p` or `e^x` is too small or too large for a number of its own.
-    pub(super) fn p_times_exp(&self, x: f64) -> f64 {
+    /// `p e^x` with `x = b t`, also where `p` or `e^x` is too small or too large for a number of its own.
+    pub(super) fn p_times_exp(&self, b: f64) -> f64 {
+        let x = b * self.t;
         if self.is_plain(x) {
             self.p * x.exp()
         } else {
-            (self.ln_p() + x).exp()
+            self.ln_power(b).exp()
         }
     }
 
     /// `p (e^x - 1)`, likewise.
-    pub(super) fn p_times_exp_m1(&self, x: f64) -> f64 {
+    pub(super) fn p_times_exp_m1(&self, b: f64) -> f64 {
+        let x = b * self.t;
         if self.is_plain(x) {
             self.p * x.exp_m1()
         } else {
-            self.p_times_exp(x) - self.p
+            self.p_times_exp(b) - self.p
         }
     }
 
     /// `p (e^x - 1 - x)`, likewise.
-    pub(super) fn p_times_exp_excess(&self, x: f64) -> f64 {
+    pub(super) fn p_times_exp_excess(&self, b: f64) -> f64 {
+        let x = b * self.t;
         if self.is_plain(x) {
             self.p * exp_excess(x)
         } else {
-            self.p_times_exp(x) - self.p - self.p * x
+            self.p_times_exp(b) - self.p - self.p * x
         }
     }
 

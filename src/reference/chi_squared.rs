@@ -11,10 +11,12 @@ pub(super) fn chi_squared(bins: &[Bin]) -> f64 {
 fn term(bin: &Bin) -> f64 {
     if bin.t == f64::NEG_INFINITY {
         f64::INFINITY
+    } else if bin.t == f64::INFINITY {
+        bin.q
     } else if bin.t > -600.0 && bin.q > 1e-280 {
         bin.d * (bin.d / bin.q)
     } else {
         // q may have underflowed where p^2/q has not.
-        bin.p_times_exp(-bin.t) - 2.0 * bin.p + bin.q
+        bin.p_times_exp(-1.0) - 2.0 * bin.p + bin.q
     }
 }

@@ -18,7 +18,11 @@ pub(super) struct Distribution {
     pub(super) peak: usize,
     /// The mass of all other bins over that of the peak.
     pub(super) rest: f64,
-    /// The sum of the values, where these are linear.
+    /// The values over a power of two, where these are linear: neither sums nor products overflow.
+    scaled: Vec<f64>,
+    /// The exponent of that power.
+    exponent: i32,
+    /// The sum of the scaled values.
     pub(super) total: Double,
 }
 
@@ -46,12 +50,16 @@ impl Distribution {
 
     fn linear(values: Vec<f64>, encoding: Encoding) -> Self {
         let peak = peak(&values);
-        let others = sums::double_sum(without(peak, &values));
-        let total = others + Double::from(values[peak]);
+        let exponent = logarithm::exponent(values[peak]);
+        let scaled: Vec<f64> = values.iter().map(|&v| scaled(v, -exponent)).collect();
+        let others = sums::double_sum(without(peak, &scaled));
+        let total = others + Double::from(scaled[peak]);
         Distribution {
-            mass: values.iter().map(|v| v / total.value()).collect(),
+            mass: scaled.iter().map(|v| v / total.value()).collect(),
             peak,
-            rest: others.value() / values[peak],
+            rest: others.value() / scaled[peak],
+            scaled,
+            exponent,
             total,
             values,
             encoding,
@@ -64,6 +72,8 @@ impl Distribution {
             mass: Vec::new(),
             peak,
             rest: 0.0,
+            scaled: Vec::new(),
+            exponent: 0,
             total: Double::default(),
             values,
             encoding,
@@ -105,6 +115,11 @@ impl Distribution {
         self.values[i]
     }
 
+    /// What is stored for a bin of a linear row, over the power of two that is common to the row.
+    pub(super) fn scaled(&self, i: usize) -> f64 {
+        self.scaled[i]
+    }
+
     /// True if a bin is zero: decided on what is stored, never on what became of it.
     pub(super) fn is_zero(&self, i: usize) -> bool {
         let zero = if self.is_logarithmic() {
@@ -124,7 +139,7 @@ impl Distribution {
         if self.is_logarithmic() {
             let temperature = self.encoding.temperature().get();
             self.each_filled(|value| {
-                let difference = Double::sum(value, -peak);
+                let difference = difference(value, peak);
                 if temperature == 1.0 {
                     difference
                 } else {
@@ -142,10 +157,18 @@ impl Distribution {
     pub(super) fn below_peak(&self, i: usize) -> f64 {
         let (peak, value) = (self.values[self.peak], self.values[i]);
         if self.is_logarithmic() {
-            (peak - value) / self.encoding.temperature().get()
-        } else {
+            (-difference(value, peak).value()) / self.encoding.temperature().get()
+        } else if peak / value < 1e300 {
             (peak / value).ln()
+        } else {
+            peak.ln() - value.ln()
         }
+    }
+
+    /// The logarithm of the probability of a bin of a linear row that is not zero.
+    pub(super) fn ln_mass(&self, i: usize) -> Double {
+        let peak = logarithm::ln(self.values[self.peak]);
+        logarithm::ln(self.values[i]) - peak - Double::from(self.rest.ln_1p())
     }
 
     /// A function of each value, and 0 where the bin is zero.
@@ -166,9 +189,26 @@ impl Distribution {
         if self.is_logarithmic() {
             self.values[self.peak].exp() * (1.0 + self.rest)
         } else {
-            self.total.value()
+            scaled(self.total.value(), self.exponent)
         }
     }
+}
+
+/// `value - peak`, exactly, or the most negative number where that leaves the range of f64.
+fn difference(value: f64, peak: f64) -> Double {
+    let difference = Double::sum(value, -peak);
+    if difference.high.is_finite() {
+        difference
+    } else {
+        Double::from(-f64::MAX)
+    }
+}
+
+/// `value 2^exponent`: zero or infinite where it leaves the range of f64.
+fn scaled(value: f64, exponent: i32) -> f64 {
+    // In two steps, since the power itself may be beyond the range.
+    let half = exponent / 2;
+    value * 2_f64.powi(half) * 2_f64.powi(exponent - half)
 }
 
 /// The issues that show in the values one by one.

@@ -32,7 +32,7 @@ impl Double {
         }
     }
 
-    /// `a * b`, exactly. Magnitudes must stay below 1e290.
+    /// `a * b`, exactly, or in one word where a number is too large to be split.
     ///
     /// Split by hand: a fused multiply-add is a slow library call where the instruction is not
     /// known to exist.
@@ -41,6 +41,7 @@ impl Double {
         let (a_high, a_low) = split(a);
         let (b_high, b_low) = split(b);
         let low = ((a_high * b_high - high) + a_high * b_low + a_low * b_high) + a_low * b_low;
+        let low = if low.is_finite() { low } else { 0.0 };
         Double { high, low }
     }
 

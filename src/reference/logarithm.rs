@@ -59,6 +59,11 @@ const SEVENTH: Double = Double {
     low: 7.930_164_461_608_26e-18,
 };
 
+/// The whole exponent of a normal number `x > 0`.
+pub(super) fn exponent(x: f64) -> i32 {
+    (x.to_bits() >> 52) as i32 - 1023
+}
+
 /// `x = m * 2^exponent` with `m` between the roots of one half and of two.
 fn split_exponent(x: f64) -> (f64, f64) {
     const MANTISSA: u64 = (1 << 52) - 1;

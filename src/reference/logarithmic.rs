@@ -16,14 +16,14 @@ pub(super) fn bins(p: &Distribution, q: &Distribution) -> Vec<Bin> {
     let centre = Double::sum(q.rest.ln_1p(), -p.rest.ln_1p());
     // The differences q - p must sum to zero; that they do not shows what the centre lacks. What
     // is left after that is relative to the differences, not to 1.
-    let p_norm = p.rest.ln_1p();
-    let bin = |i: usize, t: Double| bin(p, q, i, p_log[i].value() - p_norm, t.value());
+    let p_norm = Double::from(p.rest.ln_1p());
+    let bin = |i: usize, t: Double| bin(p, q, i, p_log[i] - p_norm, t);
     let drift = sums::sum(pairs().filter_map(|(i, t)| Some(bin(i, t - centre)?.d)));
     let centre = centre + Double::from(drift.ln_1p());
     pairs().filter_map(|(i, t)| bin(i, t - centre)).collect()
 }
 
-fn bin(p: &Distribution, q: &Distribution, i: usize, ln_p: f64, t: f64) -> Option<Bin> {
+fn bin(p: &Distribution, q: &Distribution, i: usize, ln_p: Double, t: Double) -> Option<Bin> {
     let (p_mass, q_mass) = (p.mass[i], q.mass[i]);
     match (p.is_zero(i), q.is_zero(i)) {
         (true, true) => None,

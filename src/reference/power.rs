@@ -37,16 +37,16 @@ fn term(bin: &Bin, b: f64) -> f64 {
     } else if t == f64::NEG_INFINITY {
         if b > 0.0 { bin.p / b } else { f64::INFINITY }
     } else if t.abs() < 1.0 {
-        (bin.p_times_exp_excess(t) - bin.p_times_exp_excess(b * t) / b) / a
+        (bin.p_times_exp_excess(1.0) - bin.p_times_exp_excess(b) / b) / a
     } else {
-        (bin.d - bin.p_times_exp_m1(b * t) / b) / a
+        (bin.d - bin.p_times_exp_m1(b) / b) / a
     }
 }
 
 /// `ln sum p^(1-b) q^b`, by logarithms: neither over- nor underflows. `-inf` if no bin is shared.
 pub(super) fn ln_sum(bins: &[Bin], b: f64) -> f64 {
     let shared = bins.iter().filter(|bin| bin.is_shared());
-    let logarithms: Vec<f64> = shared.map(|bin| bin.ln_p() + b * bin.t).collect();
+    let logarithms: Vec<f64> = shared.map(|bin| bin.ln_power(b)).collect();
     let peak = logarithms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if peak.is_infinite() {
         return peak;

@@ -2,6 +2,7 @@
 
 use super::bin::Bin;
 use super::distribution::Distribution;
+use super::logarithm;
 use super::series::exp_excess;
 use super::sums;
 
@@ -14,7 +15,13 @@ pub(super) fn bins(p: &Distribution, q: &Distribution) -> Vec<Bin> {
             (false, true) => Some(Bin::only_p(p.value(i))),
             (false, false) => {
                 let (p, q) = (p.value(i), q.value(i));
-                Some(Bin::with_difference(p, q, q - p))
+                let bin = Bin::with_difference(p, q, q - p);
+                if bin.is_shared() {
+                    return Some(bin);
+                }
+                // The ratio is no number of f64, but its logarithm is.
+                let (ln_p, ln_q) = (logarithm::ln(p), logarithm::ln(q));
+                Some(Bin::with_logarithms(p, q, ln_p, ln_q - ln_p))
             }
         })
         .collect()

@@ -204,6 +204,7 @@ impl ScorerBuilder {
     /// - [`BuildError::AdapterUnused`] if an adapter is named for a backend that uses none;
     /// - [`BuildError::NoThreads`] for 0 threads, [`BuildError::Threads`] if they cannot be started.
     pub fn build(self) -> Result<Scorer, BuildError> {
+        let gpu_wanted = self.backend == Backend::Gpu || self.device.adapter.is_some();
         let engine = engine(self.backend, &self.device)?;
         let pool = match self.threads {
             Some(threads) => own_pool(threads)?,
@@ -211,6 +212,7 @@ impl ScorerBuilder {
         };
         Ok(Scorer::from_inner(Inner {
             engine,
+            gpu_wanted,
             pool,
             fallback: self.fallback,
             verify: self.verify,

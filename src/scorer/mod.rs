@@ -29,7 +29,8 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::error::ScoreError;
+use crate::element::ElementType;
+use crate::error::{ArgumentError, ScoreError};
 use crate::measure::Measure;
 use crate::options::{Backend, Verify};
 use crate::rows::Rows;
@@ -103,11 +104,26 @@ pub struct Scorer {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
+    /// True if a GPU was asked for, and not taken as the best that there is.
+    pub(crate) gpu_wanted: bool,
     pub(crate) pool: Pool,
     pub(crate) fallback: Fallback,
     pub(crate) verify: Verify,
     /// The cap on row buffers, in bytes.
     pub(crate) host_memory: Option<u64>,
+}
+
+impl Inner {
+    /// The engine for rows of these types: f64 is scored on the CPU.
+    pub(crate) fn engine_for(&self, elements: [ElementType; 2]) -> Result<&Engine, ArgumentError> {
+        if self.engine.backend() != Backend::Gpu || !elements.contains(&ElementType::F64) {
+            return Ok(&self.engine);
+        }
+        if self.gpu_wanted {
+            return Err(ArgumentError::F64OnGpu);
+        }
+        Ok(&Engine::Cpu)
+    }
 }
 
 impl Default for Scorer {
@@ -126,6 +142,7 @@ impl Scorer {
     pub fn new() -> Self {
         Scorer::from_inner(Inner {
             engine: builder::best_engine(),
+            gpu_wanted: false,
             pool: Pool::default(),
             fallback: Fallback::default(),
             verify: Verify::default(),
@@ -144,7 +161,8 @@ impl Scorer {
         }
     }
 
-    /// The backend in use. Never [`Backend::Auto`]: this is what it chose.
+    /// The backend in use. Never [`Backend::Auto`]: this is what it chose; where that is a GPU, the CPU
+    /// takes rows of f64.
     #[must_use]
     pub fn backend(&self) -> Backend {
         self.inner.engine.backend()

@@ -10,6 +10,7 @@ use crate::scores::{Report, ScoredOn, Scores};
 
 use super::Inner;
 use super::cancel::CancelToken;
+use super::engine::Engine;
 use super::job::Job;
 use super::observer::{Observer, Progress};
 use super::sample::Sample;
@@ -115,15 +116,12 @@ impl<'a> Request<'a> {
     /// - [`ScoreError::Argument`] if the options cannot be used or the shapes differ;
     /// - `ScoreError::Gpu` if the GPU refuses a kernel.
     pub fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ScoreError> {
-        let (p, q) = self.checked(*p, *q)?;
-        self.inner
-            .engine
-            .prepare(&self.options, &p, &q)
-            .or_else(|error| {
-                let values = Vec::new();
-                let end = Err(Stop::Failed(error));
-                self.batch(values, self.tally(Some(0)), end).map(drop)
-            })
+        let (p, q, engine) = self.checked(*p, *q)?;
+        engine.prepare(&self.options, &p, &q).or_else(|error| {
+            let end = Err(Stop::Failed(error));
+            self.batch(Vec::new(), self.tally(Some(0)), engine, end)
+                .map(drop)
+        })
     }
 
     /// Scores row `i` of `p` against row `i` of `q`, for all rows, and blocks until it is done.
@@ -133,14 +131,11 @@ impl<'a> Request<'a> {
     ///   these, or `p` and `q` differ in their number of rows or bins;
     /// - [`ScoreError::Cancelled`], with the finished scores, if the token was cancelled before the last row.
     pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        let (p, q) = self.checked(p, q)?;
+        let (p, q, engine) = self.checked(p, q)?;
         let mut values = vec![0.0; p.rows() as usize];
         let mut job = self.job(p, q);
-        let end = self
-            .inner
-            .engine
-            .run(self.inner.fallback, &mut job, &mut values);
-        self.batch(values, job.tally, end)
+        let end = engine.run(self.inner.fallback, &mut job, &mut values);
+        self.batch(values, job.tally, engine, end)
     }
 
     /// Scores the rows of P by a measure that reads no Q, which is [`Measure::Entropy`], and blocks until
@@ -178,10 +173,11 @@ impl<'a> Request<'a> {
         &self,
         mut values: Vec<f32>,
         tally: Tally,
+        engine: &Engine,
         end: Result<(), Stop>,
     ) -> Result<Scores, ScoreError> {
         let total = values.len() as u64;
-        let report = self.report(tally);
+        let report = self.report(tally, engine);
         values.truncate(report.rows as usize);
         let scores = Scores { values, report };
         match end {
@@ -198,16 +194,12 @@ impl<'a> Request<'a> {
     /// # Errors
     /// As [`Request::score`].
     pub async fn score_async(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        let (p, q) = self.checked(p, q)?;
+        let (p, q, engine) = self.checked(p, q)?;
         let mut values = vec![0.0; p.rows() as usize];
         let mut job = self.job(p, q);
         let fallback = self.inner.fallback;
-        let end = self
-            .inner
-            .engine
-            .run_async(fallback, &mut job, &mut values)
-            .await;
-        self.batch(values, job.tally, end)
+        let end = engine.run_async(fallback, &mut job, &mut values).await;
+        self.batch(values, job.tally, engine, end)
     }
 
     /// As [`Request::score`], with the scores written to `out`, one a row.
@@ -222,7 +214,7 @@ impl<'a> Request<'a> {
         q: Rows<'_>,
         out: &mut [f32],
     ) -> Result<Report, ScoreError> {
-        let (p, q) = self.checked(p, q)?;
+        let (p, q, engine) = self.checked(p, q)?;
         if out.len() as u64 != p.rows() {
             return Err(ScoreError::Argument(ArgumentError::OutputLength {
                 given: out.len(),
@@ -230,8 +222,8 @@ impl<'a> Request<'a> {
             }));
         }
         let mut job = self.job(p, q);
-        let end = self.inner.engine.run(self.inner.fallback, &mut job, out);
-        let report = self.report(job.tally);
+        let end = engine.run(self.inner.fallback, &mut job, out);
+        let report = self.report(job.tally, engine);
         let Err(stop) = end else {
             return Ok(report);
         };
@@ -283,14 +275,23 @@ impl<'a> Request<'a> {
         stream::run(self, source, sink)
     }
 
-    /// The rows to be scored, once everything is checked that can be wrong with them and the options.
+    /// The rows to be scored and the engine for them, once everything is checked that can be wrong with them
+    /// and the options.
     ///
     /// Under a measure of P alone P stands in for Q, so that no engine can stumble over what Q holds.
-    fn checked<'r>(&self, p: Rows<'r>, q: Rows<'r>) -> Result<(Rows<'r>, Rows<'r>), ArgumentError> {
+    fn checked<'r>(
+        &self,
+        p: Rows<'r>,
+        q: Rows<'r>,
+    ) -> Result<(Rows<'r>, Rows<'r>, &'a Engine), ArgumentError> {
         self.options.check_for(p.encoding(), q.encoding())?;
         check_shapes(&p, &q)?;
         let uses_q = self.options.measure.uses_q();
-        Ok((p, if uses_q { q } else { p }))
+        let q = if uses_q { q } else { p };
+        let engine = self
+            .inner
+            .engine_for([p.element_type(), q.element_type()])?;
+        Ok((p, q, engine))
     }
 
     /// A batch in memory, not begun.
@@ -318,8 +319,8 @@ impl<'a> Request<'a> {
         Tally::new(!self.sample(total).is_off())
     }
 
-    pub(crate) fn report(&self, tally: Tally) -> Report {
-        let mut scored_on = self.inner.engine.scored_on();
+    pub(crate) fn report(&self, tally: Tally, engine: &Engine) -> Report {
+        let mut scored_on = engine.scored_on();
         if let ScoredOn::Gpu {
             cpu_rows,
             reductions,

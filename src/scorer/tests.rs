@@ -26,6 +26,7 @@ fn rows(values: &[f32]) -> Rows<'_> {
 fn scorer(faulty: Faulty, fallback: Fallback) -> Scorer {
     Scorer::from_inner(Inner {
         engine: Engine::Faulty(faulty),
+        gpu_wanted: true,
         pool: Pool::default(),
         fallback,
         verify: Verify::All,

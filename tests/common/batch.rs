@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
-use kullback::{Encoding, Options, Rows, Scorer};
+use kullback::{ElementType, Encoding, Options, Rows, Scorer};
 
 use super::backends::Target;
-use super::check::{self, Verdict, equal_bits};
-use super::pairs::{self, Pair, RECIPES, Recipe};
+use super::check::{self, Verdict};
+use super::narrow::narrow;
+use super::pairs::{self, RECIPES, Recipe};
 use super::random::Random;
+use super::stored::Stored;
 
 /// What a batch holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,12 +33,20 @@ pub struct Batch {
     /// Padding between the rows of P and of Q, NaN that must not be read.
     padding: [usize; 2],
     pairs: Vec<Pair>,
+    elements: [ElementType; 2],
     /// For each row the number of its pair.
     order: Vec<usize>,
 }
 
+/// Two rows as they are stored, and their kind.
+#[derive(Clone, Debug)]
+struct Pair {
+    recipe: Recipe,
+    rows: [Stored; 2],
+}
+
 impl Batch {
-    /// Draws a batch.
+    /// Draws a batch of rows of f32.
     pub fn draw(options: Options, shape: Shape, random: &mut Random) -> Self {
         Self::of_recipes(options, shape, &RECIPES, random)
     }
@@ -53,7 +63,11 @@ impl Batch {
         let pairs: Vec<Pair> = (0..distinct)
             .map(|i| {
                 let recipe = recipes[(first + i) % recipes.len()];
-                pairs::draw(recipe, shape.encodings, shape.k, random)
+                let drawn = pairs::draw(recipe, shape.encodings, shape.k, random);
+                Pair {
+                    recipe,
+                    rows: [Stored::F32(drawn.p), Stored::F32(drawn.q)],
+                }
             })
             .collect();
         let order = (0..shape.rows)
@@ -71,8 +85,23 @@ impl Batch {
             k: shape.k,
             padding: [random.pick(&[0, 0, 0, 1, 5]), random.pick(&[0, 0, 0, 2, 3])],
             pairs,
+            elements: [ElementType::F32; 2],
             order,
         }
+    }
+
+    /// The batch, of rows of f32 so far, rounded to other element types.
+    pub fn rounded(mut self, elements: [ElementType; 2]) -> Self {
+        for pair in &mut self.pairs {
+            let operands = self.encodings.iter().zip(elements);
+            for (row, (&encoding, element)) in pair.rows.iter_mut().zip(operands) {
+                if let Stored::F32(values) = row {
+                    *row = narrow(values, encoding, element);
+                }
+            }
+        }
+        self.elements = elements;
+        self
     }
 
     /// What is asked about the rows.
@@ -134,34 +163,30 @@ impl Batch {
     }
 
     /// Both matrices.
-    fn values(&self) -> [Vec<f32>; 2] {
+    fn values(&self) -> [Stored; 2] {
         [0, 1].map(|operand| {
-            let padding = vec![f32::NAN; self.padding[operand]];
-            let row = |&pair: &usize| [self.row(pair, operand), &padding].concat();
-            self.order.iter().flat_map(row).collect()
+            let element = self.elements[operand];
+            let padding = Stored::rounded(element, &vec![f32::NAN; self.padding[operand]]);
+            let mut values = Stored::rounded(element, &[]);
+            for &pair in &self.order {
+                values.append(&self.pairs[pair].rows[operand]);
+                values.append(&padding);
+            }
+            values
         })
     }
 
-    fn row(&self, pair: usize, operand: usize) -> &[f32] {
-        let pair = &self.pairs[pair];
-        [&pair.p, &pair.q][operand]
-    }
-
-    fn matrix<'a>(&self, values: &'a [Vec<f32>; 2], operand: usize) -> Rows<'a> {
+    fn matrix<'a>(&self, values: &'a [Stored; 2], operand: usize) -> Rows<'a> {
         let stride = self.k + self.padding[operand];
-        match Rows::strided(self.encodings[operand], &values[operand], self.k, stride) {
-            Ok(rows) => rows,
-            Err(error) => panic!("no rows: {error}"),
-        }
+        values[operand].rows(self.encodings[operand], self.k, stride)
     }
 
     fn verdict(&self, pair: &Pair) -> Verdict {
-        let [p, q] = self.encodings;
-        let equal = equal_bits((p, &pair.p), (q, &pair.q));
-        match (Rows::new(p, &pair.p, self.k), Rows::new(q, &pair.q, self.k)) {
-            (Ok(p), Ok(q)) => Verdict::of(&self.options, &p.row(0), &q.row(0), equal),
-            other => panic!("no rows: {other:?}"),
-        }
+        let [p_as, q_as] = self.encodings;
+        let [p, q] = &pair.rows;
+        let equal = self.elements[0] == self.elements[1] && p.bits() == q.bits();
+        let (p, q) = (p.rows(p_as, self.k, self.k), q.rows(q_as, self.k, self.k));
+        Verdict::of(&self.options, &p.row(0), &q.row(0), equal)
     }
 
     /// The row that a message starts with, as exact bits where they are few.
@@ -171,9 +196,8 @@ impl Batch {
             return String::new();
         };
         let mut text = format!("  a pair of the kind {:?}", self.pairs[*pair].recipe);
-        for (operand, encoding) in self.encodings.iter().enumerate() {
-            let row = self.row(*pair, operand);
-            let _ = write!(text, "\n  {encoding} {}", hex(row));
+        for (encoding, row) in self.encodings.iter().zip(&self.pairs[*pair].rows) {
+            let _ = write!(text, "\n  {encoding}@{} {}", row.element(), row.hex());
         }
         text
     }
@@ -187,15 +211,7 @@ pub fn row_of(message: &str) -> Option<usize> {
 
 /// The bits of the values of a row, or of its start if it is long.
 pub fn hex(row: &[f32]) -> String {
-    let shown = &row[..row.len().min(40)];
-    let mut text = String::new();
-    for value in shown {
-        let _ = write!(text, "{:08x}", value.to_bits());
-    }
-    if shown.len() < row.len() {
-        text += "...";
-    }
-    text
+    Stored::F32(row.to_vec()).hex()
 }
 
 /// The bits of scores, NaN made one.

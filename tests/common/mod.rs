@@ -10,6 +10,7 @@ pub mod elements;
 pub mod exact;
 pub mod harness;
 pub mod measures;
+pub mod narrow;
 pub mod pairs;
 pub mod random;
 pub mod settings;

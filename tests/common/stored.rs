@@ -13,10 +13,20 @@ pub enum Stored {
     F16(Vec<f16>),
     /// bfloat16.
     Bf16(Vec<bf16>),
+    /// IEEE 754 binary64.
+    F64(Vec<f64>),
 }
 
 /// The element types that every backend reads.
 pub const ELEMENTS: [ElementType; 3] = [ElementType::F32, ElementType::F16, ElementType::Bf16];
+
+/// The element types that the CPU and the reference read.
+pub const ALL_ELEMENTS: [ElementType; 4] = [
+    ElementType::F32,
+    ElementType::F16,
+    ElementType::Bf16,
+    ElementType::F64,
+];
 
 impl Stored {
     /// Values rounded to the nearest of a type.
@@ -26,6 +36,7 @@ impl Stored {
             ElementType::F32 => Stored::F32(values.to_vec()),
             ElementType::F16 => Stored::F16(each.map(|&v| f16::from_f32(v)).collect()),
             ElementType::Bf16 => Stored::Bf16(each.map(|&v| bf16::from_f32(v)).collect()),
+            ElementType::F64 => Stored::F64(each.map(|&v| v.into()).collect()),
             other => panic!("no values of {other}"),
         }
     }
@@ -42,6 +53,7 @@ impl Stored {
             ElementType::F32 => Stored::F32(bits.map(|b| f32::from_bits(b as u32)).collect()),
             ElementType::F16 => Stored::F16(bits.map(|b| f16::from_bits(b as u16)).collect()),
             ElementType::Bf16 => Stored::Bf16(bits.map(|b| bf16::from_bits(b as u16)).collect()),
+            ElementType::F64 => Stored::F64(bits.map(f64::from_bits).collect()),
             _ => return None,
         })
     }
@@ -52,6 +64,7 @@ impl Stored {
             Stored::F32(_) => ElementType::F32,
             Stored::F16(_) => ElementType::F16,
             Stored::Bf16(_) => ElementType::Bf16,
+            Stored::F64(_) => ElementType::F64,
         }
     }
 
@@ -61,6 +74,7 @@ impl Stored {
             Stored::F32(values) => values.len(),
             Stored::F16(values) => values.len(),
             Stored::Bf16(values) => values.len(),
+            Stored::F64(values) => values.len(),
         }
     }
 
@@ -70,6 +84,7 @@ impl Stored {
             (Stored::F32(values), Stored::F32(more)) => values.extend(more),
             (Stored::F16(values), Stored::F16(more)) => values.extend(more),
             (Stored::Bf16(values), Stored::Bf16(more)) => values.extend(more),
+            (Stored::F64(values), Stored::F64(more)) => values.extend(more),
             (values, more) => panic!("{} behind {}", more.element(), values.element()),
         }
     }
@@ -80,6 +95,7 @@ impl Stored {
             Stored::F32(values) => Rows::strided(encoding, values, k, stride),
             Stored::F16(values) => Rows::strided(encoding, values, k, stride),
             Stored::Bf16(values) => Rows::strided(encoding, values, k, stride),
+            Stored::F64(values) => Rows::strided(encoding, values, k, stride),
         };
         match rows {
             Ok(rows) => rows,
@@ -93,6 +109,7 @@ impl Stored {
             Stored::F32(values) => values.iter().map(|v| v.to_bits().into()).collect(),
             Stored::F16(values) => values.iter().map(|v| v.to_bits().into()).collect(),
             Stored::Bf16(values) => values.iter().map(|v| v.to_bits().into()).collect(),
+            Stored::F64(values) => values.iter().map(|v| v.to_bits()).collect(),
         }
     }
 
@@ -109,12 +126,13 @@ impl Stored {
         text
     }
 
-    /// The first values as a row alone, in f64.
+    /// The values in f64.
     pub fn wide(&self) -> Vec<f64> {
         match self {
             Stored::F32(values) => values.iter().map(|&v| v.into()).collect(),
             Stored::F16(values) => values.iter().map(|&v| v.into()).collect(),
             Stored::Bf16(values) => values.iter().map(|&v| v.into()).collect(),
+            Stored::F64(values) => values.clone(),
         }
     }
 }

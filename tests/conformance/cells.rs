@@ -36,7 +36,7 @@ pub fn trials(chosen: &Shared, tier: Tier, seed: u64) -> (Vec<Trial>, Tally) {
     } else {
         measures::all()
     };
-    let table = Table::new(target.executions(), measures, tier);
+    let table = Table::new(target.executions(), measures, !on_gpu, tier);
     let mut random = Random::named(seed, target.name());
     // SwiftShader changes threads at every barrier: 70 000 workgroups take it minutes.
     let patient = tier == Tier::Exhaustive || !target.name().contains("SwiftShader");
@@ -99,7 +99,7 @@ fn run(scorer: &Shared, group: &[Cell], seed: u64, tally: &Tally) -> Result<(), 
         };
         for round in 0..rounds(scorer.target()) {
             let mut random = Random::named(seed, &format!("{name}, round {round}"));
-            let batch = Batch::draw(cell.options, shape, &mut random);
+            let batch = Batch::draw(cell.options, shape, &mut random).rounded(cell.elements);
             match scorer.with(|open| batch.compare(scorer.target(), open)) {
                 Ok(rows) if rows == cell.rows => {
                     tally.rows.fetch_add(rows, Ordering::Relaxed);
@@ -163,7 +163,7 @@ impl fmt::Display for Tally {
 /// Counts anew what the cells of the small tiers cover.
 pub fn check_covering() -> Result<(), String> {
     for (strength, tier) in [(2, Tier::Fast), (3, Tier::Ci)] {
-        let table = Table::new(vec![Execution::Chosen; 3], measures::all(), tier);
+        let table = Table::new(vec![Execution::Chosen; 3], measures::all(), true, tier);
         let sizes = table.sizes();
         let fits = |a, b| fit(&table, a, b);
         let lists = covering(sizes, strength, fits, &mut Random::new(1));

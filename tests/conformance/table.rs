@@ -1,6 +1,6 @@
 //! The table of cells: every choice of every factor.
 
-use kullback::{Encoding, Measure, Options, Support, Temperature, Unit};
+use kullback::{ElementType, Encoding, Measure, Options, Support, Temperature, Unit};
 
 use crate::common::backends::Execution;
 use crate::common::measures;
@@ -39,7 +39,7 @@ pub const ROWS: [usize; 7] = [0, 1, 2, 63, 64, 65, MANY_ROWS];
 pub const MANY_ROWS: usize = 70_000;
 
 /// The factors, in the order of the choices of a cell.
-pub const FACTORS: usize = 8;
+pub const FACTORS: usize = 9;
 
 /// Where a factor stands among the choices of a cell.
 pub mod factor {
@@ -59,6 +59,8 @@ pub mod factor {
     pub const SUPPORT: usize = 6;
     /// The unit.
     pub const UNIT: usize = 7;
+    /// The element types of P and Q.
+    pub const ELEMENTS: usize = 8;
 }
 
 /// A choice for each factor.
@@ -71,6 +73,7 @@ pub struct Table {
     pub executions: Vec<Execution>,
     encodings: Vec<Encoding>,
     measures: Vec<Measure>,
+    elements: Vec<[ElementType; 2]>,
     /// The most values that P may hold.
     cap: usize,
 }
@@ -82,6 +85,8 @@ pub struct Cell {
     pub execution: Execution,
     /// What the rows of P and of Q stand for.
     pub encodings: [Encoding; 2],
+    /// The types of the numbers of P and of Q.
+    pub elements: [ElementType; 2],
     /// The measure, the unit and the support.
     pub options: Options,
     /// Bins.
@@ -94,6 +99,7 @@ impl Cell {
     /// The cell in words, without the execution: cells of that name have the same rows on all targets.
     pub fn name(&self) -> String {
         let [p, q] = self.encodings;
+        let [p_element, q_element] = self.elements;
         let Options {
             measure,
             unit,
@@ -101,13 +107,23 @@ impl Cell {
             ..
         } = self.options;
         let Cell { k, rows, .. } = self;
-        format!("{measure} of {p} against {q}, {rows} x {k}, support {support}, {unit}")
+        format!(
+            "{measure} of {p} in {p_element} against {q} in {q_element}, {rows} x {k}, \
+             support {support}, {unit}"
+        )
     }
 }
 
 impl Table {
     /// The table of a target that works in these ways, as far as a tier goes.
-    pub fn new(executions: Vec<Execution>, measures: Vec<Measure>, tier: Tier) -> Self {
+    ///
+    /// Only the CPU takes rows of f64.
+    pub fn new(
+        executions: Vec<Execution>,
+        measures: Vec<Measure>,
+        takes_f64: bool,
+        tier: Tier,
+    ) -> Self {
         let logits = |t| match Temperature::new(t) {
             Ok(temperature) => Encoding::Logits { temperature },
             Err(error) => panic!("{error}"),
@@ -122,6 +138,7 @@ impl Table {
                 logits(0.7),
             ],
             measures,
+            elements: ELEMENTS[..if takes_f64 { 6 } else { 4 }].to_vec(),
             cap: match tier {
                 Tier::Fast => 2_500_000,
                 Tier::Ci => 1 << 22,
@@ -141,6 +158,7 @@ impl Table {
             ROWS.len(),
             SUPPORTS.len(),
             UNITS.len(),
+            self.elements.len(),
         ]
     }
 
@@ -155,6 +173,7 @@ impl Table {
         Cell {
             execution: self.executions[choice(factor::EXECUTION)],
             encodings: [factor::P, factor::Q].map(|operand| self.encodings[choice(operand)]),
+            elements: self.elements[choice(factor::ELEMENTS)],
             options,
             k: BINS[choice(factor::BINS)],
             rows: ROWS[choice(factor::ROWS)],
@@ -177,7 +196,7 @@ impl Table {
                 .product::<usize>()
         };
         let measures: usize = (0..sizes[factor::MEASURE]).map(of_measure).sum();
-        let rest = sizes[factor::EXECUTION] * measures;
+        let rest = sizes[factor::EXECUTION] * sizes[factor::ELEMENTS] * measures;
         let shapes = || (0..BINS.len()).flat_map(|k| (0..ROWS.len()).map(move |rows| (k, rows)));
         let capped = shapes().filter(|&(k, rows)| !self.fits_cap(k, rows));
         (shapes().count() * rest, capped.count() * rest)
@@ -211,3 +230,13 @@ const SUPPORTS: [Support; 3] = [
 ];
 
 const UNITS: [Unit; 2] = [Unit::Nats, Unit::Bits];
+
+/// Those with f64 last.
+const ELEMENTS: [[ElementType; 2]; 6] = [
+    [ElementType::F32, ElementType::F32],
+    [ElementType::F16, ElementType::F16],
+    [ElementType::Bf16, ElementType::F32],
+    [ElementType::F16, ElementType::Bf16],
+    [ElementType::F64, ElementType::F64],
+    [ElementType::F32, ElementType::F64],
+];

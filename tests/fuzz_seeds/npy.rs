@@ -28,7 +28,7 @@ pub fn run(file: &[u8]) {
 }
 
 /// All rows, or nothing if a row is longer than `room`.
-fn read(input: impl Read, length: u64, room: usize) -> Result<Vec<f32>, NpyError> {
+fn read(input: impl Read, length: u64, room: usize) -> Result<Vec<f64>, NpyError> {
     let mut reader = NpyReader::new(input, length)?;
     assert!(reader.header().k > 0);
     let mut all = Vec::new();
@@ -41,32 +41,38 @@ fn read(input: impl Read, length: u64, room: usize) -> Result<Vec<f32>, NpyError
     }
 }
 
-/// Rows that fit in `room` values, as f32, which holds the narrow types exactly.
+/// Rows that fit in `room` values, as f64, which holds all types exactly.
 fn read_rows(
     reader: &mut NpyReader<impl Read>,
     room: usize,
-) -> Result<(usize, Vec<f32>), NpyError> {
+) -> Result<(usize, Vec<f64>), NpyError> {
     let mut wide = vec![0.0; room];
     let rows = match reader.header().stored.element() {
         ElementType::F16 => {
             let mut out = vec![f16::ZERO; room];
             let rows = reader.read_rows(Room::F16(&mut out))?;
-            wide = out.into_iter().map(f16::to_f32).collect();
+            wide = out.into_iter().map(f16::to_f64).collect();
             rows
         }
         ElementType::Bf16 => {
             let mut out = vec![bf16::ZERO; room];
             let rows = reader.read_rows(Room::Bf16(&mut out))?;
-            wide = out.into_iter().map(bf16::to_f32).collect();
+            wide = out.into_iter().map(bf16::to_f64).collect();
             rows
         }
-        _ => reader.read_rows(Room::F32(&mut wide))?,
+        ElementType::F32 => {
+            let mut out = vec![0.0_f32; room];
+            let rows = reader.read_rows(Room::F32(&mut out))?;
+            wide = out.into_iter().map(f64::from).collect();
+            rows
+        }
+        _ => reader.read_rows(Room::F64(&mut wide))?,
     };
     Ok((rows, wide))
 }
 
 /// What came out, comparable where it holds NaN.
-fn words(read: &Result<Vec<f32>, NpyError>) -> Result<Vec<u32>, String> {
+fn words(read: &Result<Vec<f64>, NpyError>) -> Result<Vec<u64>, String> {
     match read {
         Ok(values) => Ok(values.iter().map(|value| value.to_bits()).collect()),
         Err(error) => Err(error.to_string()),
@@ -79,7 +85,7 @@ fn k_of(file: &[u8]) -> Option<usize> {
 }
 
 /// Compares values with the bytes at the end of the file.
-fn check(file: &[u8], values: &[f32]) {
+fn check(file: &[u8], values: &[f64]) {
     let Ok(reader) = NpyReader::new(file, file.len() as u64) else {
         panic!("the file cannot be opened twice");
     };
@@ -101,10 +107,10 @@ fn check(file: &[u8], values: &[f32]) {
             .rev()
             .fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
         let expected = match size {
-            2 if header.stored == StoredType::Bf16 => f32::from_bits((word as u32) << 16),
-            2 => half(word as u16),
-            4 => f32::from_bits(word as u32),
-            _ => f64::from_bits(word) as f32,
+            2 if header.stored == StoredType::Bf16 => f32::from_bits((word as u32) << 16).into(),
+            2 => half(word as u16).into(),
+            4 => f32::from_bits(word as u32).into(),
+            _ => f64::from_bits(word),
         };
         let same = value.to_bits() == expected.to_bits() || value.is_nan() && expected.is_nan();
         assert!(same, "{word:#x} became {value:e}, not {expected:e}");

@@ -109,6 +109,35 @@ impl Input {
             self.compare_row(p, q, row, score, found).map_err(at)?;
             self.compare_alone(row, score).map_err(at)?;
         }
+        self.compare_in_f64()
+    }
+
+    /// The scores of the same rows in f64 against the reference, which has none of the limits of f32.
+    fn compare_in_f64(&self) -> Result<(), String> {
+        let words = |error: kullback::ArgumentError| error.to_string();
+        let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
+        let (p, q) = (wide(&self.p), wide(&self.q));
+        let p = Rows::new(self.p_encoding, &p, self.k).map_err(words)?;
+        let q = Rows::new(self.q_encoding, &q, self.k).map_err(words)?;
+        let scores = self.score(p, q)?;
+        for (row, &score) in (0..).zip(scores.values()) {
+            let (p, q) = (p.row(row), q.row(row));
+            let right = match reference::score(&self.options, &p, &q) {
+                Err(_) => score.is_nan(),
+                Ok(exact) => {
+                    let allowed = allowed_error(&self.options, &p, &q, exact);
+                    if score.is_infinite() {
+                        score > 0.0 && exact + allowed > f64::from(f32::MAX)
+                    } else {
+                        score >= 0.0 && (f64::from(score) - exact).abs() <= allowed
+                    }
+                }
+            };
+            if !right {
+                let exact = reference::score(&self.options, &p, &q);
+                return Err(format!("row {row} in f64: {score:e}, not {exact:?}"));
+            }
+        }
         Ok(())
     }
 

@@ -17,8 +17,8 @@ const DISTANCE: f64 = 0.25;
 
 /// P and Q, reused for every set of rows so that memory is taken once.
 pub(super) struct Matrices {
-    p: Vec<u32>,
-    q: Vec<u32>,
+    p: Vec<u64>,
+    q: Vec<u64>,
 }
 
 /// Whole rows of one operand, as stored.
@@ -33,7 +33,7 @@ pub(super) struct Operand<'a> {
 impl Matrices {
     /// Takes memory for two operands of `mib` MiB.
     pub(super) fn allocate(mib: u32) -> Result<Self, Failure> {
-        let words = mib as usize * (1 << 20) / size_of::<u32>();
+        let words = mib as usize * (1 << 20) / size_of::<u64>();
         let operand = || {
             let mut words_of_one = Vec::new();
             words_of_one.try_reserve_exact(words).map_err(|_| {
@@ -66,7 +66,7 @@ impl Matrices {
             .for_each(|(row, (p, q))| fill_row(set.encoding, row as u64, p, q));
         for (matrix, rows) in [(&mut self.p, &p), (&mut self.q, &q)] {
             let words = stored(rows, set.element);
-            matrix
+            cast_slice_mut::<u64, u32>(matrix)
                 .par_chunks_mut(words.len())
                 .for_each(|part| part.copy_from_slice(&words[..part.len()]));
         }
@@ -83,14 +83,15 @@ impl Matrices {
             };
             all.first(size_of_val(words) / (set.k * set.element.size()))
         };
-        (operand(&self.p), operand(&self.q))
+        (operand(cast_slice(&self.p)), operand(cast_slice(&self.q)))
     }
 }
 
 impl<'a> Operand<'a> {
     /// The first of its rows: that many, or one less, so that they end with a word.
     pub(super) fn first(self, rows: usize) -> Self {
-        let whole = rows & !(size_of::<u32>() / self.element.size() - 1);
+        let elements_of_a_word = size_of::<u32>().div_ceil(self.element.size());
+        let whole = rows & !(elements_of_a_word - 1);
         Operand {
             words: &self.words[..whole * self.k * self.element.size() / size_of::<u32>()],
             ..self
@@ -125,6 +126,7 @@ impl<'a> Operand<'a> {
                 let halves: &[u16] = cast_slice(words);
                 Rows::new(encoding, halves.reinterpret_cast::<bf16>(), k)
             }
+            ElementType::F64 => Rows::new(encoding, cast_slice::<u32, f64>(words), k),
             _ => Rows::new(encoding, cast_slice::<u32, f32>(words), k),
         }
     }
@@ -139,6 +141,10 @@ pub(super) fn period(set: &Set) -> usize {
 fn stored(values: &[f32], element: ElementType) -> Vec<u32> {
     match element {
         ElementType::F32 => cast_slice(values).to_vec(),
+        ElementType::F64 => {
+            let wide: Vec<f64> = values.iter().map(|&v| v.into()).collect();
+            cast_slice(&wide).to_vec()
+        }
         half => {
             let mut words = vec![0_u32; values.len() / 2];
             let halves: &mut [u16] = cast_slice_mut(&mut words);

@@ -15,7 +15,7 @@ mod timing;
 
 use std::io::Write;
 
-use kullback::{Backend, Scorer};
+use kullback::{Backend, ElementType, Scorer};
 
 use crate::args::{BenchArguments, On};
 use crate::progress::ProgressLine;
@@ -40,10 +40,22 @@ pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, 
         ));
     }
     let table = Table::new(arguments);
+    let on_cpu_alone = table.element == ElementType::F64;
+    let gpu_wanted =
+        arguments.on == Some(On::Gpu) || arguments.adapter.is_some() || arguments.resident;
+    if on_cpu_alone && gpu_wanted {
+        return Err(Failure::new(
+            "--element f64: rows of f64 are scored on the CPU; leave out --on gpu, --adapter and --resident",
+        ));
+    }
     table.check(arguments.mib)?;
     let mut matrices = data::Matrices::allocate(arguments.mib)?;
     let (gpus, left_out) = match arguments.on {
         Some(On::Cpu) => (Vec::new(), Vec::new()),
+        None if on_cpu_alone => (
+            Vec::new(),
+            vec!["rows of f64 are scored on the CPU".to_owned()],
+        ),
         Some(On::Gpu) | None => gpus(arguments, &table, &mut matrices)?,
     };
     if arguments.on == Some(On::Gpu) && gpus.is_empty() {

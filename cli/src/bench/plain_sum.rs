@@ -27,7 +27,7 @@ pub(super) enum PlainSum {
 }
 
 impl PlainSum {
-    /// All that serve elements of this type: two halves are no f32.
+    /// All that serve elements of this type: two halves are no f32, nor is half of an f64.
     pub(super) fn of(element: ElementType) -> &'static [PlainSum] {
         const ALL: [PlainSum; 4] = [
             PlainSum::WordsInTurn,

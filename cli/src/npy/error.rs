@@ -80,18 +80,6 @@ pub enum NpyError {
         /// Bytes behind the header.
         found: u64,
     },
-    /// A finite float64 that float32 cannot hold.
-    #[error(
-        "row {row}, column {column}: {value:e} does not fit in float32, in which rows are scored; values must lie within 3.4e38 of zero"
-    )]
-    Range {
-        /// Row number, from 0.
-        row: u64,
-        /// Column number, from 0.
-        column: usize,
-        /// The value.
-        value: f64,
-    },
     /// The room is for elements of another type.
     #[error(transparent)]
     Room(WrongElement),

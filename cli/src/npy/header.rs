@@ -53,7 +53,8 @@ impl StoredType {
     pub fn element(self) -> ElementType {
         match self {
             StoredType::F2 => ElementType::F16,
-            StoredType::F4 | StoredType::F8 => ElementType::F32,
+            StoredType::F4 => ElementType::F32,
+            StoredType::F8 => ElementType::F64,
             StoredType::Bf16 => ElementType::Bf16,
         }
     }

@@ -3,7 +3,6 @@
 //! A file is never held in memory: its header is checked against the length of the file first, then
 //! rows are read as they are asked for, in the type in which they are stored.
 
-mod convert;
 mod error;
 mod guard;
 mod header;

@@ -8,22 +8,16 @@ use bytemuck::Pod;
 use half::slice::HalfFloatSliceExt;
 use kullback::{Room, WrongElement};
 
-use super::convert::{OutOfRange, convert};
 use super::error::{FileError, NpyError};
 use super::header::{Header, StoredType};
 
-/// How many bytes are converted at a time.
-const PIECE: usize = 256 * 1024;
-
-/// Reads the rows of a matrix in order, as they are stored; f64 becomes f32.
+/// Reads the rows of a matrix in order, as they are stored.
 #[derive(Debug)]
 pub struct NpyReader<R> {
     input: R,
     header: Header,
     /// Elements read so far.
     position: u64,
-    /// Stored f64 on its way to f32.
-    piece: Vec<u8>,
 }
 
 impl NpyReader<File> {
@@ -60,7 +54,6 @@ impl<R: Read> NpyReader<R> {
             input,
             header,
             position: 0,
-            piece: Vec::new(),
         })
     }
 
@@ -73,7 +66,7 @@ impl<R: Read> NpyReader<R> {
     /// Reads the next rows, as many as fit in `out` whole, and says how many: 0 at the end.
     ///
     /// # Errors
-    /// [`NpyError`] if the file cannot be read, holds a finite value that f32 cannot, or `out` is for
+    /// [`NpyError`] if the file cannot be read, or `out` is for
     /// another type than [`StoredType::element`].
     pub fn read_rows(&mut self, out: Room<'_>) -> Result<usize, NpyError> {
         let k = self.header.k;
@@ -91,7 +84,9 @@ impl<R: Read> NpyReader<R> {
             (StoredType::Bf16, Room::Bf16(out)) => {
                 self.read_words(out[..values].reinterpret_cast_mut(), u16::swap_bytes)
             }
-            (StoredType::F8, Room::F32(out)) => self.read_rounded(&mut out[..values]),
+            (StoredType::F8, Room::F64(out)) => {
+                self.read_words(&mut out[..values], u64::swap_bytes)
+            }
             (stored, out) => Err(NpyError::Room(WrongElement {
                 wanted: stored.element(),
                 stated: out.element_type(),
@@ -115,30 +110,5 @@ impl<R: Read> NpyReader<R> {
         }
         self.position += out.len() as u64;
         Ok(())
-    }
-
-    /// Reads f64 a piece at a time and turns it into f32.
-    fn read_rounded(&mut self, out: &mut [f32]) -> Result<(), NpyError> {
-        let size = self.header.stored.size();
-        for out in out.chunks_mut(PIECE / size) {
-            self.piece.resize(out.len() * size, 0);
-            self.input
-                .read_exact(&mut self.piece)
-                .map_err(NpyError::Read)?;
-            convert(self.header.big_endian, &self.piece, out)
-                .map_err(|error| self.out_of_range(&error))?;
-            self.position += out.len() as u64;
-        }
-        Ok(())
-    }
-
-    fn out_of_range(&self, error: &OutOfRange) -> NpyError {
-        let place = self.position + error.index as u64;
-        let k = self.header.k as u64;
-        NpyError::Range {
-            row: place / k,
-            column: (place % k) as usize,
-            value: error.value,
-        }
     }
 }

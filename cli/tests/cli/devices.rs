@@ -49,7 +49,7 @@ fn a_small_bench_prints_checked_figures() {
 
 #[test]
 fn a_bench_measures_what_is_asked_for() {
-    for element in ["f32", "f16", "bf16"] {
+    for element in ["f32", "f16", "bf16", "f64"] {
         let asked = [
             "--k",
             "3,64",
@@ -103,7 +103,10 @@ fn a_bench_refuses_what_it_cannot_measure() {
     kullback(&["bench", "--k", "0"]).refused(&["--k"]);
     kullback(&["bench", "--measure", "kullback"]).refused(&["--measure", "kullback"]);
     kullback(&["bench", "--as", "densities"]).refused(&["--as", "densities"]);
-    kullback(&["bench", "--element", "f64"]).refused(&["--element", "f64"]);
+    kullback(&["bench", "--element", "f8"]).refused(&["--element", "f8"]);
+    kullback(&["bench", "--element", "f64", "--on", "gpu"]).refused(&["--element f64", "--on gpu"]);
+    kullback(&["bench", "--element", "f64", "--resident"])
+        .refused(&["--element f64", "--resident"]);
     kullback(&["bench", "--mib", "1", "--k", "200000"]).refused(&["--k 200000", "--mib"]);
     kullback(&["bench", "--on", "cpu", "--adapter", "x"]).refused(&["--adapter x", "--on cpu"]);
     kullback(&["bench", "--on", "cpu", "--resident"]).refused(&["--resident"]);

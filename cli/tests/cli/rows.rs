@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
 
-use crate::support::{Folder, npy, read_scores, score};
+use crate::support::{Folder, npy, read_scores, score, score_on};
 
 const P: [[f32; 2]; 3] = [[0.5, 0.5], [0.25, 0.75], [1.0, 0.0]];
 const Q: [[f32; 2]; 3] = [[0.25, 0.75], [0.25, 0.75], [0.5, 0.5]];
@@ -100,17 +100,34 @@ fn element_types() {
         let p = folder.write("other.npy", &npy(descr, "(3, 2)", &data));
         assert_near(&scores(&folder, &p, &q, &[], 0), &expected());
         let run = score(&p, &q, &[]);
-        let converted = run.out.contains("converted");
-        match &descr[1..] {
-            "f2" => assert!(
-                run.line("P ").ends_with("(probabilities, float16)"),
-                "{run:?}"
-            ),
-            "f8" => assert!(run.line("converted").contains("P from float64"), "{run:?}"),
-            _ => assert!(run.line("P ").ends_with("(probabilities)"), "{run:?}"),
-        }
-        assert_eq!(converted, descr.ends_with("f8"), "{run:?}");
+        let kind = match &descr[1..] {
+            "f2" => "(probabilities, float16)",
+            "f8" => "(probabilities, float64)",
+            _ => "(probabilities)",
+        };
+        assert!(run.line("P ").ends_with(kind), "{run:?}");
+        assert!(!run.out.contains("converted"), "{run:?}");
     }
+}
+
+#[test]
+fn float64_is_computed_in_64_bits_on_the_cpu() {
+    let folder = Folder::new();
+    let doubles = |rows: &[f64]| -> Vec<u8> { rows.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let p = folder.write("p.npy", &npy("<f8", "(1, 2)", &doubles(&[0.5, 0.5])));
+    let near = doubles(&[0.5 + 1e-8, 0.5 - 1e-8]);
+    let q = folder.write("q.npy", &npy("<f8", "(1, 2)", &near));
+    let found = scores(&folder, &p, &q, &[], 0);
+    assert!((found[0] / 2e-16 - 1.0).abs() < 1e-5, "{found:?}");
+    for backend in ["auto", "reference"] {
+        let run = score_on(backend, &[&p, &q], &["--verify", "all"]);
+        assert_eq!(run.line("bad rows"), "0");
+        run.ended(0);
+    }
+    // Beyond f32, but not beyond f64.
+    let huge = folder.write("huge.npy", &npy("<f8", "(1, 2)", &doubles(&[1e200, 3e200])));
+    let weights = ["--p-as", "weights", "--q-as", "weights", "--measure", "tv"];
+    assert_near(&scores(&folder, &huge, &q, &weights, 0), &[0.25]);
 }
 
 /// The bits of bfloat16, as numpy can hold them.

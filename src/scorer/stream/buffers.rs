@@ -26,6 +26,7 @@ pub(crate) enum Array {
     F32(Vec<f32>),
     F16(Vec<f16>),
     Bf16(Vec<bf16>),
+    F64(Vec<f64>),
 }
 
 impl Array {
@@ -35,6 +36,7 @@ impl Array {
             Array::F32(values) => Values::F32(values),
             Array::F16(values) => Values::F16(values),
             Array::Bf16(values) => Values::Bf16(values),
+            Array::F64(values) => Values::F64(values),
         };
         values.slice(0..length)
     }
@@ -45,6 +47,7 @@ impl Array {
             Array::F32(values) => Room::F32(values),
             Array::F16(values) => Room::F16(values),
             Array::Bf16(values) => Room::Bf16(values),
+            Array::F64(values) => Room::F64(values),
         }
     }
 }
@@ -121,6 +124,7 @@ impl Plan {
             ElementType::F32 => Array::F32(self.zeros(length)?),
             ElementType::F16 => Array::F16(self.zeros(length)?),
             ElementType::Bf16 => Array::Bf16(self.zeros(length)?),
+            ElementType::F64 => Array::F64(self.zeros(length)?),
         })
     }
 

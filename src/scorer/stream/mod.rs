@@ -30,12 +30,18 @@ where
         p_encoding: source.p_encoding(),
         q_encoding: source.q_encoding(),
     };
-    let elements = [source.p_element(), source.q_element()];
     let options = &request.options;
+    let p_element = source.p_element();
+    let elements = match options.measure.uses_q() {
+        true => [p_element, source.q_element()],
+        // P stands in its place.
+        false => [p_element; 2],
+    };
     options.check_for(shape.p_encoding, shape.q_encoding)?;
     let plan = Plan::new(shape.k, elements, shape.total, request.inner.host_memory)?;
     let (buffers, scores) = (plan.allocate()?, plan.allocate_scores()?);
-    let mut run = Run::new(request, shape, scores, sink);
+    let engine = request.inner.engine_for(elements)?;
+    let mut run = Run::new(request, engine, shape, scores, sink);
     read::feed(source, buffers, shape.k, &mut |buffer, filled| {
         run.take(buffer, filled)
     })?;

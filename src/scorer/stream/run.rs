@@ -3,6 +3,7 @@
 use crate::encoding::Encoding;
 use crate::error::StreamError;
 use crate::rows::Rows;
+use crate::scorer::engine::Engine;
 use crate::scorer::job::Job;
 use crate::scorer::request::Request;
 use crate::scorer::sample::Sample;
@@ -25,6 +26,7 @@ pub(crate) struct Shape {
 /// The state of a stream between chunks.
 pub(crate) struct Run<'a, K: ?Sized> {
     request: &'a Request<'a>,
+    engine: &'a Engine,
     shape: Shape,
     sample: Sample,
     /// Room for the scores of a chunk.
@@ -37,6 +39,7 @@ pub(crate) struct Run<'a, K: ?Sized> {
 impl<'a, K: Sink + ?Sized> Run<'a, K> {
     pub(crate) fn new(
         request: &'a Request<'a>,
+        engine: &'a Engine,
         shape: Shape,
         scores: Vec<f32>,
         sink: &'a mut K,
@@ -44,6 +47,7 @@ impl<'a, K: Sink + ?Sized> Run<'a, K> {
         request.observer.report(0, shape.total);
         Run {
             request,
+            engine,
             shape,
             sample: request.sample(shape.total),
             scores,
@@ -104,8 +108,8 @@ impl<'a, K: Sink + ?Sized> Run<'a, K> {
             tally: self.request.tally(total),
         };
         let out = &mut self.scores[..rows];
-        let inner = self.request.inner;
-        let end = inner.engine.run(inner.fallback, &mut job, out);
+        let fallback = self.request.inner.fallback;
+        let end = self.engine.run(fallback, &mut job, out);
         let chunk = job.tally;
 
         let finished = &self.scores[..chunk.rows as usize];
@@ -128,12 +132,12 @@ impl<'a, K: Sink + ?Sized> Run<'a, K> {
             Some(stated) if self.tally.rows != stated => {
                 Err(self.wrong_count(stated, self.tally.rows))
             }
-            _ => Ok(self.request.report(self.tally)),
+            _ => Ok(self.request.report(self.tally, self.engine)),
         }
     }
 
     fn report(&self) -> Box<Report> {
-        Box::new(self.request.report(self.tally.clone()))
+        Box::new(self.request.report(self.tally.clone(), self.engine))
     }
 
     fn wrong_count(&self, stated: u64, found: u64) -> StreamError {
