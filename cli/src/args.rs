@@ -168,6 +168,10 @@ pub struct BenchArguments {
     #[arg(long, value_name = "TYPE", default_value = "f32")]
     pub element: BenchElement,
 
+    /// How P and Q are related
+    #[arg(long, value_name = "KIND", default_value = "near")]
+    pub pairs: Pairs,
+
     /// Print one JSON object instead
     #[arg(long)]
     pub json: bool,
@@ -189,6 +193,25 @@ pub enum On {
     Cpu,
     /// On GPUs: all that are no software, or the one that --adapter names.
     Gpu,
+}
+
+/// How the rows of a pair are related in `bench`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pairs {
+    /// Logits of Q within 1/8 of those of P, as of a model and its copy.
+    Near,
+    /// Drawn apart.
+    Unrelated,
+}
+
+impl Pairs {
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pairs::Near => "near",
+            Pairs::Unrelated => "unrelated",
+        }
+    }
 }
 
 /// What `bench` stores rows in.

@@ -1,4 +1,4 @@
-//! Rows to measure on: pairs of near distributions, as those of a model and its copy.
+//! Rows to measure on: pairs of distributions that are near, or have nothing to do with one another.
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
@@ -8,11 +8,12 @@ use rayon::prelude::*;
 
 use super::table::Set;
 use crate::Failure;
+use crate::args::Pairs;
 
 /// Values of distinct rows; they are repeated to fill the matrices.
 const DISTINCT: usize = 1 << 18;
 
-/// How far the logits of Q are from those of P, at most.
+/// Twice how far the logits of near rows are from one another, at most.
 const DISTANCE: f64 = 0.25;
 
 /// P and Q, reused for every set of rows so that memory is taken once.
@@ -63,7 +64,7 @@ impl Matrices {
         p.par_chunks_mut(set.k)
             .zip(q.par_chunks_mut(set.k))
             .enumerate()
-            .for_each(|(row, (p, q))| fill_row(set.encoding, row as u64, p, q));
+            .for_each(|(row, (p, q))| fill_row(set, row as u64, p, q));
         for (matrix, rows) in [(&mut self.p, &p), (&mut self.q, &q)] {
             let words = stored(rows, set.element);
             cast_slice_mut::<u64, u32>(matrix)
@@ -161,16 +162,20 @@ fn stored(values: &[f32], element: ElementType) -> Vec<u32> {
 }
 
 /// One pair of rows: logits drawn from a bell curve, or their distributions.
-fn fill_row(encoding: Encoding, row: u64, p: &mut [f32], q: &mut [f32]) {
+fn fill_row(set: &Set, row: u64, p: &mut [f32], q: &mut [f32]) {
     let mut random = Random(row);
     for (p, q) in p.iter_mut().zip(q.iter_mut()) {
         let logit = random.bell();
         *p = logit as f32;
-        *q = (logit + DISTANCE * (random.uniform() - 0.5)) as f32;
+        let other = match set.pairs {
+            Pairs::Near => logit + DISTANCE * (random.uniform() - 0.5),
+            Pairs::Unrelated => random.bell(),
+        };
+        *q = other as f32;
     }
     for row in [p, q] {
         let sum: f64 = row.iter().map(|&z| f64::from(z).exp()).sum();
-        match encoding {
+        match set.encoding {
             Encoding::Probabilities | Encoding::Weights => {
                 row.iter_mut()
                     .for_each(|z| *z = (f64::from(*z).exp() / sum) as f32);
@@ -213,12 +218,26 @@ mod tests {
 
     #[test]
     fn rows_are_distributions() {
-        let (mut p, mut q) = ([0.0; 100], [0.0; 100]);
-        fill_row(Encoding::Probabilities, 3, &mut p, &mut q);
-        for row in [p, q] {
-            let sum: f64 = row.iter().map(|&x| f64::from(x)).sum();
-            assert!((sum - 1.0).abs() < 1e-6 && row.iter().all(|&x| x > 0.0));
-        }
-        assert_ne!(p, q);
+        let distance = |pairs| {
+            let set = Set {
+                k: 100,
+                encoding: Encoding::Probabilities,
+                element: ElementType::F32,
+                pairs,
+                measures: Vec::new(),
+            };
+            let (mut p, mut q) = ([0.0; 100], [0.0; 100]);
+            fill_row(&set, 3, &mut p, &mut q);
+            for row in [p, q] {
+                let sum: f64 = row.iter().map(|&x| f64::from(x)).sum();
+                assert!((sum - 1.0).abs() < 1e-6 && row.iter().all(|&x| x > 0.0));
+            }
+            let apart = p.iter().zip(&q).map(|(p, q)| (p - q).abs());
+            apart.sum::<f32>() / 2.0
+        };
+        let near = distance(Pairs::Near);
+        assert!(0.01 < near && near < 0.06, "{near}");
+        let unrelated = distance(Pairs::Unrelated);
+        assert!(0.3 < unrelated && unrelated < 0.7, "{unrelated}");
     }
 }

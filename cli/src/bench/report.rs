@@ -139,9 +139,10 @@ pub(super) fn print(
         writeln!(out, "{backend}: {device}")?;
         writeln!(
             out,
-            "{} an operand, {}; median of {} interleaved repetitions; {clock}",
+            "{} an operand, {}, {} pairs; median of {} interleaved repetitions; {clock}",
             report.sizes(table),
             table.element,
+            table.pairs.name(),
             arguments.repetitions
         )?;
         writeln!(out, "roof, of each set of rows its own: {}", report.roofs())?;
@@ -300,6 +301,7 @@ pub(super) fn object(
         "mib_per_operand": arguments.mib,
         "repetitions": arguments.repetitions,
         "element": table.element.name(),
+        "pairs": table.pairs.name(),
         "backends": backends.iter().map(backend_object).collect::<Vec<_>>(),
         "not_measured": left_out,
     })

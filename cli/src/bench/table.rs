@@ -3,7 +3,7 @@
 use kullback::{ElementType, Encoding, Measure, Weight};
 
 use crate::Failure;
-use crate::args::BenchArguments;
+use crate::args::{BenchArguments, Pairs};
 
 /// The numbers of bins unless asked otherwise, the one that the figures are about first.
 const BINS: [usize; 3] = [1024, 16, 131_072];
@@ -24,6 +24,7 @@ pub(super) struct Set {
     pub(super) k: usize,
     pub(super) encoding: Encoding,
     pub(super) element: ElementType,
+    pub(super) pairs: Pairs,
     pub(super) measures: Vec<Measure>,
 }
 
@@ -42,6 +43,8 @@ pub(super) struct Table {
     pub(super) bins: Vec<usize>,
     /// The elements of both operands.
     pub(super) element: ElementType,
+    /// How P and Q are related.
+    pub(super) pairs: Pairs,
     groups: Vec<(Encoding, Vec<Measure>)>,
 }
 
@@ -65,6 +68,7 @@ impl Table {
         Table {
             bins,
             element: arguments.element.into(),
+            pairs: arguments.pairs,
             groups,
         }
     }
@@ -91,6 +95,7 @@ impl Table {
                 k,
                 encoding: *encoding,
                 element: self.element,
+                pairs: self.pairs,
                 measures: measures.clone(),
             })
         };
