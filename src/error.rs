@@ -68,7 +68,7 @@ pub enum ArgumentError {
         rows: u64,
     },
     /// The temperature is out of range.
-    #[error("temperature {given}: it must lie in [1e-6, 1e6]")]
+    #[error("temperature {given:e}: it must lie in [1e-6, 1e6]")]
     Temperature {
         /// The value given.
         given: f64,
@@ -96,7 +96,7 @@ pub enum ArgumentError {
         range: &'static str,
     },
     /// The smoothing constant is out of range.
-    #[error("smoothing {given}: eps must lie in [1e-30, 1e6]")]
+    #[error("smoothing {given:e}: eps must lie in [1e-30, 1e6]")]
     Epsilon {
         /// The value given.
         given: f64,

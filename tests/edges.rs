@@ -541,6 +541,18 @@ fn smoothing_is_finite(target: &Target) {
             );
             assert!(finite.is_finite(), "{measure} at {eps}: {finite}");
         }
+        // Where weights are huge, many bins and much that is added would be beyond f32.
+        let heavy = [3e38, 2.9e38, 1e-30].repeat(340);
+        let other = [2.9e38, 3e38, 1e-30].repeat(340);
+        for measure in measures() {
+            let finite = score(
+                target,
+                smoothed(measure, eps),
+                weights(&heavy),
+                weights(&other),
+            );
+            assert!(finite.is_finite(), "{measure} at {eps}: {finite}");
+        }
         // Bins where both are zero dilute.
         let mut with_zeros = vec![0.0; 1000];
         with_zeros[0] = 1.0;

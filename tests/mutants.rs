@@ -790,6 +790,18 @@ const MUTANTS: &[Mutant] = &[
         equal_on: &[],
     },
     Mutant {
+        name: "smoothed rows that keep their scale",
+        from: "return bitcast<f32>((127u - above) << 23u);",
+        to: "return 1.0;",
+        kernel: Kernel {
+            measure: "tsallis:2",
+            smoothed: true,
+            ..WEIGHTS
+        },
+        proof: Proof::Reference(1000, NEAR),
+        equal_on: &[],
+    },
+    Mutant {
         name: "smoothing left out of the mass",
         from: "mass + bins * add_q,",
         to: "mass,",
@@ -1194,7 +1206,15 @@ impl Kernel {
             .measure
             .parse()
             .map_err(|error| format!("{}: {error}", self.measure))?;
-        Ok(Options::new(measure))
+        let support = if self.smoothed {
+            Support::Smoothed(1e6)
+        } else {
+            Support::Exact
+        };
+        Ok(Options {
+            support,
+            ..Options::new(measure)
+        })
     }
 
     fn batch(self, k: usize, rows: usize, recipes: &[Recipe]) -> Result<Batch, String> {

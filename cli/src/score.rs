@@ -141,8 +141,8 @@ fn scorer(request: &Request) -> Result<Scorer, Failure> {
 fn failure(error: StreamError) -> Failure {
     match error {
         StreamError::Argument(ArgumentError::F64OnGpu) => Failure::new(
-            "--backend: rows of float64 are scored on the CPU; take auto, cpu or reference, without \
-             --adapter, or convert with .astype(numpy.float32)",
+            "--backend gpu or --adapter: rows of float64 are scored on the CPU; leave them out, or convert \
+             the files with .astype(numpy.float32)",
         ),
         StreamError::Source { source, .. } | StreamError::Sink { source, .. } => {
             Failure::new(source)

@@ -9,18 +9,20 @@ struct Smoothing {
     masses: Masses,
 }
 
-// Exponent of the largest mass for which sums keep their distance from the end of f32.
-const SMOOTHED_MOST: u32 = 90u;
+// Exponent of a mass for which sums keep their distance from the end of f32, twice biased.
+const SMOOTHED_MOST: u32 = 344u;
 
-// What brings a mass there, a power of two; 1 for one that is there.
-fn smoothed_down(mass: f32) -> f32 {
-    let above = max(bitcast<u32>(mass) >> 23u, 127u + SMOOTHED_MOST) - (127u + SMOOTHED_MOST);
+// What brings a mass there that grows so many times, a power of two; 1 for one that is there. By exponents,
+// for the mass may grow beyond f32.
+fn smoothed_down(mass: f32, growth: f32) -> f32 {
+    let exponents = (bitcast<u32>(mass) >> 23u) + (bitcast<u32>(growth) >> 23u);
+    let above = max(exponents, SMOOTHED_MOST) - SMOOTHED_MOST;
     return bitcast<f32>((127u - above) << 23u);
 }
 
 fn smoothed_new(masses: Masses, drift: f32) -> Smoothing {
     let bins = f32(parameters.k);
-    let down = smoothed_down(masses.mass + bins * (parameters.eps * masses.mass));
+    let down = smoothed_down(masses.mass, 1.0 + bins * parameters.eps);
     let mass = masses.mass * down;
     let mass_p = mass / (1.0 + drift);
     let add_q = parameters.eps * mass;

@@ -114,7 +114,7 @@ impl Bin {
     /// `p (e^x - 1)`, likewise.
     pub(super) fn p_times_exp_m1(&self, b: f64) -> f64 {
         let x = b * self.t;
-        if self.is_plain(x) {
+        if self.is_plain(x) || x.abs() < 1.0 {
             self.p * x.exp_m1()
         } else {
             self.p_times_exp(b) - self.p
@@ -124,7 +124,7 @@ impl Bin {
     /// `p (e^x - 1 - x)`, likewise.
     pub(super) fn p_times_exp_excess(&self, b: f64) -> f64 {
         let x = b * self.t;
-        if self.is_plain(x) {
+        if self.is_plain(x) || x.abs() < 1.0 {
             self.p * exp_excess(x)
         } else {
             self.p_times_exp(b) - self.p - self.p * x

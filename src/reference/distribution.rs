@@ -8,6 +8,9 @@ use super::double::Double;
 use super::logarithm;
 use super::sums;
 
+/// Beyond this the difference of two logarithms has no use for a low word.
+const FAR: f64 = 1e300;
+
 /// The distribution that a row stands for.
 pub(super) struct Distribution {
     values: Vec<f64>,
@@ -142,6 +145,9 @@ impl Distribution {
                 let difference = difference(value, peak);
                 if temperature == 1.0 {
                     difference
+                } else if difference.high < -FAR {
+                    // No low word could count, and the quotient may be beyond f64.
+                    Double::from((difference.high / temperature).max(-f64::MAX))
                 } else {
                     difference / Double::from(temperature)
                 }
@@ -157,7 +163,8 @@ impl Distribution {
     pub(super) fn below_peak(&self, i: usize) -> f64 {
         let (peak, value) = (self.values[self.peak], self.values[i]);
         if self.is_logarithmic() {
-            (-difference(value, peak).value()) / self.encoding.temperature().get()
+            let difference = -difference(value, peak).value();
+            (difference / self.encoding.temperature().get()).min(f64::MAX)
         } else if peak / value < 1e300 {
             (peak / value).ln()
         } else {

@@ -15,11 +15,12 @@ impl Double {
         low: 2.319_046_813_846_299_6e-17,
     };
 
-    /// `a + b`, exactly.
+    /// `a + b`, exactly, or in one word at the ends of f64.
     pub(super) fn sum(a: f64, b: f64) -> Double {
         let high = a + b;
         let virtual_b = high - a;
         let low = (a - (high - virtual_b)) + (b - virtual_b);
+        let low = if low.is_finite() { low } else { 0.0 };
         Double { high, low }
     }
 

@@ -42,18 +42,15 @@ pub fn run(trials: Vec<Trial>) -> Conclusion {
         println!("tier {}, seed {}", settings::tier(), settings::seed());
     }
     // A test that is asked for by name runs wherever it can.
-    let trials = if arguments.filter.is_some() || settings::tier() == Tier::Exhaustive {
-        trials
-    } else {
-        share_of_slow(trials)
-    };
+    let all = arguments.list || arguments.filter.is_some() || settings::tier() == Tier::Exhaustive;
+    let trials = if all { trials } else { share_of_slow(trials) };
     libtest_mimic::run(&arguments, trials)
 }
 
 /// SwiftShader, which takes longer than all other adapters together.
 const SLOW: &str = "SwiftShader";
 /// Of so many tests of it, the small tiers run one.
-const SHARE: usize = 4;
+const SHARE: usize = 6;
 
 /// Draws from the tests of the slow adapter, and says of how many.
 fn share_of_slow(trials: Vec<Trial>) -> Vec<Trial> {

@@ -1,10 +1,11 @@
 //! Every backend and adapter against the f64 reference, and against arbitrary precision.
 //!
 //! Cells are drawn from one table: how the target works, the encodings and element types of P and Q, the
-//! measure, bins, rows, support and unit. In the tier `fast` every two choices meet in some cell of each target, in
-//! `ci` every three on the CPU and every two on an adapter, and `exhaustive` runs the whole table, but
-//! for batches of very many rows, of which it draws some. A cell is a batch that mixes rows of all kinds;
-//! all its scores and issues are compared.
+//! measure, bins, rows, support and unit. In the tier `fast` every two choices meet in some cell of each
+//! target, in `ci` every three on the CPU and every two on an adapter, and `exhaustive` runs the whole table,
+//! but for batches of very many rows, of which it draws some. Of SwiftShader's tests the small tiers run a
+//! share, see `tests/common/harness.rs`. A cell is a batch that mixes rows of all kinds; all its scores and
+//! issues are compared.
 
 mod cells;
 mod covering;

@@ -138,7 +138,7 @@ impl Table {
                 logits(0.7),
             ],
             measures,
-            elements: ELEMENTS[..if takes_f64 { 6 } else { 4 }].to_vec(),
+            elements: ELEMENTS[..if takes_f64 { ELEMENTS.len() } else { 4 }].to_vec(),
             cap: match tier {
                 Tier::Fast => 2_500_000,
                 Tier::Ci => 1 << 22,
@@ -232,11 +232,13 @@ const SUPPORTS: [Support; 3] = [
 const UNITS: [Unit; 2] = [Unit::Nats, Unit::Bits];
 
 /// Those with f64 last.
-const ELEMENTS: [[ElementType; 2]; 6] = [
+const ELEMENTS: [[ElementType; 2]; 8] = [
     [ElementType::F32, ElementType::F32],
     [ElementType::F16, ElementType::F16],
     [ElementType::Bf16, ElementType::F32],
     [ElementType::F16, ElementType::Bf16],
     [ElementType::F64, ElementType::F64],
     [ElementType::F32, ElementType::F64],
+    [ElementType::F64, ElementType::F16],
+    [ElementType::F64, ElementType::F32],
 ];

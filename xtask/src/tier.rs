@@ -5,7 +5,7 @@
 pub enum Tier {
     /// A pairwise covering of the cells: minutes.
     Fast,
-    /// A three-way covering on the CPU, pairwise on lavapipe and llvmpipe GL, a quarter on
+    /// A three-way covering on the CPU, pairwise on lavapipe and llvmpipe GL, a sixth on
     /// SwiftShader: three quarters of an hour.
     Ci,
     /// Every cell: hours, before a release.

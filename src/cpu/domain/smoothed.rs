@@ -23,13 +23,15 @@ pub(crate) struct Smoothed<D> {
     centre: Centre,
 }
 
-/// Exponent of the largest mass for which sums keep their distance from the end of f32.
+/// Exponent of a mass for which sums keep their distance from the end of f32.
 const MOST: u32 = 90;
 
-/// What brings a mass there, a power of two; 1 for one that is there.
+/// What brings a mass there that grows so many times, a power of two; 1 for one that is there. By exponents,
+/// for the mass may grow beyond f32.
 #[inline(always)]
-fn down(mass: f32) -> f32 {
-    let above = (mass.to_bits() >> 23).saturating_sub(127 + MOST);
+fn down(mass: f32, growth: f32) -> f32 {
+    let exponents = (mass.to_bits() >> 23) + (growth.to_bits() >> 23);
+    let above = exponents.saturating_sub(2 * 127 + MOST);
     f32::from_bits((127 - above) << 23)
 }
 
@@ -38,7 +40,7 @@ impl<D: Domain> Smoothed<D> {
     pub(crate) fn new(inner: D, drift: f32, eps: f32, k: usize) -> Self {
         let masses = inner.masses();
         let bins = k as f32;
-        let down = down(masses.mass + bins * (eps * masses.mass));
+        let down = down(masses.mass, 1.0 + bins * eps);
         let mass = masses.mass * down;
         let mass_p = mass / (1.0 + drift);
         let add_q = eps * mass;

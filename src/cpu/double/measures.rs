@@ -32,7 +32,7 @@ pub(super) fn jensen_shannon(pair: &Pair<'_>, w: f64) -> f64 {
         let Bin { p, q, d, ratio } = bin;
         match ratio {
             Ratio::OnlyP => return -w * p * w.ln(),
-            Ratio::OnlyQ => return -v * q * v.ln(),
+            Ratio::OnlyQ => return -v * q * (-w).ln_1p(),
             Ratio::OfBins | Ratio::Logarithm(_) | Ratio::Tiny(_) => {}
         }
         if nearness(p, q, d).is_some() {
@@ -43,8 +43,9 @@ pub(super) fn jensen_shannon(pair: &Pair<'_>, w: f64) -> f64 {
             return w * half(p, v * d) + v * half(q, -w * d);
         }
         let t = bin.t();
-        // share ln(m/share)
-        let half = |share: f64, other: f64, t: f64| {
+        // share ln(m/share), of the two weights and the ratio of the other bin to this one. The smaller weight
+        // is the one that has digits.
+        let half = |share: f64, [own, other]: [f64; 2], t: f64| {
             let excess = other * t.exp_m1();
             if share == 0.0 {
                 0.0
@@ -53,10 +54,10 @@ pub(super) fn jensen_shannon(pair: &Pair<'_>, w: f64) -> f64 {
             } else if excess > -0.5 {
                 share * excess.ln_1p()
             } else {
-                share * ((1.0 - other) + other * t.exp()).ln()
+                share * (own + other * t.exp()).ln()
             }
         };
-        -(half(w * p, v, t) + half(v * q, w, -t))
+        -(half(w * p, [w, v], t) + half(v * q, [v, w], -t))
     })
 }
 

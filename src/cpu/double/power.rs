@@ -88,7 +88,7 @@ fn term(bin: &Bin, b: f64, ln_power: impl FnOnce() -> f64) -> f64 {
         let second = exp_excess(x) / b;
         return p * (exp_excess(t) - second) / a;
     }
-    let grown = if plain {
+    let grown = if plain || x.abs() < 1.0 {
         p * x.exp_m1()
     } else {
         ln_power().exp() - p
