@@ -1,5 +1,6 @@
 //! Errors: one type per operation, each naming what was asked and what would be right.
 
+use crate::expr::GeneratorError;
 use crate::options::Backend;
 use crate::scorer::BoxError;
 use crate::scores::{Report, Scores};
@@ -95,6 +96,9 @@ pub enum ArgumentError {
         /// The orders that the measure has.
         range: &'static str,
     },
+    /// The generator of a divergence cannot be used.
+    #[error(transparent)]
+    Generator(#[from] GeneratorError),
     /// The smoothing constant is out of range.
     #[error("smoothing {given:e}: eps must lie in [1e-30, 1e6]")]
     Epsilon {

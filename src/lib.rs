@@ -29,6 +29,7 @@
 //! - [`Rows`] says what the numbers stand for: probabilities, weights, log-probabilities or logits; they
 //!   are f32, f16 or bf16 on every backend, or f64 on the CPU.
 //! - [`Measure`] names what is computed; the first operand P is the "truth", the second Q the "model".
+//! - [`FDivergence`] and [`Bregman`] make measures of generators of your own, see [`Expr`].
 //! - `GpuScorer` (feature `gpu`) records scoring into the encoder of a program with its own device.
 //! - [`reference`](mod@reference) is the plain f64 oracle that everything is verified against.
 //!
@@ -45,6 +46,7 @@ mod cpu;
 mod element;
 mod encoding;
 mod error;
+mod expr;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod math;
@@ -67,6 +69,7 @@ pub use wgpu;
 pub use element::{Element, ElementType, Room, WrongElement};
 pub use encoding::{Encoding, Temperature};
 pub use error::{ArgumentError, BuildError, ScoreError, ScoresError, StreamError};
+pub use expr::{Bregman, BregmanBuilder, Expr, FDivergence, FDivergenceBuilder, GeneratorError};
 pub use half::{bf16, f16};
 pub use measure::{AlphaOrder, Measure, RenyiOrder, TsallisOrder, Weight};
 pub use options::{Backend, Options, Support, Unit, Verify};

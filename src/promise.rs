@@ -25,7 +25,32 @@ pub fn allowed_error(options: &Options, p: &Row<'_>, q: &Row<'_>, score: f64) ->
     } else {
         domain.base(score)
     };
-    (allowed + first_order(&options.measure, domain)) / nats
+    (allowed
+        + first_order(&options.measure, domain)
+        + of_generator(&options.measure, domain, score, p.k()))
+        / nats
+}
+
+/// What generators of users may add: what their expression loses in f32, and what reaches a score that is not
+/// bounded by the square of the differences.
+fn of_generator(measure: &Measure, domain: Domain, score: f64, k: usize) -> f64 {
+    let Some(generator) = measure.own_generator() else {
+        return 0.0;
+    };
+    let errors = generator.errors;
+    let large = score > LARGE && domain != Domain::Linear;
+    match domain {
+        _ if large => errors.relative_far * score,
+        Domain::Mixed => {
+            let first_order = 5.0 * errors.absolute + 2e-6 * errors.kink;
+            let square = 2e-6 * (errors.bend * score).sqrt();
+            errors.relative_mixed * score + first_order + square
+        }
+        _ => {
+            let bins = if measure.is_raw() { k as f64 } else { 1.0 };
+            errors.relative * score + errors.absolute * bins + 1e-13 * errors.kink
+        }
+    }
 }
 
 /// Beyond this, sums of powers have the errors of their exponents.

@@ -39,6 +39,16 @@ fn verify() {
     assert!(text.contains("every score is as promised"), "{text}");
 }
 
+#[test]
+fn custom_divergence() {
+    let text = printed("custom_divergence", &["(t - 1)^2/(t + 1)"]);
+    assert!(text.contains("yours"), "{text}");
+    assert!(
+        text.contains("1 - t^2: the generator is not convex"),
+        "{text}"
+    );
+}
+
 #[cfg(feature = "gpu")]
 #[test]
 fn own_device() {

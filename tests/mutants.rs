@@ -168,6 +168,16 @@ const TOTAL_VARIATION: Kernel = Kernel {
     ..LINEAR
 };
 
+const GENERATOR: Kernel = Kernel {
+    measure: "f:t*ln(t)",
+    ..WEIGHTS
+};
+
+const BREGMAN: Kernel = Kernel {
+    measure: "bregman:t*ln(t)",
+    ..WEIGHTS
+};
+
 const CROSS_ENTROPY: Kernel = Kernel {
     measure: "cross-entropy",
     ..LINEAR
@@ -194,6 +204,7 @@ const CHI_SQUARED: Kernel = Kernel {
 };
 
 const NEAR: &[Recipe] = &[Recipe::Near];
+const APART: &[Recipe] = &[Recipe::Random];
 const BAD: &[Recipe] = &[Recipe::Bad];
 const SOME_BAD: &[Recipe] = &[Recipe::Random, Recipe::Bad];
 const ORDINARY: &[Recipe] = &[Recipe::Random, Recipe::Near, Recipe::OneBin];
@@ -991,6 +1002,46 @@ const MUTANTS: &[Mutant] = &[
             ..DIRECT
         },
         proof: Proof::Unfinished(257, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the tangent of a generator on the wrong side",
+        from: "wide_sub(wide_sub(generated_value(t), tangent)",
+        to: "wide_sub(wide_add(generated_value(t), tangent)",
+        kernel: GENERATOR,
+        proof: Proof::Reference(100, APART),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a generator without its series",
+        from: "abs(s) < generated_radius()",
+        to: "s == 0.0",
+        kernel: GENERATOR,
+        proof: Proof::Reference(100, NEAR),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a drift that is left in a generator",
+        from: "(-masses.drift) * pair.p + pair.d",
+        to: "pair.d",
+        kernel: GENERATOR,
+        proof: Proof::Reference(1000, NEAR),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the derivative of a generator with the wrong sign",
+        from: "wide_sub(above, wide_mul(generated_slope(q), d))",
+        to: "wide_add(above, wide_mul(generated_slope(q), d))",
+        kernel: BREGMAN,
+        proof: Proof::Reference(100, APART),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "close bins of a Bregman generator from the expression",
+        from: "bregman_is_even(generated_bend(p), generated_bend(q))",
+        to: "false",
+        kernel: BREGMAN,
+        proof: Proof::Reference(100, NEAR),
         equal_on: &[],
     },
 ];

@@ -15,9 +15,9 @@ struct Domain {
     q_rest: f32,
 }
 
-// Values as they are, but for a scale of 2^-32 that keeps sums from overflowing.
-fn domain_raw() -> Domain {
-    let shift = -268435456;
+// Values as they are, but for a power of two: one of 2^-32 keeps sums from overflowing.
+fn domain_raw(exponent: i32) -> Domain {
+    let shift = exponent * 8388608;
     let least = linear_floor(shift);
     return Domain(shift, shift, least, least, 1.0, 1.0, 0.0, 0.0, 0, 0x3f800000u, 1.0, 0.0);
 }

@@ -3,10 +3,12 @@
 use super::direct::FusedRows;
 use super::dispatch::Simd;
 use super::domain::{LinearDomain, LogDomain};
+use super::generated;
 use super::merging::Merger;
 use super::pairs::{AddTerms, add_terms};
 use super::shares::FusedFold;
 use crate::encoding::Encoding;
+use crate::math::Add;
 use crate::measure::{
     Alpha, AlphaFar, Bhattacharyya, ChiSquared, CrossEntropy, GeneralizedKullbackLeibler,
     Hellinger, ItakuraSaito, Jeffreys, JensenShannon, JensenShannonHalf, Kernel, KullbackLeibler,
@@ -68,6 +70,25 @@ impl<S: Simd> Entry<S> {
             Measure::GeneralizedKullbackLeibler => Self::of::<GeneralizedKullbackLeibler>(),
             Measure::ItakuraSaito => Self::of::<ItakuraSaito>(),
             Measure::SquaredEuclidean => Self::of::<SquaredEuclidean>(),
+            Measure::FDivergence(_) | Measure::Bregman(_) => Self::generated(stem),
+        }
+    }
+
+    /// The arithmetic of a generator, which the parameters hold.
+    fn generated(stem: &'static Stem) -> Self {
+        Entry {
+            stem,
+            merger: Merger::of::<Add>(),
+            add_terms: generated::add_terms::<S>,
+            infinite_on: generated::infinite_on,
+            settles: |_, _, _| true,
+            instead: None,
+            finish: |_, _, [x, _]| x,
+            // There is no first try.
+            accepts: |_, _, _, _| false,
+            fused: None,
+            linear: None,
+            logarithmic: None,
         }
     }
 

@@ -5,6 +5,7 @@ mod dispatch;
 mod domain;
 mod double;
 mod fold;
+mod generated;
 mod kernels;
 mod matrix;
 mod merging;
@@ -18,7 +19,7 @@ mod survey;
 mod tree;
 
 use crate::element::ElementType;
-use crate::measure::{Arithmetic, Parameters};
+use crate::measure::{Arithmetic, Own, Parameters};
 use crate::options::Options;
 use crate::rows::Rows;
 use crate::status::{IssueKind, Issues};
@@ -154,6 +155,7 @@ fn task(options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Task {
             weight: a.weight,
             weight_q: a.weight_q,
             power: a.power,
+            generator: options.measure.own_generator().map(Own),
         },
         eps: a.eps,
         unit: a.unit,

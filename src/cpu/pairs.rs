@@ -32,6 +32,18 @@ pub(crate) struct Pairs {
     q_extended: [Part; 2],
 }
 
+/// One part of all pairs, one after the other.
+fn flat(part: &Part) -> &[f32] {
+    part.as_flattened()
+}
+
+impl Pairs {
+    /// `p`, `q`, `d` and `t` of all pairs.
+    pub(crate) fn bins(&self) -> [&[f32]; 4] {
+        [flat(&self.p), flat(&self.q), flat(&self.d), flat(&self.t)]
+    }
+}
+
 impl Default for Pairs {
     fn default() -> Self {
         const NONE: Part = [[0.0; LANES]; VECTORS];

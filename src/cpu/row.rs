@@ -76,7 +76,8 @@ pub(crate) fn score_row<S: Simd>(
     Ok(match (&of_p, &of_q) {
         (Survey::Linear(a), Survey::Linear(b)) => match entry.stem.space {
             Space::Shares => row.score(LinearDomain::new::<S::Arith>(a, b)),
-            Space::Raw => row.score(LinearDomain::raw()),
+            Space::Raw => row.score(LinearDomain::raw(-32)),
+            Space::Stored => row.score(LinearDomain::raw(0)),
             Space::Quotients => row.finish(Quotients, Quotients.masses()),
         },
         (Survey::Log(a), Survey::Log(b)) if one_temperature => {

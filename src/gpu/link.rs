@@ -32,7 +32,7 @@ fn link_passes(key: &Key) -> String {
         stems.extend(["encoding/logarithmic", "domain/logarithmic"]);
     } else {
         stems.push(match key.measure.space {
-            Space::Shares | Space::Raw => "domain/linear",
+            Space::Shares | Space::Raw | Space::Stored => "domain/linear",
             Space::Quotients => "domain/quotient",
         });
     }
@@ -65,7 +65,7 @@ fn link_passes(key: &Key) -> String {
         Entry::Gather => &["reduce/spread", "reduce/gather"],
         Entry::Rows | Entry::Direct { .. } => &["reduce/rows"],
     });
-    push_fragments(&mut wgsl, &stems);
+    push_fragments(&mut wgsl, &stems, key);
     for (x, side) in [("p", key.p), ("q", key.q)] {
         wgsl.push_str(&quads(x, side));
         wgsl.push_str(&operand(x, side));
@@ -108,7 +108,7 @@ fn link_direct(key: &Key, whole: bool) -> String {
     ]);
     stems.extend(blocks_fragments(key.blocks));
     stems.push(exchange_fragment(key.exchange));
-    push_fragments(&mut wgsl, &stems);
+    push_fragments(&mut wgsl, &stems, key);
     wgsl.push_str(&format!("\nconst WHOLE_QUADS: bool = {whole};\n"));
     for (x, side) in [("p", key.p), ("q", key.q)] {
         if whole {
@@ -122,9 +122,11 @@ fn link_direct(key: &Key, whole: bool) -> String {
     wgsl
 }
 
-fn push_fragments(wgsl: &mut String, stems: &[&str]) {
+/// Those of files, and one that may have been made for the measure.
+fn push_fragments(wgsl: &mut String, stems: &[&str], key: &Key) {
     for stem in stems {
-        wgsl.push_str(fragment(stem));
+        let made = key.measure.made.filter(|_| *stem == "measure/generated");
+        wgsl.push_str(made.unwrap_or_else(|| fragment(stem)));
         wgsl.push('\n');
     }
 }
@@ -354,7 +356,8 @@ fn domain_of_words(p: u32, q: u32) -> Pair { return domain_pair(domain, p, q); }
         .replace(
             "@new@",
             match key.measure.space {
-                Space::Raw => "domain_raw()",
+                Space::Raw => "domain_raw(-32)",
+                Space::Stored => "domain_raw(0)",
                 Space::Shares | Space::Quotients => "domain_new(p_survey, q_survey)",
             },
         ),
@@ -697,6 +700,7 @@ fragments![
     "math/exp",
     "math/power",
     "math/ratio",
+    "math/wide",
     "element/bf16",
     "element/f16",
     "element/f32",
@@ -720,9 +724,11 @@ fragments![
     "measure/alpha",
     "measure/alpha_far",
     "measure/bhattacharyya",
+    "measure/bregman",
     "measure/chi_squared",
     "measure/common",
     "measure/cross_entropy",
+    "measure/f_divergence",
     "measure/generalized_kullback_leibler",
     "measure/hellinger",
     "measure/itakura_saito",

@@ -2,14 +2,19 @@
 
 use super::link::{link, link_probe};
 use crate::element::ElementType;
-use crate::measure::{Space, stem};
+use crate::encoding::Encoding;
+use crate::measure::{Measure, Space, Stem, stem};
 use crate::plan::{Blocks, Entry, Exchange, Key, Side};
 
 fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
+    keys_of(&stem::ALL, elements)
+}
+
+fn keys_of(stems: &[&'static Stem], elements: &[(ElementType, ElementType)]) -> Vec<Key> {
     let mut keys = Vec::new();
     for &(p_element, q_element) in elements {
         for bits in 0..8 {
-            for (number, measure) in stem::ALL.into_iter().enumerate() {
+            for (number, &measure) in stems.iter().enumerate() {
                 if measure.space != Space::Shares && bits != 0 {
                     // Of weights alone, and never smoothed.
                     continue;
@@ -151,6 +156,44 @@ fn every_kernel_is_valid() {
     }
     check("probe", &link_probe(Exchange::Shared));
     check("probe", &link_probe(Exchange::Subgroup));
+}
+
+/// Generators of users with every operation, and what their text must not bring into a shader.
+#[test]
+fn every_generator_prints_a_valid_kernel() {
+    let texts = [
+        "f:t*ln(t)",
+        "f:exp(t - 1) - t + sqrt(t) - t^0.5 + abs(t - 1)/2 + max(t - 2, 0) - min(t, 3)*0",
+        "f:-t^0.3 + t^(-1.7) + t^5/120 - 1/120 + t^(-3) - 1 + 2^t - 2",
+        "f:max(abs(t - 1) - 0.1, 0) + 1e30*(t - 1)^2 + 0*t^0",
+        "bregman:t*ln(t)",
+        "bregman:exp(t) + t^2.5 - sqrt(t) + t^(-2)",
+        "bregman:t^4/4",
+    ];
+    for text in texts {
+        let measure: Measure = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
+        let stem = measure.stem();
+        assert_eq!(measure.stem_for(Encoding::Weights, Encoding::Weights), stem);
+        let f32s = [(ElementType::F32, ElementType::F32)];
+        for key in keys_of(&[stem], &f32s) {
+            assert!(key.to_string().starts_with("generated_"), "{key}");
+            let wgsl = link(&key);
+            let code: Vec<&str> = wgsl.lines().filter_map(|l| l.split("//").next()).collect();
+            let code = code.join("\n");
+            for builtin in ["log(", "exp(", "pow(", "log2(", "exp2("] {
+                let called = code.match_indices(builtin).filter(|(at, _)| {
+                    let before = code[..*at].chars().next_back();
+                    !before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+                });
+                assert_eq!(called.count(), 0, "{key} calls {builtin}");
+            }
+            check(&key.to_string(), &wgsl);
+        }
+    }
+    // Told apart by their text.
+    let of = |measure: &Measure| measure.stem();
+    let [c, d] = ["f:t*ln(t)", "f:-ln(t)"].map(|text| text.parse::<Measure>());
+    assert_ne!(c.as_ref().map(of).ok(), d.as_ref().map(of).ok());
 }
 
 #[test]

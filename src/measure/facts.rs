@@ -1,6 +1,7 @@
 //! What is true of a measure, whatever the rows.
 
 use super::Measure;
+use crate::expr::Generator;
 
 impl Measure {
     /// True if scores scale with the unit of information.
@@ -36,7 +37,10 @@ impl Measure {
     pub fn is_raw(&self) -> bool {
         matches!(
             self,
-            Measure::GeneralizedKullbackLeibler | Measure::ItakuraSaito | Measure::SquaredEuclidean
+            Measure::GeneralizedKullbackLeibler
+                | Measure::ItakuraSaito
+                | Measure::SquaredEuclidean
+                | Measure::Bregman(_)
         )
     }
 
@@ -51,6 +55,15 @@ impl Measure {
     pub fn weight(&self) -> Option<f64> {
         match self {
             Measure::JensenShannon(w) | Measure::JensenShannonDistance(w) => Some(w.get()),
+            _ => None,
+        }
+    }
+
+    /// The generator, for measures that are given by one.
+    pub(crate) fn own_generator(&self) -> Option<&'static Generator> {
+        match self {
+            Measure::FDivergence(divergence) => Some(divergence.0),
+            Measure::Bregman(divergence) => Some(divergence.0),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use super::Pair;
 use super::power::PowerParameters;
 use super::stem::Stem;
+use crate::expr::Generator;
 use crate::math::{Arith, Merge, Number};
 
 /// Numbers that a measure may use, the same for all rows of a batch.
@@ -14,6 +15,18 @@ pub(crate) struct Parameters {
     pub weight_q: f32,
     /// What powers need.
     pub power: PowerParameters,
+    /// The generator, of divergences that are given by one.
+    pub generator: Option<Own>,
+}
+
+/// A generator of a user; equal ones are kept once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Own(pub &'static Generator);
+
+impl PartialEq for Own {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
 }
 
 /// What is known of a pair of rows when their bins are folded.

@@ -35,6 +35,7 @@ mod tsallis_zero;
 mod weight;
 
 use crate::error::ArgumentError;
+use crate::expr::{Bregman, FDivergence};
 
 pub(crate) use alpha::Alpha;
 pub(crate) use alpha_far::AlphaFar;
@@ -48,7 +49,7 @@ pub(crate) use itakura_saito::ItakuraSaito;
 pub(crate) use jeffreys::Jeffreys;
 pub(crate) use jensen_shannon::JensenShannon;
 pub(crate) use jensen_shannon_half::JensenShannonHalf;
-pub(crate) use kernel::{Kernel, Masses, NEAR, P_ABOVE_ZERO_Q, Parameters, Q_ABOVE_ZERO_P};
+pub(crate) use kernel::{Kernel, Masses, NEAR, Own, P_ABOVE_ZERO_Q, Parameters, Q_ABOVE_ZERO_P};
 pub(crate) use kullback_leibler::KullbackLeibler;
 pub(crate) use neyman::Neyman;
 pub(crate) use pair::{ONLY_P, ONLY_Q, Pair, Powers, Ratio, Zeros};
@@ -76,7 +77,8 @@ pub use weight::Weight;
 /// have none. "Never infinite" and the like speak of [`Support::Exact`](crate::Support::Exact).
 ///
 /// `Measure` parses from and prints as the name of the command line, with a parameter behind a colon:
-/// `kl`, `js` (one half is meant) or `js:0.25`, `renyi:0.5`, `renyi:inf`. See [`NAMES`].
+/// `kl`, `js` (one half is meant) or `js:0.25`, `renyi:0.5`, `renyi:inf`. See [`NAMES`]. A generator of your own
+/// stands behind the colon likewise: `f:t*ln(t)`, `bregman:t^2/2`.
 ///
 /// Which measure answers which question, and one pair scored by all of them: `docs/measures.md` in the
 /// repository.
@@ -209,6 +211,32 @@ pub enum Measure {
     /// Nothing is normalised, see [`Measure::is_raw`]. The half makes it the Bregman divergence of half
     /// the squared norm.
     SquaredEuclidean,
+    /// `f:EXPRESSION`, the f-divergence `sum q f(p/q)` of a generator of your own, without unit; `+inf` where
+    /// the limits of the generator say so.
+    ///
+    /// I. Csiszar, "Eine informationstheoretische Ungleichung und ihre Anwendung auf den Beweis der
+    /// Ergodizitaet von Markoffschen Ketten", 1963; S. M. Ali and S. D. Silvey, "A general class of coefficients
+    /// of divergence of one distribution from another", 1966.
+    FDivergence(FDivergence),
+    /// `bregman:EXPRESSION`, the Bregman divergence `sum phi(p) - phi(q) - phi'(q) (p - q)` of a generator of
+    /// your own, of the weights as they are, without unit; `+inf` where the limits of the generator say so.
+    ///
+    /// Nothing is normalised, see [`Measure::is_raw`].
+    ///
+    /// L. M. Bregman, "The relaxation method of finding the common point of convex sets", 1967.
+    Bregman(Bregman),
+}
+
+impl From<FDivergence> for Measure {
+    fn from(divergence: FDivergence) -> Self {
+        Measure::FDivergence(divergence)
+    }
+}
+
+impl From<Bregman> for Measure {
+    fn from(divergence: Bregman) -> Self {
+        Measure::Bregman(divergence)
+    }
 }
 
 impl Measure {

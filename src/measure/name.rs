@@ -5,8 +5,10 @@ use std::str::FromStr;
 
 use super::{Measure, Weight};
 use crate::error::ArgumentError;
+use crate::expr::{Bregman, FDivergence};
 
-/// The names that `--measure` and [`Measure::from_str`] know.
+/// The names that `--measure` and [`Measure::from_str`] know; besides, `f` and `bregman` take a generator behind
+/// a colon.
 pub const NAMES: [&str; 20] = [
     "kl",
     "reverse-kl",
@@ -31,7 +33,7 @@ pub const NAMES: [&str; 20] = [
 ];
 
 impl Measure {
-    /// The bare name, without parameter: one of [`NAMES`].
+    /// The bare name, without parameter: one of [`NAMES`], or `f` or `bregman`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -55,6 +57,8 @@ impl Measure {
             Measure::GeneralizedKullbackLeibler => "generalized-kl",
             Measure::ItakuraSaito => "itakura-saito",
             Measure::SquaredEuclidean => "squared-euclidean",
+            Measure::FDivergence(_) => "f",
+            Measure::Bregman(_) => "bregman",
         }
     }
 
@@ -85,7 +89,11 @@ impl Measure {
 
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())?;
+        match self {
+            Measure::FDivergence(divergence) => return divergence.fmt(f),
+            Measure::Bregman(divergence) => return divergence.fmt(f),
+            _ => f.write_str(self.name())?,
+        }
         match self {
             Measure::JensenShannon(Weight::HALF) | Measure::JensenShannonDistance(Weight::HALF) => {
                 Ok(())
@@ -135,6 +143,11 @@ impl FromStr for Measure {
             ("alpha", _) => Measure::alpha(number(
                 "write a finite order behind a colon, as in `alpha:3`",
             )?),
+            ("f", Some(generator)) => Ok(generator.parse::<FDivergence>()?.into()),
+            ("bregman", Some(generator)) => Ok(generator.parse::<Bregman>()?.into()),
+            ("f" | "bregman", None) => Err(wrong(
+                "write a generator behind a colon, as in `f:t*ln(t)` or `bregman:t^2/2`",
+            )),
             ("js", Some(_)) => Measure::jensen_shannon(number(WEIGHT)?),
             ("js-distance", Some(_)) => Measure::jensen_shannon_distance(number(WEIGHT)?),
             _ => {

@@ -4,6 +4,7 @@
 
 use super::{Measure, Weight};
 use crate::encoding::Encoding;
+use crate::expr::Kind;
 
 /// Arithmetic that stands in one shader, `shaders/measure/<name>.wgsl`, and one Rust twin,
 /// `src/measure/<name>.rs`.
@@ -25,6 +26,9 @@ pub(crate) struct Stem {
     pub direct: bool,
     /// What folds the row once more where the sums do not settle the score.
     pub instead: Option<&'static Stem>,
+    /// The fragment itself, where it is made and not a file.
+    #[cfg(feature = "gpu")]
+    pub made: Option<&'static str>,
 }
 
 impl Stem {
@@ -45,8 +49,10 @@ impl Stem {
 pub(crate) enum Space {
     /// As shares of their row's mass.
     Shares,
-    /// As they are stored.
+    /// As they are stored, but for a scale.
     Raw,
+    /// As they are stored, to the last bit.
+    Stored,
     /// As they are stored, each pair over its bin of Q.
     Quotients,
 }
@@ -85,6 +91,8 @@ const SUM: Stem = Stem {
     needs_drift: false,
     direct: true,
     instead: None,
+    #[cfg(feature = "gpu")]
+    made: None,
 };
 
 pub(crate) static KULLBACK_LEIBLER: Stem = Stem {
@@ -222,7 +230,28 @@ pub(crate) static TSALLIS_ZERO: Stem = Stem {
     ..SUM
 };
 
-/// Every stem that a measure may have.
+/// Generators of users.
+impl Stem {
+    pub(crate) const fn generated(kind: Kind) -> Self {
+        Stem {
+            name: "generated",
+            calls: match kind {
+                Kind::FDivergence => &["math/power", "math/wide", "measure/f_divergence"],
+                Kind::Bregman => &["math/power", "math/wide", "measure/bregman"],
+            },
+            space: match kind {
+                Kind::FDivergence => Space::Shares,
+                Kind::Bregman => Space::Stored,
+            },
+            parts: Parts::Ratios,
+            needs_drift: matches!(kind, Kind::FDivergence),
+            direct: false,
+            ..SUM
+        }
+    }
+}
+
+/// Every stem that a measure may have, but for generators of users.
 #[cfg(all(test, feature = "gpu"))]
 pub(crate) static ALL: [&Stem; 20] = [
     &KULLBACK_LEIBLER,
@@ -276,6 +305,8 @@ impl Measure {
             Measure::GeneralizedKullbackLeibler => &GENERALIZED_KULLBACK_LEIBLER,
             Measure::ItakuraSaito => &ITAKURA_SAITO,
             Measure::SquaredEuclidean => &SQUARED_EUCLIDEAN,
+            Measure::FDivergence(divergence) => &divergence.0.stem,
+            Measure::Bregman(divergence) => &divergence.0.stem,
             Measure::Renyi(order) => match order.get() {
                 1.0 => &KULLBACK_LEIBLER,
                 a if a < NO_ORDER => &RENYI_ZERO,

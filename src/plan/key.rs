@@ -171,9 +171,21 @@ impl Key {
     }
 }
 
+/// Fowler, Noll and Vo's hash.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}-{}", self.measure.name, self.p, self.q)?;
+        f.write_str(self.measure.name)?;
+        if let Some(made) = self.measure.made {
+            // For people: keys are told apart by all of the text.
+            write!(f, "_{:016x}", hash(made))?;
+        }
+        write!(f, "/{}-{}", self.p, self.q)?;
         if self.smoothed {
             f.write_str("-smoothed")?;
         }

@@ -15,6 +15,7 @@ mod chi_squared;
 mod cross_entropy;
 mod distribution;
 mod double;
+mod generated;
 mod hellinger;
 mod jeffreys;
 mod jensen_shannon;
@@ -129,6 +130,8 @@ fn nats(options: &Options, p: &Distribution, q: &Distribution) -> f64 {
         Measure::GeneralizedKullbackLeibler => kullback_leibler::kullback_leibler(&raw::bins(p, q)),
         Measure::ItakuraSaito => raw::itakura_saito(&raw::bins(p, q)),
         Measure::SquaredEuclidean => raw::squared_euclidean(&raw::bins(p, q)),
+        Measure::FDivergence(divergence) => generated::f_divergence(&bins(), divergence),
+        Measure::Bregman(divergence) => generated::bregman(&raw::bins(p, q), divergence),
     }
 }
 

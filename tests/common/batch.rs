@@ -189,10 +189,14 @@ impl Batch {
         Verdict::of(&self.options, &p.row(0), &q.row(0), equal)
     }
 
-    /// The row that a message starts with, as exact bits where they are few.
+    /// The row that a message starts with.
     fn describe(&self, message: &str) -> String {
-        let number = row_of(message);
-        let Some(pair) = number.and_then(|row| self.order.get(row)) else {
+        row_of(message).map_or_else(String::new, |row| self.describe_row(row))
+    }
+
+    /// A row, as exact bits where they are few.
+    pub fn describe_row(&self, row: usize) -> String {
+        let Some(pair) = self.order.get(row) else {
             return String::new();
         };
         let mut text = format!("  a pair of the kind {:?}", self.pairs[*pair].recipe);

@@ -78,14 +78,14 @@ impl LinearDomain {
         }
     }
 
-    /// Values as they are, but for a scale of 2^-32 that keeps sums from overflowing.
-    pub(crate) fn raw() -> Self {
-        const SHIFT: i32 = -32 << 23;
+    /// Values as they are, but for a power of two: one of 2^-32 keeps sums from overflowing.
+    pub(crate) fn raw(exponent: i32) -> Self {
+        let shift = exponent << 23;
         LinearDomain {
-            shift_p: SHIFT,
-            shift_q: SHIFT,
-            floor_p: floor(SHIFT),
-            floor_q: floor(SHIFT),
+            shift_p: shift,
+            shift_q: shift,
+            floor_p: floor(shift),
+            floor_q: floor(shift),
             c: 1.0,
             c_hi: 1.0,
             c_lo: 0.0,

@@ -8,6 +8,7 @@
 mod bin;
 mod entropy;
 mod functions;
+mod generated;
 mod linear;
 mod logarithmic;
 mod measures;
@@ -120,5 +121,7 @@ fn nats(options: &Options, p: &Row, q: &Row) -> f64 {
         Measure::GeneralizedKullbackLeibler => m::kullback_leibler(&weights()),
         Measure::ItakuraSaito => m::itakura_saito(&weights()),
         Measure::SquaredEuclidean => m::squared_euclidean(&weights()),
+        Measure::FDivergence(own) => generated::divergence(own.0, &pair()),
+        Measure::Bregman(own) => generated::divergence(own.0, &weights()),
     }
 }
