@@ -53,10 +53,15 @@ const EQUALS: [(&str, &str); 24] = [
 ];
 
 /// Generators of no other name.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 15] = [
     "f:t^4 - 1",
     "f:exp(t - 1) - t",
     "f:max(t - 2, 0)",
+    "f:max(t - 1.02, 0)",
+    "f:max(t - 1.02, 0) + t*ln(t)",
+    "f:10*max(t - 2, 0)",
+    "f:1e-9*max(t - 2, 0)",
+    "f:t*ln(t) + 100*(t - 1)",
     "f:sqrt(1 + 25*(t - 1)^2) - 1",
     "f:abs(t - 1) + (t - 1)^2",
     "f:t*exp(-t)*0 + max(t - 1, 0)^2",
@@ -300,6 +305,7 @@ fn hostile_generators() {
     let not_smooth: Is = |e| matches!(e, E::NotSmooth { .. });
     let limit: Is = |e| matches!(e, E::Limit { .. });
     let wrong_limit: Is = |e| matches!(e, E::WrongLimit { .. });
+    let too_low: Is = |e| matches!(e, E::LimitTooLow { .. });
     let inaccurate: Is = |e| matches!(e, E::Inaccurate { .. });
     let deep = "ln(".repeat(1000) + "t" + &")".repeat(1000);
     let wide = "t*".repeat(500) + "t - 1";
@@ -339,6 +345,12 @@ fn hostile_generators() {
             not_convex,
         ),
         ("sqrt((t - 1)^2)", not_smooth),
+        ("bregman:t^2 + 100*abs(t - 103)", not_smooth),
+        ("max(2 - t, 0)^1.5 - 1 - max(t - 2, 0)^2", not_convex),
+        ("exp(t^2) - exp(t)", undefined),
+        ("ln(1 + ln(1 + 1/t)) - ln(1 + ln(2));at_zero=-5", too_low),
+        ("ln(1 + ln(1 + 1/t)) - ln(1 + ln(2));at_zero=-inf", too_low),
+        ("ln(1 + ln(1 + 1/t)) - ln(1 + ln(2));at_zero=0.5", too_low),
         ("ln(1 + ln(1 + 1/t)) - ln(1 + ln(2))", limit),
         ("1 - t^1e-12", limit),
         ("t^1e-12 - 1;at_zero=0", not_convex),

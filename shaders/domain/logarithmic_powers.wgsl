@@ -12,7 +12,8 @@ fn logarithmic_power_pair(p_value: f32, q_value: f32, p_zero: bool, q_zero: bool
     let b = select(q_value, domain.max_q, q_zero);
     let inverse = domain.inverse_temperature;
     let words = difference_two_words(a, b);
-    let below = difference_two_words(domain.max_difference.x, domain_clamp(words.x));
+    // As it is unless it is infinite: that of the maxima may be as large, and leave nothing.
+    let below = difference_two_words(domain.max_difference.x, domain_within(words.x, MAXIMUM));
     let low = (words.y - domain.max_difference.y) + below.y;
     let x = opaque(domain_clamp(below.x * inverse.x));
     let product = difference_product_error(below.x, inverse.x, x);

@@ -54,7 +54,12 @@ fn wide_add(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
     let first = a.y > b.y;
     let large = select(b, a, first);
     let small = select(a, b, first);
+    // How far beyond either is, is not known: what has no value here makes the score infinite.
+    if small.y >= WIDE_MOST && small.x * large.x < 0.0 {
+        return vec2<f32>(1.0, WIDE_MOST);
+    }
     let apart = small.y - large.y;
+    // Beyond the 24 digits of the larger, with room to spare.
     if apart < -60.0 {
         return large;
     }

@@ -47,7 +47,11 @@ pub(crate) fn convex(f: &Program, bend: &Program) -> Result<(), GeneratorError> 
         let chord = share * f_a.value + (1.0 - share) * f_c.value;
         let weights = share * f_a.value.abs() + (1.0 - share) * f_c.value.abs();
         let room = 2.0 * (f_a.error + f_b.error + f_c.error) + 4.0 * f64::EPSILON * weights;
-        // What is beyond f64 tells nothing.
+        // What is beyond f64 tells nothing; but a bound that is no number hides what may be wrong.
+        let hidden = f_b.value.is_finite() && f_b.error.is_nan();
+        if hidden && (1e-9..=1e9).contains(&b) {
+            return Err(GeneratorError::Undefined { t: b });
+        }
         if (chord.is_finite() && room.is_finite()) && f_b.value > chord + room {
             return Err(GeneratorError::NotConvex { t: b });
         }

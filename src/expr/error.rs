@@ -15,9 +15,9 @@ pub enum GeneratorError {
     /// The expression, or what its derivatives come to, is larger than is allowed.
     #[error("the generator is too large: at most {MOST_NODES} operations, {MOST_DEPTH} deep")]
     TooLarge,
-    /// A constant is infinite or not a number.
+    /// A constant, or a derivative or limit that comes of them, is beyond what 32 bits hold.
     #[error(
-        "the generator has the constant {given}: constants must be finite, and 0 or of at least 1e-30 and at most 1e30 in size"
+        "the generator has the constant {given:e}, or comes to it: constants must be finite, and 0 or of at least 1e-30 and at most 1e30 in size"
     )]
     Constant {
         /// The constant.
@@ -69,6 +69,18 @@ pub enum GeneratorError {
         /// What was found.
         found: f64,
     },
+    /// A limit that a convex generator cannot have: it reaches more on the way.
+    #[error(
+        "{limit} cannot be {given:e}, for the generator is beyond that on the way: give it by `{setter}`"
+    )]
+    LimitTooLow {
+        /// Which.
+        limit: &'static str,
+        /// What to call, or to write behind the expression.
+        setter: &'static str,
+        /// What was given or found.
+        given: f64,
+    },
     /// The expression loses too many digits in 32-bit arithmetic.
     #[error(
         "in 32-bit arithmetic the generator may be off by {error:.1e} of its value: write it so that less cancels"
@@ -89,4 +101,4 @@ pub(crate) const MOST_NODES: u32 = 256;
 /// How deep an expression may be nested.
 pub(crate) const MOST_DEPTH: u32 = 100;
 /// Generators that a process keeps.
-pub(crate) const MOST_GENERATORS: usize = 4096;
+pub(crate) const MOST_GENERATORS: usize = 1024;

@@ -10,9 +10,11 @@ use super::derive::derivative;
 use super::error::GeneratorError;
 use super::limits::{self, Limit};
 use super::program::{Builder, Program};
+use super::real::Real;
 use super::registry;
 use super::rounding::{Tracked, UNIT_F32};
 use super::series::Series;
+use super::wide::Wide;
 use crate::measure::{P_ABOVE_ZERO_Q, Q_ABOVE_ZERO_P, stem::Stem};
 
 /// Which divergence a generator makes.
@@ -112,20 +114,39 @@ impl Generator {
         f: Program,
         given: [Option<f64>; 2],
     ) -> Result<Self, GeneratorError> {
-        let scale = [0.5, 2.0].map(|t| check::tracked(&f, t).value.abs());
+        let series = Series::new(expression, &f)?;
+        // Less the tangent, beside which nothing else might show.
+        let excess = |t: Wide| series.direct(&f, t, &mut Vec::new());
+        let scale = [1.0 / 16.0, 16.0].map(|t| excess(Wide::from(t)).value().abs() / t.max(1.0));
         let scale = scale[0].max(scale[1]);
+        let line = series.slope - series.offset;
         let zero = settled(
-            limits::at_zero(|t| expression.value(t), scale),
+            limits::at_zero(excess, scale).less(line),
             given[0],
             ["the limit of the generator at 0", "at_zero"],
         )?;
         let infinity = settled(
-            limits::slope_at_infinity(|t| expression.value(t), scale),
+            limits::slope_at_infinity(excess, scale).less(-series.slope),
             given[1],
             ["the slope of the generator at infinity", "at_infinity"],
         )?;
-        let series = Series::new(expression, &f)?;
-        let errors = Errors::of_series(&series, &f);
+        let [only_q, only_p] = [zero + line, infinity - series.slope];
+        for far in [4.0, 30.0, 300.0] {
+            let (low, high) = (Wide::power_of_two(-far), Wide::power_of_two(far));
+            at_least(
+                only_q,
+                excess(low),
+                ["the limit of the generator at 0", "at_zero"],
+                zero,
+            )?;
+            at_least(
+                only_p,
+                excess(high).div(high),
+                ["the slope of the generator at infinity", "at_infinity"],
+                infinity,
+            )?;
+        }
+        let errors = Errors::of_series(&series, &f, scale);
         let mut infinite_on = 0;
         if zero.is_infinite() {
             infinite_on |= Q_ABOVE_ZERO_P;
@@ -136,8 +157,8 @@ impl Generator {
         Self::checked(Generator {
             name: named("f", expression, [";at_zero=", ";at_infinity="], given),
             expression: expression.clone(),
-            only_q: (zero - series.offset) + series.slope,
-            only_p: infinity - series.slope,
+            only_q,
+            only_p,
             bending: Bending::AtOne(series, f),
             infinite_on,
             errors,
@@ -153,8 +174,15 @@ impl Generator {
         bend: Program,
         given: [Option<f64>; 2],
     ) -> Result<Self, GeneratorError> {
+        if phi.has_kinks() {
+            return Err(GeneratorError::NotSmooth {
+                t: 1.0,
+                advice: "the generator of a Bregman divergence is written without abs, min and max, which have \
+                         kinks that no grid is sure to find",
+            });
+        }
         let scale = [0.5, 2.0].map(|t| check::tracked(&phi, t).value.abs());
-        let scale = scale[0].max(scale[1]).max(1.0);
+        let scale = scale[0].max(scale[1]);
         let zero = settled(
             limits::at_zero(|t| expression.value(t), scale),
             given[0],
@@ -309,9 +337,30 @@ fn settled(
     }
 }
 
+/// A convex function less its tangent grows on either side, and so does its slope: what a limit comes to must be
+/// at least what is there on the way.
+fn at_least(
+    reached: f64,
+    on_the_way: Wide,
+    [limit, setter]: [&'static str; 2],
+    given: f64,
+) -> Result<(), GeneratorError> {
+    let least = on_the_way.value();
+    let is_enough = reached == f64::INFINITY || reached >= least - 1e-6 * least.abs() - 1e-12;
+    if on_the_way.is_beyond() || is_enough {
+        return Ok(());
+    }
+    Err(GeneratorError::LimitTooLow {
+        limit,
+        setter,
+        given,
+    })
+}
+
 impl Errors {
-    /// What rounding in f32 does, at worst over all ratios.
-    fn of_series(series: &Series, f: &Program) -> Self {
+    /// What rounding in f32 does, at worst over all ratios, to a generator of that size.
+    fn of_series(series: &Series, f: &Program, scale: f64) -> Self {
+        let absolute_allowed = ABSOLUTE * scale;
         let bound = |inputs: f64, absolute: f64, far: bool| {
             let memory = &mut Vec::new();
             let mut worst = series.error();
@@ -336,8 +385,8 @@ impl Errors {
         const MIXED_INPUTS: f64 = 40.0;
         // A generator that vanishes elsewhere, too, has no relative error there.
         let exact = relative(INPUTS, 0.0);
-        let absolute = if exact > 1e-4 && relative(INPUTS, ABSOLUTE) < 0.25 * exact {
-            ABSOLUTE
+        let absolute = if exact > 1e-4 && relative(INPUTS, absolute_allowed) < 0.25 * exact {
+            absolute_allowed
         } else {
             0.0
         };
@@ -383,7 +432,7 @@ const ABSOLUTE: f64 = 4e-6;
 /// [`FDivergence::relative_error`]. The CPU evaluates it in 64 bits.
 ///
 /// # Copies
-/// Equal generators are one, and a process keeps each that it has made, up to 4096.
+/// Equal generators are one, and a process keeps each that it has made, up to 1024.
 #[derive(Clone, Copy)]
 pub struct FDivergence(pub(crate) &'static Generator);
 
@@ -545,16 +594,11 @@ fn read(text: &str, setters: [&str; 2]) -> Result<(Expr, [Option<f64>; 2]), Gene
             column,
             reason: "behind the expression a limit was expected, as in `;at_zero=0`",
         };
-        let part = part.trim();
-        let found = setters.iter().position(|setter| {
-            let setter = setter.trim_start_matches(';');
-            part.starts_with(setter)
-        });
-        let number = part
-            .split_once('=')
-            .and_then(|(_, n)| n.trim().parse::<f64>().ok());
-        match (found, number) {
-            (Some(at), Some(number)) if given[at].is_none() => given[at] = Some(number),
+        let (name, number) = part.split_once('=').unwrap_or((part, ""));
+        let named = |setter: &&str| setter.trim_matches([';', '=']) == name.trim();
+        let found = setters.iter().position(|setter| named(setter));
+        match (found, number.trim().parse::<f64>()) {
+            (Some(at), Ok(number)) if given[at].is_none() => given[at] = Some(number),
             _ => return Err(wrong),
         }
         column += part.chars().count() + 1;

@@ -14,6 +14,19 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
+    /// The limit of what is less by a constant.
+    pub(crate) fn less(self, constant: f64) -> Self {
+        match self {
+            Limit::Finite(value) => {
+                let rest = value - constant;
+                // What cancels to a rounding is nothing.
+                let none = rest.abs() <= 1e-14 * value.abs().max(constant.abs());
+                Limit::Finite(if none { 0.0 } else { rest })
+            }
+            Limit::Infinite(_) | Limit::Unknown => self,
+        }
+    }
+
     /// As a number.
     pub(crate) fn value(self) -> Option<f64> {
         match self {
@@ -61,6 +74,9 @@ fn limit(at: impl Fn(f64) -> Wide, scale: f64) -> Limit {
         return Limit::Infinite(last.signum());
     }
     let settled = values.windows(3).find_map(|of| {
+        if of.iter().any(|x| !x.is_finite()) {
+            return None;
+        }
         let size = scale.max(of[2].abs());
         let same = |x: f64| (x - of[2]).abs() <= SAME * size;
         (same(of[0]) && same(of[1])).then_some((of[2], size))

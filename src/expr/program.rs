@@ -42,6 +42,17 @@ impl Program {
         &self.ops
     }
 
+    /// True if it has what has kinks.
+    pub(crate) fn has_kinks(&self) -> bool {
+        let is_kinked = |op: &Op| {
+            matches!(
+                op,
+                Op::Abs(_) | Op::Min(..) | Op::Max(..) | Op::WhereLess(..)
+            )
+        };
+        self.ops.iter().any(is_kinked)
+    }
+
     /// Fails where folding constants has made one that is none.
     pub(crate) fn check_constants(&self) -> Result<(), GeneratorError> {
         for op in &self.ops {

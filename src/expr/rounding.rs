@@ -21,6 +21,15 @@ impl Tracked {
         Tracked { value, error, unit }
     }
 
+    /// What the error becomes under a function of this slope: an exact number has none, however steep it is.
+    fn passed_on(self, slope: f64) -> f64 {
+        if self.error == 0.0 {
+            0.0
+        } else {
+            slope.abs() * self.error
+        }
+    }
+
     /// A result, rounded by so many units.
     fn rounded(self, value: f64, error: f64, units: f64) -> Self {
         Tracked {
@@ -102,7 +111,12 @@ impl Real for Tracked {
 
     fn root_power(self, exponent: f64) -> Self {
         let value = self.value.powf(exponent);
-        let error = (exponent * value / self.value).abs() * self.error;
+        let slope = if self.value == 0.0 && exponent >= 1.0 {
+            0.0
+        } else {
+            exponent * value / self.value
+        };
+        let error = self.passed_on(slope);
         self.rounded(value, error, 6.0)
     }
 
@@ -117,7 +131,7 @@ impl Real for Tracked {
                     // Squares double what they are squares of.
                     _ => f64::from(n.unsigned_abs()) + 4.0,
                 };
-                self.rounded(value, slope.abs() * self.error, units)
+                self.rounded(value, self.passed_on(slope), units)
             }
             None if exponent == 0.5 => self.sqrt(),
             None => self.root_power(exponent),

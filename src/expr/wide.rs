@@ -152,6 +152,10 @@ impl Real for Wide {
         if other.mantissa == 0.0 {
             return self;
         }
+        // How far beyond either is, is not known.
+        if self.exponent >= MOST && other.exponent >= MOST && self.mantissa * other.mantissa < 0.0 {
+            return Wide::NONE;
+        }
         let exponent = self.exponent.max(other.exponent);
         let sum = self.scaled(self.exponent - exponent) + other.scaled(other.exponent - exponent);
         Wide::new(sum, exponent)

@@ -31,7 +31,14 @@ pub(super) fn f_divergence(bins: &[Bin], divergence: FDivergence) -> f64 {
             terms[0] = 0.0;
             terms[1] -= slope;
             if let Some(sum) = settled_sum(&terms, x) {
-                return bin.q * sum;
+                // Behind a kink the series goes on as before it, and the expression does not.
+                let close = bin.q * sum;
+                let direct = far(f, slope, bin);
+                let size = f.value(Wide::from(1.0 + x)).value().abs() + (slope * x).abs() + 1.0;
+                if direct.is_nan() || (direct - close).abs() <= 1e-12 * bin.q * size {
+                    return close;
+                }
+                return direct;
             }
         }
         far(f, slope, bin)

@@ -41,10 +41,15 @@ const FAR: f32 = 1e15;
 const DOWN: f32 = 5.421_011e-20;
 const UP: f32 = 1.844_674_4e19;
 
-/// Keeps a logarithm of a ratio finite.
+/// Keeps a logarithm of a ratio finite, with room for what is added.
 #[inline(always)]
 fn clamp<T: Number>(x: T) -> T {
-    let (least, most) = (x.splat(-3e38), x.splat(3e38));
+    within(x, 3e38)
+}
+
+#[inline(always)]
+fn within<T: Number>(x: T, most: f32) -> T {
+    let (least, most) = (x.splat(-most), x.splat(most));
     let x = T::select(most.less(x), most, x);
     T::select(x.less(least), least, x)
 }
@@ -74,7 +79,8 @@ impl LogDomain {
         let zero = a.splat(0.0);
         let [high, low] = two_difference(a, b);
         let [max_high, max_low] = self.max_difference;
-        let [high, more] = two_difference(a.splat(max_high), clamp(high));
+        // As it is unless it is infinite: that of the maxima may be as large, and leave nothing.
+        let [high, more] = two_difference(a.splat(max_high), within(high, f32::MAX));
         let low = (low + -max_low) + more;
         let inverse = a.splat(self.inverse_temperature[0]);
         let x = clamp(high * inverse);
