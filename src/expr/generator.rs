@@ -596,7 +596,7 @@ fn read(text: &str, setters: [&str; 2]) -> Result<(Expr, [Option<f64>; 2]), Gene
         };
         let (name, number) = part.split_once('=').unwrap_or((part, ""));
         let named = |setter: &&str| setter.trim_matches([';', '=']) == name.trim();
-        let found = setters.iter().position(|setter| named(setter));
+        let found = setters.iter().position(named);
         match (found, number.trim().parse::<f64>()) {
             (Some(at), Ok(number)) if given[at].is_none() => given[at] = Some(number),
             _ => return Err(wrong),
