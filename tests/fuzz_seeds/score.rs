@@ -181,7 +181,13 @@ impl Input {
         // count, too, and two words hold such logarithms to 2e-12 of them.
         let spread = self.spread(row);
         let mixed = self.is_mixed() && spread > 1e9;
-        let allowed = if mixed { 4.0 * allowed } else { allowed };
+        // Powers of smoothed rows are of sums that have been rounded.
+        let of_sums = self.options.support.eps().is_some() && self.steepness() > 5.0;
+        let allowed = if mixed || of_sums {
+            4.0 * allowed
+        } else {
+            allowed
+        };
         let right = if spread > 1e18 || spread * self.steepness() > 3e5 {
             score >= 0.0
         } else if score == f32::INFINITY {
