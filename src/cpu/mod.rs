@@ -94,21 +94,27 @@ pub(crate) fn score(
         );
         issues
     };
+    in_pieces(out, piece, score_piece)
+}
+
+/// Scores so many rows at a time, with memory that pieces of work use again, on the current rayon pool if there
+/// is one, and gives the issues of all in their order.
+fn in_pieces<M: Default>(
+    out: &mut [f32],
+    piece: usize,
+    score: impl Fn(&mut M, (usize, &mut [f32])) -> Issues + Send + Sync,
+) -> Issues {
     #[cfg(feature = "parallel")]
     let found: Vec<Issues> = {
         use rayon::prelude::*;
-        out.par_chunks_mut(piece)
-            .enumerate()
-            .map_init(Memory::default, score_piece)
-            .collect()
+        let pieces = out.par_chunks_mut(piece).enumerate();
+        pieces.map_init(M::default, score).collect()
     };
     #[cfg(not(feature = "parallel"))]
     let found: Vec<Issues> = {
-        let mut memory = Memory::default();
+        let mut memory = M::default();
         let pieces = out.chunks_mut(piece).enumerate();
-        pieces
-            .map(|piece| score_piece(&mut memory, piece))
-            .collect()
+        pieces.map(|piece| score(&mut memory, piece)).collect()
     };
     let mut issues = Issues::default();
     for later in found {

@@ -69,11 +69,11 @@ pub enum GeneratorError {
         /// What was found.
         found: f64,
     },
-    /// A limit that a convex generator cannot have: it reaches more on the way.
+    /// A limit that a convex generator cannot have: it is beyond that on the way.
     #[error(
-        "{limit} cannot be {given:e}, for the generator is beyond that on the way: give it by `{setter}`"
+        "{limit} cannot be {given:e}: a convex generator is beyond that on the way, so give another by `{setter}`"
     )]
-    LimitTooLow {
+    ImpossibleLimit {
         /// Which.
         limit: &'static str,
         /// What to call, or to write behind the expression.

@@ -72,6 +72,11 @@ pub(crate) struct Errors {
     pub(crate) bend: f64,
 }
 
+/// A limit in words, and what sets it.
+const AT_ZERO: [&str; 2] = ["the limit of the generator at 0", "at_zero"];
+const AT_INFINITY: [&str; 2] = ["the slope of the generator at infinity", "at_infinity"];
+const SLOPE_AT_ZERO: [&str; 2] = ["the limit of the derivative at 0", "slope_at_zero"];
+
 /// More than this is no accuracy.
 const MOST_ERROR: f64 = 1e-2;
 /// Operations that derivatives may have.
@@ -120,31 +125,17 @@ impl Generator {
         let scale = [1.0 / 16.0, 16.0].map(|t| excess(Wide::from(t)).value().abs() / t.max(1.0));
         let scale = scale[0].max(scale[1]);
         let line = series.slope - series.offset;
-        let zero = settled(
-            limits::at_zero(excess, scale).less(line),
-            given[0],
-            ["the limit of the generator at 0", "at_zero"],
-        )?;
+        let zero = settled(limits::at_zero(excess, scale).less(line), given[0], AT_ZERO)?;
         let infinity = settled(
             limits::slope_at_infinity(excess, scale).less(-series.slope),
             given[1],
-            ["the slope of the generator at infinity", "at_infinity"],
+            AT_INFINITY,
         )?;
         let [only_q, only_p] = [zero + line, infinity - series.slope];
         for far in [4.0, 30.0, 300.0] {
             let (low, high) = (Wide::power_of_two(-far), Wide::power_of_two(far));
-            at_least(
-                only_q,
-                excess(low),
-                ["the limit of the generator at 0", "at_zero"],
-                zero,
-            )?;
-            at_least(
-                only_p,
-                excess(high).div(high),
-                ["the slope of the generator at infinity", "at_infinity"],
-                infinity,
-            )?;
+            at_least(only_q, excess(low), AT_ZERO, zero)?;
+            at_least(only_p, excess(high).div(high), AT_INFINITY, infinity)?;
         }
         let errors = Errors::of_series(&series, &f, scale);
         let mut infinite_on = 0;
@@ -155,7 +146,7 @@ impl Generator {
             infinite_on |= P_ABOVE_ZERO_Q;
         }
         Self::checked(Generator {
-            name: named("f", expression, [";at_zero=", ";at_infinity="], given),
+            name: named(Kind::FDivergence, expression, given),
             expression: expression.clone(),
             only_q,
             only_p,
@@ -186,13 +177,20 @@ impl Generator {
         let zero = settled(
             limits::at_zero(|t| expression.value(t), scale),
             given[0],
-            ["the limit of the generator at 0", "at_zero"],
+            AT_ZERO,
         )?;
         let slope_at_zero = settled(
             limits::at_zero(|t| slope.run(t, &mut Vec::new()), scale),
             given[1],
-            ["the limit of the derivative at 0", "slope_at_zero"],
+            SLOPE_AT_ZERO,
         )?;
+        for far in [4.0, 30.0, 300.0] {
+            let (low, memory) = (Wide::power_of_two(-far), &mut Vec::new());
+            let reached = slope.run(low, memory);
+            let tangent = expression.value(low).sub(reached.mul(low));
+            at_least(zero, tangent, AT_ZERO, zero)?;
+            at_least(-slope_at_zero, reached.neg(), SLOPE_AT_ZERO, slope_at_zero)?;
+        }
         let range: Vec<f64> = check::grid()
             .into_iter()
             .filter(|t| (1e-30..=1e30).contains(t))
@@ -215,12 +213,7 @@ impl Generator {
             infinite_on |= P_ABOVE_ZERO_Q;
         }
         Self::checked(Generator {
-            name: named(
-                "bregman",
-                expression,
-                [";at_zero=", ";slope_at_zero="],
-                given,
-            ),
+            name: named(Kind::Bregman, expression, given),
             expression: expression.clone(),
             only_q: zero,
             only_p: slope_at_zero,
@@ -281,8 +274,7 @@ impl Generator {
         expression: &Expr,
         given: [Option<f64>; 2],
     ) -> Result<&'static Self, GeneratorError> {
-        let (word, setters) = kind.words();
-        let name = named(word, expression, setters, given);
+        let name = named(kind, expression, given);
         match registry::known(&name) {
             Some(generator) => Ok(generator),
             None => registry::keep(Self::new(kind, expression, given)?),
@@ -301,8 +293,9 @@ impl Kind {
 }
 
 /// The name of a generator, from which it reads back.
-fn named(kind: &str, expression: &Expr, setters: [&str; 2], given: [Option<f64>; 2]) -> String {
-    let mut name = format!("{kind}:{expression}");
+fn named(kind: Kind, expression: &Expr, given: [Option<f64>; 2]) -> String {
+    let (word, setters) = kind.words();
+    let mut name = format!("{word}:{expression}");
     for (setter, given) in setters.iter().zip(given) {
         if let Some(given) = given {
             name += &format!("{setter}{given}");
@@ -337,8 +330,8 @@ fn settled(
     }
 }
 
-/// A convex function less its tangent grows on either side, and so does its slope: what a limit comes to must be
-/// at least what is there on the way.
+/// A convex function lies above its tangents, and less one it grows on either side, as its slope does: what a limit
+/// comes to must be at least what is there on the way.
 fn at_least(
     reached: f64,
     on_the_way: Wide,
@@ -350,7 +343,7 @@ fn at_least(
     if on_the_way.is_beyond() || is_enough {
         return Ok(());
     }
-    Err(GeneratorError::LimitTooLow {
+    Err(GeneratorError::ImpossibleLimit {
         limit,
         setter,
         given,

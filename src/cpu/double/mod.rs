@@ -17,6 +17,7 @@ mod power;
 mod raw;
 mod row;
 
+use super::in_pieces;
 use crate::measure::Measure;
 use crate::options::Options;
 use crate::rows::Rows;
@@ -40,7 +41,7 @@ pub(super) fn score(
     out: &mut [f32],
 ) -> Issues {
     let piece = (PIECE / p.k().max(1)).max(1);
-    let score_piece = |(index, out): (usize, &mut [f32])| {
+    in_pieces(out, piece, |(): &mut (), (index, out)| {
         let mut issues = Issues::default();
         for (i, out) in out.iter_mut().enumerate() {
             let row = index * piece + i;
@@ -48,20 +49,7 @@ pub(super) fn score(
             issues.record(first_row + row as u64, of_p, of_q);
         }
         issues
-    };
-    #[cfg(feature = "parallel")]
-    let found: Vec<Issues> = {
-        use rayon::prelude::*;
-        let pieces = out.par_chunks_mut(piece).enumerate();
-        pieces.map(score_piece).collect()
-    };
-    #[cfg(not(feature = "parallel"))]
-    let found: Vec<Issues> = out.chunks_mut(piece).enumerate().map(score_piece).collect();
-    let mut issues = Issues::default();
-    for later in found {
-        issues.append(later);
-    }
-    issues
+    })
 }
 
 /// The score of one pair of rows, or NaN and what is wrong with each.
