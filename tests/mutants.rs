@@ -627,7 +627,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a slot of direct rows folded twice",
-        from: "direct_blocks(first + 32u)",
+        from: "direct_blocks(of_slot)",
         to: "direct_blocks(first)",
         kernel: DIRECT,
         proof: Proof::Reference(1000, ORDINARY),

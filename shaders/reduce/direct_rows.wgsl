@@ -87,42 +87,22 @@ fn pass_merge(pass_index: u32, a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
     return bitcast<vec4<u32>>(direct_add(bitcast<vec4<f32>>(a), bitcast<vec4<f32>>(b)));
 }
 
-// This slot's part of one block.
-fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
-    let first = block * BLOCK_QUADS + slot;
-    let quads = direct_quads();
-    var sums = direct_zeros();
-    if first + 3u * FOLD_QUADS < quads {
-        let a = direct_words(first);
-        let b = direct_words(first + FOLD_QUADS);
-        let c = direct_words(first + 2u * FOLD_QUADS);
-        let d = direct_words(first + 3u * FOLD_QUADS);
-        sums = direct_fold_quad(sums, a, first);
-        sums = direct_fold_quad(sums, b, first + FOLD_QUADS);
-        sums = direct_fold_quad(sums, c, first + 2u * FOLD_QUADS);
-        sums = direct_fold_quad(sums, d, first + 3u * FOLD_QUADS);
-    } else {
-        for (var quad = first; quad < min(quads, first + 4u * FOLD_QUADS); quad += FOLD_QUADS) {
-            sums = direct_fold_quad(sums, direct_words(quad), quad);
-        }
-    }
-    return bitcast<vec4<u32>>(direct_merge_quad(sums));
-}
-
 // The tree over the blocks of this team for one slot.
 fn direct_blocks(of_slot: u32) -> vec4<f32> {
     slot = of_slot;
     return bitcast<vec4<f32>>(tree_of_team(0u));
 }
 
-// Slots of an invocation, beginning with those that the tree merges first.
+// Slots of an invocation, which the tree merges before those of others. A loop, though it runs once or twice,
+// since compilers write out what is called.
 fn direct_long() -> vec4<f32> {
     let first = slot;
-    var sums = direct_blocks(first);
-    if parameters.width == 32u {
-        sums = direct_add(sums, direct_blocks(first + 32u));
-        slot = first;
+    var sums = direct_zero();
+    for (var of_slot = first; of_slot < FOLD_QUADS; of_slot += parameters.width) {
+        let more = direct_blocks(of_slot);
+        sums = select(direct_add(sums, more), more, vec4<bool>(of_slot == first));
     }
+    slot = first;
     return sums;
 }
 

@@ -3,7 +3,3 @@
 const DIRECT: bool = false;
 const direct_done: bool = false;
 const direct_score: f32 = 0.0;
-
-fn unsettled_in(group: u32) -> bool {
-    return false;
-}

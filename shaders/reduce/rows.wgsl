@@ -1,9 +1,8 @@
-// One workgroup for one row or several: every pass in one dispatch, but for the first try.
+// One workgroup for one row or several: every pass in one dispatch, but for the first try. What calls
+// `rows_batch` does so in one place, since compilers write its code out wherever it is called.
 
 var<workgroup> any_again: atomic<u32>;
 var<workgroup> again: u32;
-// A bit for each of 256 groups of rows.
-var<workgroup> groups_left: array<atomic<u32>, 8>;
 
 // True in the whole workgroup if `wanted` is in any invocation of it.
 fn rows_any(wanted: bool) -> bool {
@@ -59,39 +58,6 @@ fn rows_batch(first_row: u32, invocations: u32) {
     }
 }
 
-// The groups of which a dispatch before has left something, of those that this workgroup looks at: every n-th,
-// since odd rows often follow one another.
-fn rows_left(first_group: u32, invocations: u32) {
-    let group = first_group + invocation * parameters.group_step;
-    let left = invocation < parameters.groups && group < parameters.all_groups && unsettled_in(group);
-    if !rows_any(left) {
-        return;
-    }
-    if invocation < 8u {
-        atomicStore(&groups_left[invocation], 0u);
-    }
-    workgroupBarrier();
-    if left {
-        atomicOr(&groups_left[invocation / 32u], 1u << (invocation % 32u));
-    }
-    workgroupBarrier();
-    for (var word = 0u; word * 32u < parameters.groups; word++) {
-        if invocation == 0u {
-            again = atomicLoad(&groups_left[word]);
-        }
-        workgroupBarrier();
-        var bits = workgroupUniformLoad(&again);
-        while bits != 0u {
-            let found = first_group + (word * 32u + firstTrailingBit(bits)) * parameters.group_step;
-            let end = (found + 1u) * parameters.group_rows;
-            for (var i = found * parameters.group_rows; i < min(end, parameters.rows); i += WORKGROUP / invocations) {
-                rows_batch(i, invocations);
-            }
-            bits = bits & (bits - 1u);
-        }
-    }
-}
-
 fn rows_main(workgroup: vec3<u32>) {
     let invocations = parameters.width * parameters.teams;
     if invocation == 0u {
@@ -101,9 +67,5 @@ fn rows_main(workgroup: vec3<u32>) {
     let group = workgroup.y * parameters.grid_width + workgroup.x;
     team = (invocation % invocations) / parameters.width;
     slot = invocation % parameters.width;
-    if DIRECT {
-        rows_left(group, invocations);
-    } else {
-        rows_batch(group * (WORKGROUP / invocations), invocations);
-    }
+    rows_of_group(group, invocations);
 }

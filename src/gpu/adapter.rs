@@ -1,5 +1,7 @@
 //! Which adapters there are, and which one is meant.
 
+use std::sync::OnceLock;
+
 use super::GpuError;
 
 /// An adapter as wgpu sees it.
@@ -53,8 +55,17 @@ fn enumerate(api: wgpu::Backends) -> Vec<wgpu::Adapter> {
         backends: api,
         ..wgpu::InstanceDescriptor::new_without_display_handle_from_env()
     };
-    pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(api))
+    let instance = wgpu::Instance::new(descriptor);
+    if api == wgpu::Backends::VULKAN {
+        LOADED.get_or_init(|| instance.clone());
+    }
+    pollster::block_on(instance.enumerate_adapters(api))
 }
+
+/// Keeps the drivers of Vulkan loaded. Without, they are unloaded with the last instance, and a process cannot
+/// load them for ever: each time, NVIDIA's take some of the little memory that glibc has for their thread-local
+/// variables and never gives back, and after some 30 scorers no adapter is found any more.
+static LOADED: OnceLock<wgpu::Instance> = OnceLock::new();
 
 pub(crate) fn describe(index: usize, adapter: &wgpu::Adapter) -> AdapterInfo {
     let info = adapter.get_info();
@@ -163,6 +174,26 @@ mod tests {
         assert_eq!(order(HighPerformance), fast);
         let saving = ["IntegratedGpu", "DiscreteGpu", "VirtualGpu", "Other"];
         assert_eq!(order(LowPower), saving);
+    }
+
+    /// The shared libraries of Vulkan in this process.
+    #[cfg(target_os = "linux")]
+    fn libraries() -> std::collections::BTreeSet<String> {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let paths = maps
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(5));
+        let of_vulkan = |path: &&str| path.contains("vulkan") || path.contains("vk_");
+        paths.filter(of_vulkan).map(str::to_owned).collect()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn drivers_stay_loaded() {
+        let adapters = enumerate(wgpu::Backends::VULKAN);
+        let loaded = libraries();
+        drop(adapters);
+        assert_eq!(libraries(), loaded);
     }
 
     #[test]

@@ -63,7 +63,10 @@ fn link_passes(key: &Key) -> String {
     stems.extend(match key.entry {
         Entry::Spread => &["reduce/spread"][..],
         Entry::Gather => &["reduce/spread", "reduce/gather"],
-        Entry::Rows | Entry::Direct { .. } => &["reduce/rows"],
+        Entry::Rows | Entry::Direct { .. } if key.is_direct() => {
+            &["reduce/rows", "reduce/rows_left"]
+        }
+        Entry::Rows | Entry::Direct { .. } => &["reduce/rows", "reduce/rows_all"],
     });
     push_fragments(&mut wgsl, &stems, key);
     for (x, side) in [("p", key.p), ("q", key.q)] {
@@ -104,6 +107,11 @@ fn link_direct(key: &Key, whole: bool) -> String {
         "reduce/direct",
         "reduce/slots",
         "reduce/direct_rows",
+        if key.measure.is_power() {
+            "reduce/direct_twos"
+        } else {
+            "reduce/direct_fours"
+        },
         "reduce/exchange",
     ]);
     stems.extend(blocks_fragments(key.blocks));
@@ -752,8 +760,10 @@ fragments![
     "reduce/blocks_many",
     "reduce/blocks_one",
     "reduce/direct",
+    "reduce/direct_fours",
     "reduce/direct_pass",
     "reduce/direct_rows",
+    "reduce/direct_twos",
     "reduce/exchange",
     "reduce/gather",
     "reduce/no_direct",
@@ -764,6 +774,8 @@ fragments![
     "reduce/shared",
     "reduce/subgroup",
     "reduce/rows",
+    "reduce/rows_all",
+    "reduce/rows_left",
     "reduce/spread",
 ];
 

@@ -141,6 +141,55 @@ fn hlsl(module: &naga::Module, info: &naga::valid::ModuleInfo) -> Result<(), Str
         .ok_or("it has no kernel".to_owned())
 }
 
+/// How many statements and expressions a compiler sees that writes out every call, as those of drivers do.
+fn written_out(module: &naga::Module) -> usize {
+    // Functions come behind those that they call.
+    let mut sizes = Vec::new();
+    for (_, function) in module.functions.iter() {
+        sizes.push(written_out_function(function, &sizes));
+    }
+    let entries = module.entry_points.iter();
+    let sizes = entries.map(|entry| written_out_function(&entry.function, &sizes));
+    sizes.sum()
+}
+
+fn written_out_function(function: &naga::Function, sizes: &[usize]) -> usize {
+    function.expressions.len() + written_out_block(&function.body, sizes)
+}
+
+fn written_out_block(block: &naga::Block, sizes: &[usize]) -> usize {
+    use naga::Statement;
+    let of = |block: &naga::Block| written_out_block(block, sizes);
+    let inside = |statement: &Statement| match statement {
+        Statement::Block(block) => of(block),
+        Statement::If { accept, reject, .. } => of(accept) + of(reject),
+        Statement::Switch { cases, .. } => cases.iter().map(|case| of(&case.body)).sum(),
+        Statement::Loop {
+            body, continuing, ..
+        } => of(body) + of(continuing),
+        Statement::Call { function, .. } => sizes[function.index()],
+        _ => 0,
+    };
+    block.iter().map(|statement| 1 + inside(statement)).sum()
+}
+
+/// A second call of what calls most of a kernel doubles the time of its compilation.
+#[test]
+fn every_kernel_is_small_with_its_calls_written_out() {
+    let mut largest = (0, String::new());
+    for key in keys(&[(ElementType::F32, ElementType::F32)]) {
+        let blocks = Blocks::Many;
+        let key = Key { blocks, ..key };
+        let module = match naga::front::wgsl::parse_str(&link(&key)) {
+            Ok(module) => module,
+            Err(error) => panic!("{key}: {error}"),
+        };
+        largest = largest.max((written_out(&module), key.to_string()));
+    }
+    let (size, key) = largest;
+    assert!((20_000..64_000).contains(&size), "{size}: {key}");
+}
+
 #[test]
 fn every_kernel_is_valid() {
     let keys = keys(&[(ElementType::F32, ElementType::F32)]);

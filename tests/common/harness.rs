@@ -42,8 +42,11 @@ pub fn run(trials: Vec<Trial>) -> Conclusion {
         println!("tier {}, seed {}", settings::tier(), settings::seed());
     }
     // A test that is asked for by name runs wherever it can.
-    let all = arguments.list || arguments.filter.is_some() || settings::tier() == Tier::Exhaustive;
-    let trials = if all { trials } else { share_of_slow(trials) };
+    let trials = if arguments.list || arguments.filter.is_some() {
+        trials
+    } else {
+        share_of_slow(trials)
+    };
     libtest_mimic::run(&arguments, trials)
 }
 
@@ -51,6 +54,12 @@ pub fn run(trials: Vec<Trial>) -> Conclusion {
 const SLOW: &str = "SwiftShader";
 /// Of so many tests of it, the small tiers run one.
 const SHARE: usize = 6;
+
+/// Whether an adapter does this in the tier at hand: of the slow one, one thing in `share`, drawn by its name.
+pub fn is_drawn(adapter: &str, name: &str, share: usize) -> bool {
+    let all = !adapter.contains(SLOW) || settings::tier() == Tier::Exhaustive;
+    all || Random::named(settings::seed(), name).one_in(share)
+}
 
 /// Draws from the tests of the slow adapter, and says of how many.
 fn share_of_slow(trials: Vec<Trial>) -> Vec<Trial> {
@@ -62,7 +71,7 @@ fn share_of_slow(trials: Vec<Trial>) -> Vec<Trial> {
     let all = slow.len();
     let drawn: Vec<Trial> = slow
         .into_iter()
-        .filter(|trial| Random::named(settings::seed(), trial.name()).one_in(SHARE))
+        .filter(|trial| is_drawn(SLOW, trial.name(), SHARE))
         .collect();
     println!("{SLOW}: {} of {all} tests, drawn by the seed", drawn.len());
     kept.extend(drawn);
