@@ -68,6 +68,14 @@ pub enum ArgumentError {
         /// The rows of the batch.
         rows: u64,
     },
+    /// There is not one sink for each measure.
+    #[error("{given} sinks for {measures} measures: give each its own")]
+    Sinks {
+        /// The number of sinks.
+        given: usize,
+        /// The number of measures.
+        measures: usize,
+    },
     /// The temperature is out of range.
     #[error("temperature {given:e}: it must lie in [1e-6, 1e6]")]
     Temperature {
@@ -190,9 +198,12 @@ pub enum ArgumentError {
 }
 
 /// Why a batch was not scored, or not to the end.
+///
+/// It carries what is finished: [`Scores`] of a request by one measure, a vector of those of each measure
+/// of [`Scorer::score_many`](crate::Scorer::score_many).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ScoreError {
+pub enum ScoreError<S = Scores> {
     /// An argument cannot be used.
     #[error(transparent)]
     Argument(#[from] ArgumentError),
@@ -204,7 +215,7 @@ pub enum ScoreError {
         /// Rows of the batch.
         total: u64,
         /// The scores of the finished rows.
-        scores: Box<Scores>,
+        scores: Box<S>,
     },
     /// The GPU failed and falling back to the CPU was not allowed; the rows before `finished` have their scores.
     #[cfg(feature = "gpu")]
@@ -215,7 +226,7 @@ pub enum ScoreError {
         /// Rows of the batch.
         total: u64,
         /// The scores of the finished rows.
-        scores: Box<Scores>,
+        scores: Box<S>,
         /// What went wrong.
         source: crate::gpu::GpuError,
     },
@@ -224,7 +235,7 @@ pub enum ScoreError {
     #[error("a test made the engine fail")]
     Injected {
         /// The scores of the finished rows.
-        scores: Box<Scores>,
+        scores: Box<S>,
     },
 }
 
@@ -262,10 +273,11 @@ pub enum BuildError {
 
 /// Why a stream was not scored, or not to its end.
 ///
-/// The scores of all finished rows have gone to the sink, and the reports cover exactly these rows.
+/// The scores of all finished rows have gone to the sink, and the reports cover exactly these rows: a
+/// [`Report`] of a request by one measure, a vector of those of each measure of a [`RequestMany`](crate::RequestMany).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StreamError {
+pub enum StreamError<R = Report> {
     /// An argument cannot be used. Nothing was read.
     #[error(transparent)]
     Argument(#[from] ArgumentError),
@@ -297,7 +309,7 @@ pub enum StreamError {
         /// What the source says.
         source: BoxError,
         /// What was found in the finished rows.
-        report: Box<Report>,
+        report: Box<R>,
     },
     /// The source says that it wrote more rows than there was room for.
     #[error("reading row {row}: the source claims {claimed} rows where {room} fit")]
@@ -309,7 +321,7 @@ pub enum StreamError {
         /// The rows that fit.
         room: usize,
         /// What was found in the finished rows.
-        report: Box<Report>,
+        report: Box<R>,
     },
     /// The source gives fewer or more rows than it stated.
     #[error("the source stated {stated} rows but gave {}{found}", if found > stated { "at least " } else { "" })]
@@ -319,7 +331,7 @@ pub enum StreamError {
         /// The number it gave; if that is more, the number when it was noticed.
         found: u64,
         /// What was found in the finished rows.
-        report: Box<Report>,
+        report: Box<R>,
     },
     /// The sink failed.
     #[error("writing the score of row {row}: {source}")]
@@ -329,13 +341,15 @@ pub enum StreamError {
         /// What the sink says.
         source: BoxError,
         /// What was found in the rows before them.
-        report: Box<Report>,
+        report: Box<R>,
     },
     /// The request was cancelled.
-    #[error("cancelled after {} rows", report.rows)]
+    #[error("cancelled after {row} rows")]
     Cancelled {
+        /// The first row without a score.
+        row: u64,
         /// What was found in the finished rows.
-        report: Box<Report>,
+        report: Box<R>,
     },
     /// The GPU failed and falling back to the CPU was not allowed.
     #[cfg(feature = "gpu")]
@@ -346,21 +360,21 @@ pub enum StreamError {
         /// What went wrong.
         source: crate::gpu::GpuError,
         /// What was found in the finished rows.
-        report: Box<Report>,
+        report: Box<R>,
     },
     /// A test made the engine fail.
     #[cfg(test)]
     #[error("a test made the engine fail")]
     Injected {
         /// What was found in the finished rows.
-        report: Box<Report>,
+        report: Box<R>,
     },
 }
 
-impl StreamError {
+impl<R> StreamError<R> {
     /// What was found in the rows that were finished; `None` if nothing was read.
     #[must_use]
-    pub fn report(&self) -> Option<&Report> {
+    pub fn report(&self) -> Option<&R> {
         match self {
             StreamError::Argument(_)
             | StreamError::HostMemory { .. }
@@ -369,11 +383,83 @@ impl StreamError {
             | StreamError::Overfilled { report, .. }
             | StreamError::RowCount { report, .. }
             | StreamError::Sink { report, .. }
-            | StreamError::Cancelled { report } => Some(report),
+            | StreamError::Cancelled { report, .. } => Some(report),
             #[cfg(feature = "gpu")]
             StreamError::Gpu { report, .. } => Some(report),
             #[cfg(test)]
             StreamError::Injected { report } => Some(report),
+        }
+    }
+
+    /// The same error with another report.
+    pub(crate) fn map<T>(self, of: impl FnOnce(R) -> T) -> StreamError<T> {
+        let of = |report: Box<R>| Box::new(of(*report));
+        match self {
+            StreamError::Argument(error) => StreamError::Argument(error),
+            StreamError::HostMemory {
+                k,
+                needed,
+                available,
+            } => StreamError::HostMemory {
+                k,
+                needed,
+                available,
+            },
+            StreamError::Allocation { rows, k } => StreamError::Allocation { rows, k },
+            StreamError::Source {
+                row,
+                source,
+                report,
+            } => StreamError::Source {
+                row,
+                source,
+                report: of(report),
+            },
+            StreamError::Overfilled {
+                row,
+                claimed,
+                room,
+                report,
+            } => StreamError::Overfilled {
+                row,
+                claimed,
+                room,
+                report: of(report),
+            },
+            StreamError::RowCount {
+                stated,
+                found,
+                report,
+            } => StreamError::RowCount {
+                stated,
+                found,
+                report: of(report),
+            },
+            StreamError::Sink {
+                row,
+                source,
+                report,
+            } => StreamError::Sink {
+                row,
+                source,
+                report: of(report),
+            },
+            StreamError::Cancelled { row, report } => StreamError::Cancelled {
+                row,
+                report: of(report),
+            },
+            #[cfg(feature = "gpu")]
+            StreamError::Gpu {
+                row,
+                source,
+                report,
+            } => StreamError::Gpu {
+                row,
+                source,
+                report: of(report),
+            },
+            #[cfg(test)]
+            StreamError::Injected { report } => StreamError::Injected { report: of(report) },
         }
     }
 }

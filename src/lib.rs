@@ -76,7 +76,7 @@ pub use options::{Backend, Options, Support, Unit, Verify};
 pub use promise::allowed_error;
 pub use rows::{Row, Rows};
 pub use scorer::{
-    BoxError, CancelToken, Fallback, Progress, Request, RowSource, RowsSource, Scorer,
+    BoxError, CancelToken, Fallback, Progress, Request, RequestMany, RowSource, RowsSource, Scorer,
     ScorerBuilder, Sink, Source, VERIFY_SEED,
 };
 pub use scores::{Failure, Reduction, Report, ScoredOn, Scores, Verification};

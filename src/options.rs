@@ -253,6 +253,11 @@ impl Options {
         Ok(())
     }
 
+    /// What is read as Q: P under a measure of P alone, so that nothing can depend on what Q holds.
+    pub(crate) fn second<'r, T>(&self, p: &'r T, q: &'r T) -> &'r T {
+        if self.measure.uses_q() { q } else { p }
+    }
+
     /// Nats in one unit of the scores; 1 for measures without a unit.
     pub(crate) fn nats(&self) -> f64 {
         match (self.unit, self.measure) {

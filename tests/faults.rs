@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 24] = [
+const TESTS: [Test; 25] = [
     (
         "compiling a kernel fails once: an error or the CPU, and the next batch is scored",
         compiling_fails_once,
@@ -141,6 +141,10 @@ const TESTS: [Test; 24] = [
     (
         "a dropped future: the next batch is right",
         a_dropped_future,
+    ),
+    (
+        "several measures of which one is not finished: the scores before are kept, or the CPU",
+        one_of_several_measures_unfinished,
     ),
 ];
 
@@ -978,6 +982,46 @@ fn an_asynchronous_batch(target: &Target) {
         });
     }
     assert_eq!((receiver.recv(), receiver.recv()), (Ok(0), Ok(0)));
+}
+
+/// The dispatches of the first measure are finished, those of the second are not: no row of the piece is.
+fn one_of_several_measures_unfinished(target: &Target) {
+    let [kl, tv] = [Measure::KullbackLeibler, Measure::TotalVariation];
+    let data = Data::usual();
+    let alone = |measure| {
+        build(tiny(target))
+            .score(measure, data.p(), data.q())
+            .unwrap()
+    };
+    let expected = [&kl, &tv].map(|measure| bits(alone(measure).values()));
+    let fault = || Fault::new("epoch", 5, 1);
+
+    let scorer = build(tiny(target).fault(fault()));
+    match scorer.score_many(&[kl, tv], data.p(), data.q()) {
+        Err(ScoreError::Gpu {
+            finished,
+            total,
+            scores,
+            source,
+        }) => {
+            assert!(
+                matches!(source, GpuError::Unfinished { rows: 49 }),
+                "{source}"
+            );
+            // Two pieces, of two epochs each.
+            assert_eq!((finished, total), (98, 500));
+            for (scores, expected) in scores.iter().zip(&expected) {
+                assert_eq!(bits(scores.values()), expected[..98]);
+            }
+        }
+        other => panic!("{other:?}"),
+    }
+    let scorer = build(tiny(target).fault(fault()).fallback(Fallback::Cpu));
+    let scores = scorer.score_many(&[kl, tv], data.p(), data.q()).unwrap();
+    for scores in &scores {
+        assert_eq!((scores.len(), cpu_rows(scores.report())), (500, 402));
+    }
+    data.check(&scores[0]);
 }
 
 fn a_failing_asynchronous_batch(target: &Target) {

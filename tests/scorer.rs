@@ -562,7 +562,8 @@ fn a_cancelled_stream_hands_on_what_is_finished() {
             })
             .stream(&mut batch.source(), &mut sink);
         match end {
-            Err(StreamError::Cancelled { report }) => {
+            Err(StreamError::Cancelled { row, report }) => {
+                assert_eq!(row, report.rows);
                 assert!((35..60).contains(&report.rows), "{}", report.rows);
                 assert_eq!(sink.len() as u64, report.rows);
             }

@@ -35,54 +35,56 @@ pub(crate) fn isa() -> &'static str {
     Isa::detect().name()
 }
 
-/// Scores row `i` of `p` against row `i` of `q` into `out[i]`, on the current rayon pool.
+/// Scores row `i` of `p` against row `i` of `q` into element `i` of one output a measure, on the current rayon
+/// pool, and gives the issues of each.
 ///
-/// The caller has checked the options, the shapes and the length of `out`. Issues carry row
+/// The caller has checked the options, the shapes and the lengths of `out`. Issues carry row
 /// numbers that start at `first_row`.
 pub(crate) fn score(
-    options: &Options,
+    options: &[Options],
     p: &Rows<'_>,
     q: &Rows<'_>,
     first_row: u64,
-    out: &mut [f32],
-) -> Issues {
-    if [p, q]
+    out: &mut [&mut [f32]],
+) -> Vec<Issues> {
+    // None where rows of f64 are read.
+    let tasks: Vec<Option<Task>> = options
         .iter()
-        .any(|rows| rows.element_type() == ElementType::F64)
-    {
-        return double::score(options, p, q, first_row, out);
-    }
-    let task = task(options, p, q);
+        .map(|options| {
+            let q = options.second(p, q);
+            let double = [p, q].map(Rows::element_type).contains(&ElementType::F64);
+            (!double).then(|| task(options, p, q))
+        })
+        .collect();
+    let reads_q = tasks.iter().flatten().any(|task| task.uses_q);
     let isa = Isa::detect();
-    // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened first
-    // should still be in the cache when they are scored.
+    // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened first, or
+    // scored by several measures, should still be in the cache when they are read again.
     let values = match (p.element_type(), q.element_type()) {
-        (ElementType::F32, ElementType::F32) => 64 * 1024,
+        (ElementType::F32, ElementType::F32) if options.len() < 2 => 64 * 1024,
+        (ElementType::F64, _) | (_, ElementType::F64) => double::PIECE,
         _ => 16 * 1024,
     };
     let piece = (values / p.k().max(1)).clamp(1, 4096);
-    let score_piece = |memory: &mut Memory, (index, out): (usize, &mut [f32])| {
-        let from = index * piece;
-        let mut issues = Issues::default();
-        let p = p.slice(from, from + out.len());
-        let q = q.slice(from, from + out.len());
+    let score_piece = |memory: &mut Memory, from: usize, out: &mut [&mut [f32]]| {
+        let rows = out.first().map_or(0, |out| out.len());
+        let p = p.slice(from, from + rows);
+        let q = q.slice(from, from + rows);
         let of_p = memory.p.matrix(&p);
-        let batch = Batch {
-            task: &task,
-            p: of_p,
-            // Where Q is not read, P stands in its place.
-            q: if task.uses_q {
-                memory.q.matrix(&q)
-            } else {
-                of_p
-            },
-        };
-        isa.score_rows(
-            batch,
-            &mut memory.scratch,
-            options.measure,
-            out,
-            |row, faults| {
+        let of_q = if reads_q { memory.q.matrix(&q) } else { of_p };
+        let scratch = &mut memory.scratch;
+        let measures = options.iter().zip(&tasks).zip(out);
+        let issues = measures.map(|((options, task), out)| {
+            let Some(task) = task else {
+                return double::score(options, &p, &q, first_row + from as u64, out);
+            };
+            let mut issues = Issues::default();
+            let batch = Batch {
+                task,
+                p: of_p,
+                q: *options.second(&of_p, &of_q),
+            };
+            isa.score_rows(batch, scratch, options.measure, out, |row, faults| {
                 let [of_p, of_q] = faults;
                 issues.record(
                     first_row + (from + row) as u64,
@@ -90,35 +92,51 @@ pub(crate) fn score(
                     of_q.filter(|_| task.uses_q)
                         .map(|fault| describe(fault, &q, row)),
                 );
-            },
-        );
-        issues
+            });
+            issues
+        });
+        issues.collect()
     };
     in_pieces(out, piece, score_piece)
 }
 
 /// Scores so many rows at a time, with memory that pieces of work use again, on the current rayon pool if there
-/// is one, and gives the issues of all in their order.
+/// is one, and gives the issues of each output in their order.
+///
+/// `score` gets the number of the first row of its piece and that part of each output.
 fn in_pieces<M: Default>(
-    out: &mut [f32],
+    out: &mut [&mut [f32]],
     piece: usize,
-    score: impl Fn(&mut M, (usize, &mut [f32])) -> Issues + Send + Sync,
-) -> Issues {
+    score: impl Fn(&mut M, usize, &mut [&mut [f32]]) -> Vec<Issues> + Send + Sync,
+) -> Vec<Issues> {
+    let rows = out.first().map_or(0, |out| out.len());
+    let mut rests: Vec<_> = out.iter_mut().map(|out| out.chunks_mut(piece)).collect();
+    let pieces: Vec<(usize, Vec<&mut [f32]>)> = (0..rows)
+        .step_by(piece)
+        .map(|from| (from, rests.iter_mut().filter_map(Iterator::next).collect()))
+        .collect();
     #[cfg(feature = "parallel")]
-    let found: Vec<Issues> = {
+    let found: Vec<Vec<Issues>> = {
         use rayon::prelude::*;
-        let pieces = out.par_chunks_mut(piece).enumerate();
-        pieces.map_init(M::default, score).collect()
+        let pieces = pieces.into_par_iter();
+        let scored = pieces.map_init(M::default, |memory, (from, mut out)| {
+            score(memory, from, &mut out)
+        });
+        scored.collect()
     };
     #[cfg(not(feature = "parallel"))]
-    let found: Vec<Issues> = {
+    let found: Vec<Vec<Issues>> = {
         let mut memory = M::default();
-        let pieces = out.chunks_mut(piece).enumerate();
-        pieces.map(|piece| score(&mut memory, piece)).collect()
+        let pieces = pieces.into_iter();
+        pieces
+            .map(|(from, mut out)| score(&mut memory, from, &mut out))
+            .collect()
     };
-    let mut issues = Issues::default();
+    let mut issues = vec![Issues::default(); out.len()];
     for later in found {
-        issues.append(later);
+        for (issues, later) in issues.iter_mut().zip(later) {
+            issues.append(later);
+        }
     }
     issues
 }

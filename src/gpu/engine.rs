@@ -86,7 +86,8 @@ struct Flight {
     layout: Layout,
     from: usize,
     to: usize,
-    epoch: u16,
+    /// One a measure: what a dispatch leaves unfinished must not look finished by the one before.
+    epochs: Vec<u16>,
     reduction: Reduction,
     submission: wgpu::SubmissionIndex,
     readback: Mapping,
@@ -98,16 +99,26 @@ struct Flight {
 /// Rows to be scored one against the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Batch<'a> {
-    pub options: &'a Options,
+    /// One for each measure.
+    pub options: &'a [Options],
     pub p: &'a Rows<'a>,
     pub q: &'a Rows<'a>,
     /// The number that issues give to the first row.
     pub first_row: u64,
 }
 
+/// What is to be done for one measure.
+struct Work {
+    program: Program,
+    arithmetic: Arithmetic,
+    /// False where P stands in for Q.
+    reads_q: bool,
+}
+
 /// Who hears of finished rows, in order, and may stop the batch.
 pub(crate) trait Progress {
-    fn finished(&mut self, scores: &[f32], issues: Issues);
+    /// So many rows, with the scores and the issues of each measure.
+    fn finished(&mut self, rows: usize, scores: &[&[f32]], issues: Vec<Issues>);
     /// How the rows were reduced of which is told next.
     fn reduced(&mut self, reduction: Reduction);
     fn is_cancelled(&self) -> bool;
@@ -201,35 +212,54 @@ impl GpuEngine {
     /// Compiles what a batch of that kind needs.
     pub(crate) fn prepare(
         &self,
-        options: &Options,
+        options: &[Options],
         p: &Rows<'_>,
         q: &Rows<'_>,
     ) -> Result<(), GpuError> {
-        let chunks = self.chunks(p, q)?;
-        Program::new(
-            &self.device,
-            &self.kernels,
-            self.key(options, p, q),
-            chunks.shape,
-            p.k() as u64,
-        )?;
+        let chunks = self.chunks(options.len(), p, q)?;
+        for options in options {
+            self.work(options, p, q, &chunks)?;
+        }
         Ok(())
     }
 
-    fn chunks(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<Chunks, GpuError> {
+    /// What is to be done for a measure, compiled.
+    fn work(
+        &self,
+        options: &Options,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+        chunks: &Chunks,
+    ) -> Result<Work, GpuError> {
+        let q = options.second(p, q);
+        let key = self.key(options, p, q);
+        let (shape, k) = (chunks.shape, p.k() as u64);
+        Ok(Work {
+            program: Program::new(&self.device, &self.kernels, key, shape, k)?,
+            arithmetic: Arithmetic::new(options, p.kind(), q.kind()),
+            reads_q: options.measure.uses_q(),
+        })
+    }
+
+    /// Chunks of rows that so many measures may take to score as long as one might.
+    fn chunks(&self, measures: usize, p: &Rows<'_>, q: &Rows<'_>) -> Result<Chunks, GpuError> {
         let (rows, k) = (p.rows(), p.k() as u64);
-        Chunks::new(&self.limits, self.strategy, rows, k, elements(p, q))
+        let limits = Limits {
+            groups: (self.limits.groups / measures.max(1) as u64).max(1),
+            ..self.limits
+        };
+        Chunks::new(&limits, self.strategy, rows, k, elements(p, q))
             .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })
     }
 
-    /// Scores the rows from `start` on into `out`, telling `progress` of each piece in order.
+    /// Scores the rows from `start` on into `out`, one a measure, telling `progress` of each piece in order.
     ///
     /// Issues are numbered from the first row of `p`. On failure everything told stands.
     pub(crate) async fn score(
         &self,
         batch: Batch<'_>,
         start: usize,
-        out: &mut [f32],
+        out: &mut [&mut [f32]],
         waiting: Waiting,
         progress: &mut impl Progress,
     ) -> Result<End, GpuError> {
@@ -254,38 +284,28 @@ impl GpuEngine {
         &self,
         batch: Batch<'_>,
         start: usize,
-        out: &mut [f32],
+        out: &mut [&mut [f32]],
         waiting: Waiting,
         progress: &mut impl Progress,
     ) -> Result<End, GpuError> {
         let Batch { options, p, q, .. } = batch;
-        let chunks = self.chunks(p, q)?;
-        let program = Program::new(
-            &self.device,
-            &self.kernels,
-            self.key(options, p, q),
-            chunks.shape,
-            p.k() as u64,
-        )?;
-        let arithmetic = Arithmetic::new(options, p.kind(), q.kind());
+        let rows = p.rows() as usize;
+        let chunks = self.chunks(options.len(), p, q)?;
+        let works = options
+            .iter()
+            .map(|options| self.work(options, p, q, &chunks));
+        let works: Vec<Work> = works.collect::<Result<_, _>>()?;
         let mut step = chunks.rows_per_chunk as usize;
         let mut flights: VecDeque<Flight> = VecDeque::new();
         let mut from = start;
-        while from < out.len() || !flights.is_empty() {
+        while from < rows || !flights.is_empty() {
             if progress.is_cancelled() {
                 return Ok(End::Cancelled);
             }
-            if from < out.len() && flights.len() < IN_FLIGHT {
-                let to = out.len().min(from + step);
+            if from < rows && flights.len() < IN_FLIGHT {
+                let to = rows.min(from + step);
                 let (some_p, some_q) = (p.slice(from, to), q.slice(from, to));
-                match self.launch(
-                    &program,
-                    &some_p,
-                    &some_q,
-                    (from, to),
-                    chunks.shape,
-                    arithmetic,
-                ) {
+                match self.launch(&works, &some_p, &some_q, (from, to), chunks.shape) {
                     Ok(flight) => {
                         flights.push_back(flight);
                         from = to;
@@ -304,7 +324,7 @@ impl GpuEngine {
                     }
                     Err(error) => return Err(error),
                 }
-                if from < out.len() && flights.len() < IN_FLIGHT {
+                if from < rows && flights.len() < IN_FLIGHT {
                     continue;
                 }
             }
@@ -325,39 +345,17 @@ impl GpuEngine {
     /// Uploads a chunk and submits its work.
     fn launch(
         &self,
-        program: &Program,
+        works: &[Work],
         p: &Rows<'_>,
         q: &Rows<'_>,
         (from, to): (usize, usize),
         shape: crate::plan::Shape,
-        arithmetic: Arithmetic,
     ) -> Result<Flight, GpuError> {
-        let layout = Layout::new(p.rows(), p.k() as u64, elements(p, q));
+        let layout = Layout::new(p.rows(), p.k() as u64, elements(p, q), works.len());
         self.fails("allocate")?;
         let slot = self.slot(&layout)?;
         self.fails("upload")?;
         slot.upload(&layout, p, q)?;
-        let epoch = self.next_epoch();
-        let k = p.k() as u32;
-        let parameters = Parameters {
-            rows: p.rows() as u32,
-            k,
-            p_start: 0,
-            q_start: 0,
-            p_stride: k,
-            q_stride: k,
-            shape,
-            grid_width: 0,
-            epoch: if self.fails("epoch").is_err() {
-                epoch ^ 1
-            } else {
-                epoch
-            },
-            pass: 0,
-            aligned: k.is_multiple_of(4),
-            tried: Tried::default(),
-            arithmetic,
-        };
         let mut encoder = scoped(&self.device, "an encoder", || {
             self.device
                 .create_command_encoder(&wgpu::CommandEncoderDescriptor {
@@ -365,16 +363,45 @@ impl GpuEngine {
                 })
         })?;
         slot.copy_in(&mut encoder, &layout);
-        let operands = slot.operands(&layout);
         let workgroups = self.limits.workgroups;
-        self.fails("record")?;
-        let kept = program.record(
-            &self.device,
-            &mut encoder,
-            &operands,
-            &parameters,
-            workgroups,
-        )?;
+        let mut epochs = Vec::new();
+        let mut kept = Vec::new();
+        for (measure, work) in works.iter().enumerate() {
+            let epoch = self.next_epoch();
+            epochs.push(epoch);
+            let k = p.k() as u32;
+            let parameters = Parameters {
+                rows: p.rows() as u32,
+                k,
+                p_start: 0,
+                q_start: 0,
+                p_stride: k,
+                q_stride: k,
+                shape,
+                grid_width: 0,
+                epoch: if self.fails("epoch").is_err() {
+                    epoch ^ 1
+                } else {
+                    epoch
+                },
+                pass: 0,
+                aligned: k.is_multiple_of(4),
+                tried: Tried::default(),
+                arithmetic: work.arithmetic,
+            };
+            let mut operands = slot.operands(&layout, measure);
+            if !work.reads_q {
+                operands.q = operands.p;
+            }
+            self.fails("record")?;
+            kept.extend(work.program.record(
+                &self.device,
+                &mut encoder,
+                &operands,
+                &parameters,
+                workgroups,
+            )?);
+        }
         slot.copy_out(&mut encoder, &layout);
         self.fails("submit")?;
         // Both are mapped once this chunk is done: to wait for an idle slot would be to wait for those behind.
@@ -392,7 +419,7 @@ impl GpuEngine {
             layout,
             from,
             to,
-            epoch,
+            epochs,
             reduction: Reduction {
                 strategy: shape.name(),
                 subgroups: self.exchange == Exchange::Subgroup,
@@ -409,7 +436,7 @@ impl GpuEngine {
         &self,
         flight: Flight,
         batch: Batch<'_>,
-        out: &mut [f32],
+        out: &mut [&mut [f32]],
         waiting: Waiting,
         progress: &mut impl Progress,
     ) -> Result<(), GpuError> {
@@ -424,36 +451,32 @@ impl GpuEngine {
         flight.readback.finish()?;
         flight.staging.finish()?;
         let (from, to) = (flight.from, flight.to);
-        let (scores, statuses) = flight.slot.read(&flight.layout, to - from)?;
-        let epoch = u32::from(flight.epoch);
-        let unfinished = statuses
-            .iter()
-            .filter(|&&status| status >> 16 != epoch)
-            .count();
-        if unfinished > 0 {
-            return Err(GpuError::Unfinished {
-                rows: unfinished as u64,
-            });
-        }
-        let mut issues = Issues::default();
-        for (i, &status) in statuses.iter().enumerate() {
-            if status & 0xff != 0 {
-                issues.record(
-                    batch.first_row + (from + i) as u64,
-                    issue(status & 0xf, batch.p, from + i),
-                    issue(status >> 4 & 0xf, batch.q, from + i),
-                );
+        let results = flight.slot.read(&flight.layout, to - from)?;
+        for ([_, statuses], &epoch) in results.iter().zip(&flight.epochs) {
+            let unfinished = statuses
+                .iter()
+                .filter(|&&status| status >> 16 != u32::from(epoch))
+                .count();
+            if unfinished > 0 {
+                return Err(GpuError::Unfinished {
+                    rows: unfinished as u64,
+                });
             }
         }
-        for (score, bits) in out[from..to].iter_mut().zip(scores) {
-            *score = f32::from_bits(bits);
+        let mut issues = Vec::new();
+        for ([scores, statuses], out) in results.into_iter().zip(&mut *out) {
+            issues.push(issues_of(&batch, from, &statuses));
+            for (score, bits) in out[from..to].iter_mut().zip(scores) {
+                *score = f32::from_bits(bits);
+            }
         }
         self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(flight.slot);
         progress.reduced(flight.reduction);
-        progress.finished(&out[from..to], issues);
+        let scores: Vec<&[f32]> = out.iter().map(|out| &out[from..to]).collect();
+        progress.finished(to - from, &scores, issues);
         Ok(())
     }
 
@@ -485,6 +508,21 @@ impl GpuEngine {
 
 fn elements(p: &Rows<'_>, q: &Rows<'_>) -> [ElementType; 2] {
     [p.element_type(), q.element_type()]
+}
+
+/// What the statuses of rows from one on say of them.
+fn issues_of(batch: &Batch<'_>, from: usize, statuses: &[u32]) -> Issues {
+    let mut issues = Issues::default();
+    for (i, &status) in statuses.iter().enumerate() {
+        if status & 0xff != 0 {
+            issues.record(
+                batch.first_row + (from + i) as u64,
+                issue(status & 0xf, batch.p, from + i),
+                issue(status >> 4 & 0xf, batch.q, from + i),
+            );
+        }
+    }
+    issues
 }
 
 fn issue(fault: u32, rows: &Rows<'_>, row: usize) -> Option<IssueKind> {

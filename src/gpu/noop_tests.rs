@@ -118,11 +118,11 @@ impl Noop {
         let (first, last) = (chunks.iter().next().unwrap(), chunks.iter().last().unwrap());
         let both = |piece| [(piece, false), (piece, true)];
         for ((from, to), normalised) in [first, last].into_iter().flat_map(both) {
-            let layout = Layout::new(to - from, k, F32);
+            let layout = Layout::new(to - from, k, F32, 1);
             let slot = Slot::new(&self.device, &layout)?;
             let nothing = Rows::weights::<f32>(&[], 1).unwrap();
             slot.upload(&layout, &nothing, &nothing)?;
-            let operands = slot.operands(&layout);
+            let operands = slot.operands(&layout, 0);
             let of_slot = Some((&slot, &layout));
             let batch = Batch {
                 rows: to - from,
@@ -242,13 +242,13 @@ fn the_backend_does_validate() {
 fn a_dispatch_that_did_nothing_leaves_no_epoch() {
     let noop = Noop::new(wgpu::Limits::default());
     let (rows, k) = (100, 5);
-    let layout = Layout::new(rows, k, F32);
+    let layout = Layout::new(rows, k, F32, 1);
     let slot = Slot::new(&noop.device, &layout).unwrap();
     let values = vec![1.0_f32; (rows * k) as usize];
     let given = Rows::weights(&values, k as usize).unwrap();
     slot.upload(&layout, &given, &given).unwrap();
     let chunks = Chunks::new(&noop.limits(), Strategy::Auto, rows, k, F32).unwrap();
-    let operands = slot.operands(&layout);
+    let operands = slot.operands(&layout, 0);
     let of_slot = Some((&slot, &layout));
     let batch = Batch {
         rows,
@@ -261,8 +261,9 @@ fn a_dispatch_that_did_nothing_leaves_no_epoch() {
     let mapping = map(&slot.readback, wgpu::MapMode::Read);
     wait(&noop.device, submission, super::engine::TIME_OUT).unwrap();
     mapping.finish().unwrap();
-    let (_, statuses) = slot.read(&layout, rows as usize).unwrap();
-    assert_eq!(statuses, [0; 100]);
+    let results = slot.read(&layout, rows as usize).unwrap();
+    let [_, statuses] = &results[0];
+    assert_eq!(*statuses, [0; 100]);
 }
 
 #[test]

@@ -16,16 +16,18 @@ fn aligned(bytes: u64) -> u64 {
 /// Where the parts of a chunk lie in its buffers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layout {
-    /// Bytes of P and of Q, and of scores or statuses.
+    /// Bytes of P and of Q, and of scores or statuses by one measure.
     operands: [u64; 2],
     words: u64,
+    measures: u64,
 }
 
 impl Layout {
-    pub(crate) fn new(rows: u64, k: u64, elements: [ElementType; 2]) -> Self {
+    pub(crate) fn new(rows: u64, k: u64, elements: [ElementType; 2], measures: usize) -> Self {
         Layout {
             operands: elements.map(|element| aligned(rows * k * element.size() as u64)),
             words: aligned(rows * 4),
+            measures: measures as u64,
         }
     }
 
@@ -34,7 +36,13 @@ impl Layout {
     }
 
     fn output(&self) -> u64 {
-        2 * self.words
+        2 * self.words * self.measures
+    }
+
+    /// Where the scores and the statuses by a measure begin.
+    fn results(&self, measure: usize) -> [u64; 2] {
+        let at = 2 * self.words * measure as u64;
+        [at, at + self.words]
     }
 }
 
@@ -135,26 +143,28 @@ impl Slot {
         encoder.copy_buffer_to_buffer(&self.output, 0, &self.readback, 0, layout.output());
     }
 
-    pub(crate) fn operands(&self, layout: &Layout) -> Operands<'_> {
+    /// What the kernels of a measure read and write.
+    pub(crate) fn operands(&self, layout: &Layout, measure: usize) -> Operands<'_> {
         let span = |buffer, offset, size| Span {
             buffer,
             offset,
             size,
         };
+        let [scores, statuses] = layout.results(measure);
         Operands {
             p: span(&self.input, 0, layout.operands[0]),
             q: span(&self.input, layout.operands[0], layout.operands[1]),
-            scores: span(&self.output, 0, layout.words),
-            statuses: span(&self.output, layout.words, layout.words),
+            scores: span(&self.output, scores, layout.words),
+            statuses: span(&self.output, statuses, layout.words),
         }
     }
 
-    /// Reads scores and statuses of `rows` rows from the mapped readback buffer, and unmaps it.
+    /// Reads scores and statuses of `rows` rows by each measure from the mapped readback buffer, and unmaps it.
     pub(crate) fn read(
         &self,
         layout: &Layout,
         rows: usize,
-    ) -> Result<(Vec<u32>, Vec<u32>), GpuError> {
+    ) -> Result<Vec<[Vec<u32>; 2]>, GpuError> {
         let Ok(view) = self.readback.get_mapped_range(..) else {
             return Err(GpuError::Lost);
         };
@@ -162,9 +172,11 @@ impl Slot {
             let at = at as usize;
             bytemuck::pod_collect_to_vec::<u8, u32>(&view[at..at + rows * 4])
         };
-        let (scores, statuses) = (part(0), part(layout.words));
+        let measures = 0..layout.measures as usize;
+        let results = measures.map(|measure| layout.results(measure).map(part));
+        let results = results.collect();
         drop(view);
         self.readback.unmap();
-        Ok((scores, statuses))
+        Ok(results)
     }
 }

@@ -65,15 +65,19 @@ impl Engine {
         }
     }
 
-    /// Scores the rows of a job from [`Job::rows_done`] on; `out` has room for all of them.
+    /// Scores the rows of a job from [`Job::rows_done`] on; `out` has room for all of them, for each measure.
     ///
     /// If the engine fails and that is allowed, the CPU scores what is left.
     pub(crate) fn run(
         &self,
         fallback: Fallback,
         job: &mut Job<'_>,
-        out: &mut [f32],
+        out: &mut [&mut [f32]],
     ) -> Result<(), Stop> {
+        if job.options.is_empty() {
+            job.finished(job.p.rows() as usize, &[], Vec::new());
+            return Ok(());
+        }
         let end = self.run_alone(job, out);
         fall_back(fallback, end, job, out)
     }
@@ -83,20 +87,23 @@ impl Engine {
         &self,
         fallback: Fallback,
         job: &mut Job<'_>,
-        out: &mut [f32],
+        out: &mut [&mut [f32]],
     ) -> Result<(), Stop> {
-        let end = match self {
+        match self {
             #[cfg(feature = "gpu")]
-            Engine::Gpu(gpu) => gpu::run_async(gpu, job, out, crate::gpu::Waiting::Elsewhere).await,
-            _ => self.run_alone(job, out),
-        };
-        fall_back(fallback, end, job, out)
+            Engine::Gpu(gpu) if !job.options.is_empty() => {
+                let waiting = crate::gpu::Waiting::Elsewhere;
+                let end = gpu::run_async(gpu, job, out, waiting).await;
+                fall_back(fallback, end, job, out)
+            }
+            _ => self.run(fallback, job, out),
+        }
     }
 
     /// Compiles ahead what a batch of that kind needs.
     pub(crate) fn prepare(
         &self,
-        options: &Options,
+        options: &[Options],
         p: &Rows<'_>,
         q: &Rows<'_>,
     ) -> Result<(), EngineError> {
@@ -110,7 +117,7 @@ impl Engine {
         }
     }
 
-    fn run_alone(&self, job: &mut Job<'_>, out: &mut [f32]) -> Result<(), Stop> {
+    fn run_alone(&self, job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
         match self {
             Engine::Cpu => in_steps(CPU_STEP, job, out, |options, p, q, first_row, out| {
                 Ok(cpu::score(options, p, q, first_row, out))
@@ -135,7 +142,7 @@ fn fall_back(
     fallback: Fallback,
     end: Result<(), Stop>,
     job: &mut Job<'_>,
-    out: &mut [f32],
+    out: &mut [&mut [f32]],
 ) -> Result<(), Stop> {
     match end {
         Err(Stop::Failed(error)) if fallback == Fallback::Cpu => {
@@ -156,22 +163,32 @@ fn fall_back(
 fn in_steps(
     bytes_per_thread: usize,
     job: &mut Job<'_>,
-    out: &mut [f32],
-    score: impl Fn(&Options, &Rows<'_>, &Rows<'_>, u64, &mut [f32]) -> Result<Issues, EngineError>
+    out: &mut [&mut [f32]],
+    score: impl Fn(
+        &[Options],
+        &Rows<'_>,
+        &Rows<'_>,
+        u64,
+        &mut [&mut [f32]],
+    ) -> Result<Vec<Issues>, EngineError>
     + Sync,
 ) -> Result<(), Stop> {
     let step = rows_per_step(bytes_per_thread, job.pool.threads(), job.p.k());
+    let rows = job.p.rows() as usize;
     let mut from = job.rows_done();
-    while from < out.len() {
+    while from < rows {
         if job.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        let to = out.len().min(from.saturating_add(step));
+        let to = rows.min(from.saturating_add(step));
         let (p, q) = (job.p.slice(from, to), job.q.slice(from, to));
         let (options, first_row) = (job.options, job.first_row + from as u64);
-        let scores = &mut out[from..to];
-        let issues = job.pool.run(|| score(options, &p, &q, first_row, scores))?;
-        job.finished(&out[from..to], issues);
+        let mut room: Vec<&mut [f32]> = out.iter_mut().map(|out| &mut out[from..to]).collect();
+        let issues = job
+            .pool
+            .run(|| score(options, &p, &q, first_row, &mut room))?;
+        let scores: Vec<&[f32]> = room.into_iter().map(|scores| &*scores).collect();
+        job.finished(to - from, &scores, issues);
         from = to;
     }
     Ok(())

@@ -19,24 +19,26 @@ pub(crate) enum Faulty {
 impl Faulty {
     pub(crate) fn score(
         &self,
-        options: &Options,
+        options: &[Options],
         p: &Rows<'_>,
         q: &Rows<'_>,
         first_row: u64,
-        out: &mut [f32],
-    ) -> Result<Issues, EngineError> {
+        out: &mut [&mut [f32]],
+    ) -> Result<Vec<Issues>, EngineError> {
         let issues = reference::score(options, p, q, first_row, out);
-        let rows = first_row..first_row + out.len() as u64;
-        match *self {
-            Faulty::Wrong { row, score } if rows.contains(&row) => {
-                out[(row - first_row) as usize] = score;
-                Ok(issues)
+        let rows = first_row..first_row + p.rows();
+        for out in out {
+            match *self {
+                Faulty::Wrong { row, score } if rows.contains(&row) => {
+                    out[(row - first_row) as usize] = score;
+                }
+                Faulty::Fails { row } if rows.contains(&row) => {
+                    out.fill(-1.0);
+                    return Err(EngineError::Injected);
+                }
+                _ => {}
             }
-            Faulty::Fails { row } if rows.contains(&row) => {
-                out.fill(-1.0);
-                Err(EngineError::Injected)
-            }
-            _ => Ok(issues),
         }
+        Ok(issues)
     }
 }

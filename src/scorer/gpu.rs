@@ -8,8 +8,8 @@ use super::job::Job;
 use super::stop::{EngineError, Stop};
 
 impl Progress for Job<'_> {
-    fn finished(&mut self, scores: &[f32], issues: Issues) {
-        Job::finished(self, scores, issues);
+    fn finished(&mut self, rows: usize, scores: &[&[f32]], issues: Vec<Issues>) {
+        Job::finished(self, rows, scores, issues);
     }
 
     fn reduced(&mut self, reduction: Reduction) {
@@ -22,7 +22,7 @@ impl Progress for Job<'_> {
 }
 
 /// Scores the rows of a job from the first unfinished one on; the calling thread waits.
-pub(crate) fn run(gpu: &GpuEngine, job: &mut Job<'_>, out: &mut [f32]) -> Result<(), Stop> {
+pub(crate) fn run(gpu: &GpuEngine, job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
     pollster::block_on(run_async(gpu, job, out, Waiting::Here))
 }
 
@@ -30,13 +30,13 @@ pub(crate) fn run(gpu: &GpuEngine, job: &mut Job<'_>, out: &mut [f32]) -> Result
 pub(crate) async fn run_async(
     gpu: &GpuEngine,
     job: &mut Job<'_>,
-    out: &mut [f32],
+    out: &mut [&mut [f32]],
     waiting: Waiting,
 ) -> Result<(), Stop> {
-    let (p, q, options) = (job.p, job.q, *job.options);
+    let (p, q, options) = (job.p, job.q, job.options);
     let (start, first_row) = (job.rows_done(), job.first_row);
     let batch = crate::gpu::Batch {
-        options: &options,
+        options,
         p: &p,
         q: &q,
         first_row,

@@ -7,7 +7,7 @@ use crate::status::Issues;
 use super::observer::Observer;
 use super::pool::Pool;
 use super::sample::Sample;
-use super::tally::Tally;
+use super::tally::{Found, Tally};
 use super::verify::{self, Scored};
 
 /// One batch in memory, or one chunk of a stream: what is asked, who watches, what was found so far.
@@ -16,7 +16,8 @@ use super::verify::{self, Scored};
 /// [`Job::rows_done`], and hands them to [`Job::finished`] as they come; in between it stops if
 /// [`Job::is_cancelled`].
 pub(crate) struct Job<'a> {
-    pub(crate) options: &'a Options,
+    /// One for each measure.
+    pub(crate) options: &'a [Options],
     pub(crate) p: Rows<'a>,
     pub(crate) q: Rows<'a>,
     /// The number of the first row within the whole stream.
@@ -41,30 +42,39 @@ impl Job<'_> {
 
     /// Takes the scores of the next rows, verifies the sampled ones among them and tells the observer.
     ///
-    /// The issues are those of these rows, numbered over the whole stream.
-    pub(crate) fn finished(&mut self, scores: &[f32], issues: Issues) {
+    /// Scores and issues are those of each measure for so many rows, issues numbered over the whole stream.
+    pub(crate) fn finished(&mut self, rows: usize, scores: &[&[f32]], issues: Vec<Issues>) {
         let from = self.rows_done();
-        let to = from + scores.len();
         let first_row = self.first_row + from as u64;
-        let end_row = first_row + scores.len() as u64;
-
-        self.tally.infinities += scores.iter().filter(|&&s| s == f32::INFINITY).count() as u64;
+        let end_row = first_row + rows as u64;
+        let all = self.options;
         let sampled = self.sample.among(first_row..end_row);
-        if !sampled.is_empty() {
-            let (p, q) = (self.p.slice(from, to), self.q.slice(from, to));
-            let chunk = Scored {
-                options: self.options,
-                p: &p,
-                q: &q,
-                first_row,
-                scores,
-                issues: &issues,
-            };
-            let found = verify::check(self.pool, chunk, &sampled);
-            self.tally.verification = self.tally.verification.map(|v| v.merged(found));
+        let (p, q) = (
+            self.p.slice(from, from + rows),
+            self.q.slice(from, from + rows),
+        );
+        for (measure, issues) in issues.into_iter().enumerate() {
+            let options = &all[measure];
+            let scores = scores[measure];
+            let infinities = scores.iter().filter(|&&s| s == f32::INFINITY).count();
+            let verification = (!sampled.is_empty()).then(|| {
+                let chunk = Scored {
+                    options,
+                    p: &p,
+                    q: options.second(&p, &q),
+                    first_row,
+                    scores,
+                    issues: &issues,
+                };
+                verify::check(self.pool, chunk, &sampled)
+            });
+            self.tally.found[measure].append(Found {
+                infinities: infinities as u64,
+                verification,
+                issues,
+            });
         }
-        self.tally.issues.append(issues);
-        self.tally.rows += scores.len() as u64;
+        self.tally.rows += rows as u64;
         self.observer.report(end_row, self.total);
     }
 }

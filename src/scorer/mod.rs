@@ -4,6 +4,7 @@
 //! [`engine::Engine`]. Engines tell the job which rows are finished; the job counts, verifies and
 //! reports progress. So cancelling, progress and verification are written once for all backends.
 
+mod ask;
 mod builder;
 mod cancel;
 mod engine;
@@ -13,6 +14,7 @@ mod faulty;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod job;
+mod many;
 mod observer;
 mod pool;
 mod reference;
@@ -42,6 +44,7 @@ use pool::Pool;
 pub use builder::ScorerBuilder;
 pub use cancel::CancelToken;
 pub use fallback::Fallback;
+pub use many::RequestMany;
 pub use observer::Progress;
 pub use request::Request;
 pub use sample::VERIFY_SEED;
@@ -196,6 +199,42 @@ impl Scorer {
         self.request(measure).score_async(p, q).await
     }
 
+    /// Scores row `i` of `p` against row `i` of `q` by each measure, for all rows, and blocks until it is done.
+    ///
+    /// The rows are read from memory once, and sent to a GPU once; scores, issues and reports are those of
+    /// one call of [`Scorer::score`] a measure, in the same bits. [`Scorer::request_many`] chooses units and
+    /// all else.
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let labels = [1.0_f32, 0.0, 0.5, 0.5];
+    /// let model = [0.5_f32, 0.5, 0.5, 0.5];
+    /// let (labels, model) = (Rows::probabilities(&labels, 2)?, Rows::probabilities(&model, 2)?);
+    ///
+    /// let measures = [Measure::TotalVariation, Measure::KullbackLeibler, Measure::Entropy];
+    /// let scores = Scorer::new().score_many(&measures, labels, model)?;
+    ///
+    /// assert_eq!(scores[0].values(), [0.5, 0.0]);
+    /// assert_eq!(scores[1].values(), [std::f32::consts::LN_2, 0.0]);
+    /// assert_eq!(scores[2].values(), [0.0, std::f32::consts::LN_2]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ScoreError::Argument`], before any work, if `p` and `q` differ in their number of rows or bins, or
+    /// a measure needs other encodings.
+    pub fn score_many(
+        &self,
+        measures: &[Measure],
+        p: Rows<'_>,
+        q: Rows<'_>,
+    ) -> Result<Vec<Scores>, ScoreError<Vec<Scores>>> {
+        self.request_many(measures).score(p, q)
+    }
+
     /// For tests: destroys the GPU device, as a driver may at any time.
     #[cfg(feature = "gpu")]
     #[doc(hidden)]
@@ -208,5 +247,10 @@ impl Scorer {
     /// A request whose options can be chosen before it is run.
     pub fn request(&self, measure: &Measure) -> Request<'_> {
         Request::new(&self.inner, *measure)
+    }
+
+    /// A request by several measures whose options can be chosen before it is run.
+    pub fn request_many(&self, measures: &[Measure]) -> RequestMany<'_> {
+        RequestMany::new(&self.inner, measures)
     }
 }

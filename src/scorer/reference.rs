@@ -5,19 +5,24 @@ use crate::reference::{self, BadPair};
 use crate::rows::Rows;
 use crate::status::Issues;
 
-/// Scores row `i` of `p` against row `i` of `q` into `out[i]`, on the current rayon pool if there is one.
+/// Scores row `i` of `p` against row `i` of `q` into element `i` of one output a measure, on the current rayon
+/// pool if there is one, and gives the issues of each.
 pub(crate) fn score(
-    options: &Options,
+    options: &[Options],
     p: &Rows<'_>,
     q: &Rows<'_>,
     first_row: u64,
-    out: &mut [f32],
-) -> Issues {
-    let mut issues = Issues::default();
-    for (i, bad) in score_rows(options, p, q, out) {
-        issues.record(first_row + i as u64, bad.p, bad.q);
-    }
-    issues
+    out: &mut [&mut [f32]],
+) -> Vec<Issues> {
+    let measures = options.iter().zip(out);
+    let issues = measures.map(|(options, out)| {
+        let mut issues = Issues::default();
+        for (i, bad) in score_rows(options, p, options.second(p, q), out) {
+            issues.record(first_row + i as u64, bad.p, bad.q);
+        }
+        issues
+    });
+    issues.collect()
 }
 
 /// Scores all rows and gives the bad ones in ascending order.

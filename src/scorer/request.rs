@@ -1,24 +1,18 @@
-//! Requests: the options of one batch or stream, and the ways to run it.
+//! Requests by one measure: its options, and the ways to run it on a batch or a stream.
 
-use std::sync::Arc;
-
-use crate::error::{ArgumentError, ScoreError, StreamError};
+use crate::error::{ScoreError, StreamError};
 use crate::measure::Measure;
-use crate::options::{Options, Support, Unit, Verify};
+use crate::options::{Support, Unit, Verify};
 use crate::rows::Rows;
-use crate::scores::{Report, ScoredOn, Scores};
+use crate::scores::{Report, Scores};
 
 use super::Inner;
+use super::ask::Ask;
 use super::cancel::CancelToken;
-use super::engine::Engine;
-use super::job::Job;
-use super::observer::{Observer, Progress};
-use super::sample::Sample;
+use super::observer::Progress;
 use super::sink::Sink;
-use super::source::{Source, check_shapes};
-use super::stop::Stop;
+use super::source::{BoxError, Source};
 use super::stream;
-use super::tally::Tally;
 
 /// What to compute, and how: made by [`Scorer::request`](crate::Scorer::request).
 ///
@@ -50,37 +44,34 @@ use super::tally::Tally;
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is run"]
 pub struct Request<'a> {
-    pub(crate) inner: &'a Inner,
-    pub(crate) options: Options,
-    pub(crate) verify: Verify,
-    pub(crate) observer: Observer<'a>,
+    /// Of one measure.
+    ask: Ask<'a>,
 }
 
 impl<'a> Request<'a> {
     pub(crate) fn new(inner: &'a Inner, measure: Measure) -> Self {
         Request {
-            inner,
-            options: Options::new(measure),
-            verify: inner.verify,
-            observer: Observer::default(),
+            ask: Ask::new(inner, &[measure]),
         }
     }
 
     /// The unit of the scores. Nats unless chosen; bits are for logarithmic measures only.
     pub fn unit(mut self, unit: Unit) -> Self {
-        self.options.unit = unit;
+        for options in &mut self.ask.options {
+            options.unit = unit;
+        }
         self
     }
 
     /// What zeros mean. [`Support::Exact`] unless chosen.
     pub fn support(mut self, support: Support) -> Self {
-        self.options.support = support;
+        self.ask.support(support);
         self
     }
 
     /// How far the sums of probabilities may be from 1. The default of the element type unless chosen.
     pub fn tolerance(mut self, tolerance: f64) -> Self {
-        self.options.tolerance = Some(tolerance);
+        self.ask.tolerance(tolerance);
         self
     }
 
@@ -88,13 +79,13 @@ impl<'a> Request<'a> {
     ///
     /// Which rows a sample takes is published at [`VERIFY_SEED`](crate::VERIFY_SEED).
     pub fn verify(mut self, verify: Verify) -> Self {
-        self.verify = verify;
+        self.ask.verify = verify;
         self
     }
 
     /// Stops at the next chunk once this token is cancelled.
     pub fn cancel(mut self, token: &CancelToken) -> Self {
-        self.observer.cancel = Some(token.clone());
+        self.ask.cancel(token);
         self
     }
 
@@ -103,7 +94,7 @@ impl<'a> Request<'a> {
     /// The number of rows done only grows, and ends at the total. The callback runs on the thread that
     /// runs the request, and holds it up.
     pub fn progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'a) -> Self {
-        self.observer.progress = Some(Arc::new(callback));
+        self.ask.progress(callback);
         self
     }
 
@@ -116,12 +107,7 @@ impl<'a> Request<'a> {
     /// - [`ScoreError::Argument`] if the options cannot be used or the shapes differ;
     /// - `ScoreError::Gpu` if the GPU refuses a kernel.
     pub fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ScoreError> {
-        let (p, q, engine) = self.checked(*p, *q)?;
-        engine.prepare(&self.options, &p, &q).or_else(|error| {
-            let end = Err(Stop::Failed(error));
-            self.batch(Vec::new(), self.tally(Some(0)), engine, end)
-                .map(drop)
-        })
+        self.ask.prepare(p, q)?.only().map(drop)
     }
 
     /// Scores row `i` of `p` against row `i` of `q`, for all rows, and blocks until it is done.
@@ -131,11 +117,7 @@ impl<'a> Request<'a> {
     ///   these, or `p` and `q` differ in their number of rows or bins;
     /// - [`ScoreError::Cancelled`], with the finished scores, if the token was cancelled before the last row.
     pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        let (p, q, engine) = self.checked(p, q)?;
-        let mut values = vec![0.0; p.rows() as usize];
-        let mut job = self.job(p, q);
-        let end = engine.run(self.inner.fallback, &mut job, &mut values);
-        self.batch(values, job.tally, engine, end)
+        self.ask.score(p, q)?.only()
     }
 
     /// Scores the rows of P by a measure that reads no Q, which is [`Measure::Entropy`], and blocks until
@@ -160,30 +142,8 @@ impl<'a> Request<'a> {
     /// # Errors
     /// As [`Request::score`]; also [`ScoreError::Argument`] if the measure needs Q.
     pub fn score_p(&self, p: Rows<'_>) -> Result<Scores, ScoreError> {
-        if self.options.measure.uses_q() {
-            return Err(ScoreError::Argument(ArgumentError::QNeeded {
-                measure: self.options.measure.to_string(),
-            }));
-        }
+        self.ask.check_p_alone()?;
         self.score(p, p)
-    }
-
-    /// Scores and report of a batch, or the error that carries them.
-    fn batch(
-        &self,
-        mut values: Vec<f32>,
-        tally: Tally,
-        engine: &Engine,
-        end: Result<(), Stop>,
-    ) -> Result<Scores, ScoreError> {
-        let total = values.len() as u64;
-        let report = self.report(tally, engine);
-        values.truncate(report.rows as usize);
-        let scores = Scores { values, report };
-        match end {
-            Ok(()) => Ok(scores),
-            Err(stop) => Err(stop.into_score_error(total, scores)),
-        }
     }
 
     /// As [`Request::score`], without blocking while a GPU computes.
@@ -194,12 +154,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// As [`Request::score`].
     pub async fn score_async(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        let (p, q, engine) = self.checked(p, q)?;
-        let mut values = vec![0.0; p.rows() as usize];
-        let mut job = self.job(p, q);
-        let fallback = self.inner.fallback;
-        let end = engine.run_async(fallback, &mut job, &mut values).await;
-        self.batch(values, job.tally, engine, end)
+        self.ask.score_async(p, q).await?.only()
     }
 
     /// As [`Request::score`], with the scores written to `out`, one a row.
@@ -214,26 +169,17 @@ impl<'a> Request<'a> {
         q: Rows<'_>,
         out: &mut [f32],
     ) -> Result<Report, ScoreError> {
-        let (p, q, engine) = self.checked(p, q)?;
-        if out.len() as u64 != p.rows() {
-            return Err(ScoreError::Argument(ArgumentError::OutputLength {
-                given: out.len(),
-                rows: p.rows(),
-            }));
-        }
-        let mut job = self.job(p, q);
-        let end = engine.run(self.inner.fallback, &mut job, out);
-        let report = self.report(job.tally, engine);
+        let (mut reports, end) = self.ask.score_into(p, q, &mut [&mut *out])?;
+        let report = reports.remove(0);
         let Err(stop) = end else {
             return Ok(report);
         };
-        let (finished, rest) = out.split_at_mut(report.rows as usize);
+        let finished = report.rows;
+        let (values, rest) = out.split_at_mut(finished as usize);
         rest.fill(f32::NAN);
-        let scores = Scores {
-            values: finished.to_vec(),
-            report,
-        };
-        Err(stop.into_score_error(p.rows(), scores))
+        let values = values.to_vec();
+        let scores = Scores { values, report };
+        Err(stop.into_score_error(finished, p.rows(), scores))
     }
 
     /// Scores rows from a source into a sink, in order, within bounded memory.
@@ -272,71 +218,17 @@ impl<'a> Request<'a> {
         S: Source + Send + ?Sized,
         K: Sink + ?Sized,
     {
-        stream::run(self, source, sink)
+        let reports = stream::run(&self.ask, source, &mut [&mut ByReference(sink)]);
+        let only = |mut reports: Vec<Report>| reports.remove(0);
+        reports.map(only).map_err(|error| error.map(only))
     }
+}
 
-    /// The rows to be scored and the engine for them, once everything is checked that can be wrong with them
-    /// and the options.
-    ///
-    /// Under a measure of P alone P stands in for Q, so that no engine can stumble over what Q holds.
-    fn checked<'r>(
-        &self,
-        p: Rows<'r>,
-        q: Rows<'r>,
-    ) -> Result<(Rows<'r>, Rows<'r>, &'a Engine), ArgumentError> {
-        self.options.check_for(p.encoding(), q.encoding())?;
-        check_shapes(&p, &q)?;
-        let uses_q = self.options.measure.uses_q();
-        let q = if uses_q { q } else { p };
-        let engine = self
-            .inner
-            .engine_for([p.element_type(), q.element_type()])?;
-        Ok((p, q, engine))
-    }
+/// A sink of any kind as one of a size.
+struct ByReference<'k, K: ?Sized>(&'k mut K);
 
-    /// A batch in memory, not begun.
-    fn job<'j>(&'j self, p: Rows<'j>, q: Rows<'j>) -> Job<'j> {
-        let total = Some(p.rows());
-        self.observer.report(0, total);
-        Job {
-            options: &self.options,
-            p,
-            q,
-            first_row: 0,
-            total,
-            sample: self.sample(total),
-            observer: &self.observer,
-            pool: &self.inner.pool,
-            tally: self.tally(total),
-        }
-    }
-
-    pub(crate) fn sample(&self, total: Option<u64>) -> Sample {
-        Sample::new(self.verify, total)
-    }
-
-    pub(crate) fn tally(&self, total: Option<u64>) -> Tally {
-        Tally::new(!self.sample(total).is_off())
-    }
-
-    pub(crate) fn report(&self, tally: Tally, engine: &Engine) -> Report {
-        let mut scored_on = engine.scored_on();
-        if let ScoredOn::Gpu {
-            cpu_rows,
-            reductions,
-            ..
-        } = &mut scored_on
-        {
-            *cpu_rows = tally.cpu_rows;
-            *reductions = tally.reductions;
-        }
-        Report {
-            options: self.options,
-            rows: tally.rows,
-            issues: tally.issues,
-            infinities: tally.infinities,
-            verification: tally.verification,
-            scored_on,
-        }
+impl<K: Sink + ?Sized> Sink for ByReference<'_, K> {
+    fn accept(&mut self, scores: &[f32]) -> Result<(), BoxError> {
+        self.0.accept(scores)
     }
 }

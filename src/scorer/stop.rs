@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{ScoreError, StreamError};
-use crate::scores::{Report, Scores};
+use crate::scores::Report;
 
 /// Why a job ended before its last row.
 #[derive(Debug)]
@@ -41,9 +41,8 @@ impl From<EngineError> for Stop {
 }
 
 impl Stop {
-    /// The error of a batch of `total` rows that ends with these scores.
-    pub(crate) fn into_score_error(self, total: u64, scores: Scores) -> ScoreError {
-        let finished = scores.report.rows;
+    /// The error of a batch of `total` rows of which so many have these scores.
+    pub(crate) fn into_score_error<S>(self, finished: u64, total: u64, scores: S) -> ScoreError<S> {
         let scores = Box::new(scores);
         match self {
             Stop::Cancelled => ScoreError::Cancelled {
@@ -65,14 +64,19 @@ impl Stop {
         }
     }
 
-    /// The error of a stream that ends with this report.
-    pub(crate) fn into_stream_error(self, report: Box<Report>) -> StreamError {
+    /// The error of a stream that ends at this row, with these reports.
+    pub(crate) fn into_stream_error(
+        self,
+        row: u64,
+        reports: Vec<Report>,
+    ) -> StreamError<Vec<Report>> {
+        let report = Box::new(reports);
         match self {
-            Stop::Cancelled => StreamError::Cancelled { report },
+            Stop::Cancelled => StreamError::Cancelled { row, report },
             Stop::Failed(error) => match error {
                 #[cfg(feature = "gpu")]
                 EngineError::Gpu(source) => StreamError::Gpu {
-                    row: report.rows,
+                    row,
                     source,
                     report,
                 },

@@ -12,6 +12,13 @@ pub(crate) struct Tally {
     pub(crate) cpu_rows: u64,
     /// How a GPU reduced rows among them, each way once.
     pub(crate) reductions: Vec<Reduction>,
+    /// What each measure found.
+    pub(crate) found: Vec<Found>,
+}
+
+/// What one measure finds in rows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
     pub(crate) issues: Issues,
     pub(crate) infinities: u64,
     /// `None` if no verification was asked for.
@@ -19,9 +26,13 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn new(verify: bool) -> Self {
-        Tally {
+    pub(crate) fn new(measures: usize, verify: bool) -> Self {
+        let found = Found {
             verification: verify.then(Verification::none),
+            ..Found::default()
+        };
+        Tally {
+            found: vec![found; measures],
             ..Tally::default()
         }
     }
@@ -40,6 +51,15 @@ impl Tally {
         for reduction in later.reductions {
             self.reduced(reduction);
         }
+        for (found, later) in self.found.iter_mut().zip(later.found) {
+            found.append(later);
+        }
+    }
+}
+
+impl Found {
+    /// Adds what was found in later rows.
+    pub(crate) fn append(&mut self, later: Found) {
         self.issues.append(later.issues);
         self.infinities += later.infinities;
         self.verification = match (self.verification, later.verification) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use kullback::{ElementType, Encoding, Options, Rows, Scorer};
+use kullback::{ElementType, Encoding, Measure, Options, Rows, Scorer, Verify};
 
 use super::backends::Target;
 use super::check::{self, Verdict};
@@ -152,6 +152,48 @@ impl Batch {
             .score(self.matrix(&values, 0), self.matrix(&values, 1))
             .map_err(|error| format!("not scored: {error}"))?;
         Ok(bits(scores.values()))
+    }
+
+    /// Scores the batch by several measures at once and by one after the other: the same in bits, issues and all
+    /// else. Gives the number of scores compared.
+    pub fn compare_many(&self, scorer: &Scorer, measures: &[Measure]) -> Result<usize, String> {
+        let values = self.values();
+        let (p, q) = (self.matrix(&values, 0), self.matrix(&values, 1));
+        let (unit, support) = (self.options.unit, self.options.support);
+        let request = scorer.request_many(measures).unit(unit).support(support);
+        let together = request
+            .verify(Verify::Sample(3))
+            .score(p, q)
+            .map_err(|error| format!("not scored together: {error}"))?;
+        if together.len() != measures.len() {
+            return Err(format!("{} scores", together.len()));
+        }
+        for (measure, together) in measures.iter().zip(&together) {
+            let request = scorer.request(measure).support(support);
+            let request = if measure.is_logarithmic() {
+                request.unit(unit)
+            } else {
+                request
+            };
+            let alone = request
+                .verify(Verify::Sample(3))
+                .score(p, q)
+                .map_err(|error| format!("not scored by {measure}: {error}"))?;
+            let [a, b] = [&alone, together].map(|scores| bits(scores.values()));
+            if let Some(row) = a.iter().zip(&b).position(|(a, b)| a != b) {
+                return Err(format!(
+                    "row {row}: {measure} scores {:08x} alone and {:08x} together\n{}",
+                    a[row],
+                    b[row],
+                    self.describe_row(row)
+                ));
+            }
+            let [a, b] = [&alone, together].map(|scores| format!("{:?}", scores.report()));
+            if a != b {
+                return Err(format!("{measure} alone: {a}\ntogether: {b}"));
+            }
+        }
+        Ok(measures.len() * self.rows())
     }
 
     /// Some of the rows, in this order, as a batch of their own.

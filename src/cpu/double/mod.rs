@@ -17,7 +17,6 @@ mod power;
 mod raw;
 mod row;
 
-use super::in_pieces;
 use crate::measure::Measure;
 use crate::options::Options;
 use crate::rows::Rows;
@@ -27,9 +26,9 @@ use pair::Pair;
 use row::Row;
 
 /// Bins of a piece of work for one thread.
-const PIECE: usize = 4096;
+pub(super) const PIECE: usize = 4096;
 
-/// Scores row `i` of `p` against row `i` of `q` into `out[i]`, on the current rayon pool.
+/// Scores row `i` of `p` against row `i` of `q` into `out[i]`.
 ///
 /// The caller has checked the options, the shapes and the length of `out`. Issues carry row
 /// numbers that start at `first_row`.
@@ -40,16 +39,12 @@ pub(super) fn score(
     first_row: u64,
     out: &mut [f32],
 ) -> Issues {
-    let piece = (PIECE / p.k().max(1)).max(1);
-    in_pieces(out, piece, |(): &mut (), (index, out)| {
-        let mut issues = Issues::default();
-        for (i, out) in out.iter_mut().enumerate() {
-            let row = index * piece + i;
-            let [of_p, of_q] = score_row(options, p, q, row, out);
-            issues.record(first_row + row as u64, of_p, of_q);
-        }
-        issues
-    })
+    let mut issues = Issues::default();
+    for (row, out) in out.iter_mut().enumerate() {
+        let [of_p, of_q] = score_row(options, p, q, row, out);
+        issues.record(first_row + row as u64, of_p, of_q);
+    }
+    issues
 }
 
 /// The score of one pair of rows, or NaN and what is wrong with each.

@@ -5,6 +5,8 @@ use half::{bf16, f16};
 use crate::element::{ElementType, Room, Values};
 use crate::error::{ArgumentError, StreamError};
 
+use super::Failed;
+
 /// The most bytes of P and Q that are scored at once: more is no faster.
 const CHUNK_BYTES: u64 = 64 << 20;
 
@@ -58,6 +60,7 @@ pub(crate) struct Plan {
     k: usize,
     /// The types of P and Q.
     elements: [ElementType; 2],
+    measures: usize,
     /// Pairs of rows in one buffer, at least 1.
     rows: usize,
     buffers: u64,
@@ -69,15 +72,17 @@ impl Plan {
     pub(crate) fn new(
         k: usize,
         elements: [ElementType; 2],
+        measures: usize,
         total: Option<u64>,
         cap: Option<u64>,
-    ) -> Result<Plan, StreamError> {
+    ) -> Result<Plan, Failed> {
         if k == 0 {
             return Err(ArgumentError::NoBins.into());
         }
         let sizes = elements.map(|element| element.size() as u64);
         let pair = (k as u64).saturating_mul(sizes[0] + sizes[1]);
-        let bytes = |buffers: u64| pair.saturating_mul(buffers).saturating_add(SCORE_BYTES);
+        let scores = SCORE_BYTES.saturating_mul(measures as u64);
+        let bytes = |buffers: u64| pair.saturating_mul(buffers).saturating_add(scores);
         let cap = cap.unwrap_or(u64::MAX);
         if bytes(1) > cap || bytes(1) > isize::MAX as u64 {
             return Err(StreamError::HostMemory {
@@ -97,12 +102,13 @@ impl Plan {
         Ok(Plan {
             k,
             elements,
+            measures,
             rows: rows.min(cap / bytes(buffers)) as usize,
             buffers,
         })
     }
 
-    pub(crate) fn allocate(&self) -> Result<Vec<Buffer>, StreamError> {
+    pub(crate) fn allocate(&self) -> Result<Vec<Buffer>, Failed> {
         let [p, q] = self.elements;
         (0..self.buffers)
             .map(|_| {
@@ -114,11 +120,13 @@ impl Plan {
             .collect()
     }
 
-    pub(crate) fn allocate_scores(&self) -> Result<Vec<f32>, StreamError> {
-        self.zeros(self.rows)
+    /// Room for the scores of a buffer by each measure.
+    pub(crate) fn allocate_scores(&self) -> Result<Vec<Vec<f32>>, Failed> {
+        let measures = 0..self.measures;
+        measures.map(|_| self.zeros(self.rows)).collect()
     }
 
-    fn array(&self, element: ElementType) -> Result<Array, StreamError> {
+    fn array(&self, element: ElementType) -> Result<Array, Failed> {
         let length = self.rows.saturating_mul(self.k);
         Ok(match element {
             ElementType::F32 => Array::F32(self.zeros(length)?),
@@ -128,7 +136,7 @@ impl Plan {
         })
     }
 
-    fn zeros<E: Clone + Default>(&self, length: usize) -> Result<Vec<E>, StreamError> {
+    fn zeros<E: Clone + Default>(&self, length: usize) -> Result<Vec<E>, Failed> {
         let mut zeros = Vec::new();
         zeros
             .try_reserve_exact(length)
@@ -150,16 +158,16 @@ mod tests {
 
     #[test]
     fn chunks_stay_within_their_limit() {
-        let plan = Plan::new(1024, F32, None, None).unwrap();
+        let plan = Plan::new(1024, F32, 1, None, None).unwrap();
         assert_eq!(plan.rows, 8192);
         assert_eq!(plan.buffers, MOST_BUFFERS);
         // A row may be longer than that.
-        assert_eq!(Plan::new(1 << 28, F32, None, None).unwrap().rows, 1);
+        assert_eq!(Plan::new(1 << 28, F32, 1, None, None).unwrap().rows, 1);
     }
 
     #[test]
     fn narrow_elements_leave_room_for_more_rows() {
-        let of = |elements| Plan::new(1001, elements, None, None).unwrap();
+        let of = |elements| Plan::new(1001, elements, 1, None, None).unwrap();
         let halves = of([ElementType::F16, ElementType::Bf16]);
         assert_eq!(halves.rows as u64, CHUNK_BYTES / (2 * 2 * 1001));
         let mixed = of([ElementType::F32, ElementType::Bf16]);
@@ -172,20 +180,20 @@ mod tests {
 
     #[test]
     fn short_streams_take_little() {
-        let plan = Plan::new(1024, F32, Some(3), None).unwrap();
+        let plan = Plan::new(1024, F32, 1, Some(3), None).unwrap();
         assert_eq!((plan.rows, plan.buffers), (3, 1));
-        assert_eq!(Plan::new(8, F32, Some(0), None).unwrap().rows, 1);
+        assert_eq!(Plan::new(8, F32, 1, Some(0), None).unwrap().rows, 1);
     }
 
     #[test]
     fn a_cap_is_obeyed_for_all_buffers_together() {
         for cap in [12, 20, 27, 28, 100, 1 << 20] {
-            let plan = Plan::new(1, F32, None, Some(cap)).unwrap();
+            let plan = Plan::new(1, F32, 1, None, Some(cap)).unwrap();
             let bytes = plan.rows as u64 * (8 * plan.buffers + 4);
             assert!(plan.rows >= 1 && bytes <= cap, "{cap}: {plan:?}");
         }
         assert!(matches!(
-            Plan::new(1, F32, None, Some(11)),
+            Plan::new(1, F32, 1, None, Some(11)),
             Err(StreamError::HostMemory {
                 needed: 12,
                 available: 11,
@@ -197,14 +205,14 @@ mod tests {
     #[test]
     fn hostile_sizes_are_errors() {
         assert!(matches!(
-            Plan::new(0, F32, None, None),
+            Plan::new(0, F32, 1, None, None),
             Err(StreamError::Argument(_))
         ));
         assert!(matches!(
-            Plan::new(usize::MAX, F32, None, None),
+            Plan::new(usize::MAX, F32, 1, None, None),
             Err(StreamError::HostMemory { .. })
         ));
-        let huge = Plan::new(usize::MAX / 32, F32, None, None).unwrap();
+        let huge = Plan::new(usize::MAX / 32, F32, 1, None, None).unwrap();
         assert!(matches!(
             huge.allocate(),
             Err(StreamError::Allocation { .. })

@@ -1,8 +1,8 @@
 //! Reading a source, where possible while the chunk before is scored.
 
-use crate::error::StreamError;
 use crate::scorer::source::{BoxError, Source};
 
+use super::Failed;
 use super::buffers::Buffer;
 
 /// What became of filling one buffer.
@@ -37,7 +37,7 @@ fn fill<S: Source + ?Sized>(source: &mut S, buffer: &mut Buffer, k: usize) -> Fi
 }
 
 /// Takes one buffer and what became of filling it.
-pub(crate) type Take<'a> = dyn FnMut(&Buffer, Filled) -> Result<(), StreamError> + 'a;
+pub(crate) type Take<'a> = dyn FnMut(&Buffer, Filled) -> Result<(), Failed> + 'a;
 
 /// Fills the buffers over and over and hands each to `take`, in order and on the calling thread, until
 /// the source ends or fails, or `take` fails.
@@ -46,7 +46,7 @@ pub(crate) fn feed<S: Source + Send + ?Sized>(
     mut buffers: Vec<Buffer>,
     k: usize,
     take: &mut Take<'_>,
-) -> Result<(), StreamError> {
+) -> Result<(), Failed> {
     #[cfg(feature = "parallel")]
     if buffers.len() > 1
         && let Some(end) = overlapped(source, &mut buffers, k, take)
@@ -62,7 +62,7 @@ fn in_turn<S: Source + ?Sized>(
     buffers: &mut [Buffer],
     k: usize,
     take: &mut Take<'_>,
-) -> Result<(), StreamError> {
+) -> Result<(), Failed> {
     let Some(buffer) = buffers.first_mut() else {
         return Ok(());
     };
@@ -83,7 +83,7 @@ fn overlapped<S: Source + Send + ?Sized>(
     buffers: &mut Vec<Buffer>,
     k: usize,
     take: &mut Take<'_>,
-) -> Option<Result<(), StreamError>> {
+) -> Option<Result<(), Failed>> {
     use std::{panic, sync::mpsc, thread};
 
     // Buffers go round: empty ones to the reader, full ones back. Either side ends when the other is gone.

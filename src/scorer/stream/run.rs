@@ -3,14 +3,15 @@
 use crate::encoding::Encoding;
 use crate::error::StreamError;
 use crate::rows::Rows;
+use crate::scorer::ask::Ask;
 use crate::scorer::engine::Engine;
 use crate::scorer::job::Job;
-use crate::scorer::request::Request;
 use crate::scorer::sample::Sample;
 use crate::scorer::sink::Sink;
 use crate::scorer::tally::Tally;
 use crate::scores::Report;
 
+use super::Failed;
 use super::buffers::Buffer;
 use super::read::Filled;
 
@@ -24,40 +25,41 @@ pub(crate) struct Shape {
 }
 
 /// The state of a stream between chunks.
-pub(crate) struct Run<'a, K: ?Sized> {
-    request: &'a Request<'a>,
+pub(crate) struct Run<'a, 'k> {
+    ask: &'a Ask<'a>,
     engine: &'a Engine,
     shape: Shape,
     sample: Sample,
-    /// Room for the scores of a chunk.
-    scores: Vec<f32>,
-    sink: &'a mut K,
-    /// Covers the rows whose scores the sink has accepted.
+    /// Room for the scores of a chunk by each measure.
+    scores: Vec<Vec<f32>>,
+    /// One a measure.
+    sinks: &'a mut [&'k mut dyn Sink],
+    /// Covers the rows whose scores all sinks have accepted.
     tally: Tally,
 }
 
-impl<'a, K: Sink + ?Sized> Run<'a, K> {
+impl<'a, 'k> Run<'a, 'k> {
     pub(crate) fn new(
-        request: &'a Request<'a>,
+        ask: &'a Ask<'a>,
         engine: &'a Engine,
         shape: Shape,
-        scores: Vec<f32>,
-        sink: &'a mut K,
+        scores: Vec<Vec<f32>>,
+        sinks: &'a mut [&'k mut dyn Sink],
     ) -> Self {
-        request.observer.report(0, shape.total);
+        ask.observer.report(0, shape.total);
         Run {
-            request,
+            ask,
             engine,
             shape,
-            sample: request.sample(shape.total),
+            sample: ask.sample(shape.total),
             scores,
-            sink,
-            tally: request.tally(shape.total),
+            sinks,
+            tally: ask.tally(shape.total),
         }
     }
 
     /// Takes a buffer from the source.
-    pub(crate) fn take(&mut self, buffer: &Buffer, filled: Filled) -> Result<(), StreamError> {
+    pub(crate) fn take(&mut self, buffer: &Buffer, filled: Filled) -> Result<(), Failed> {
         let row = self.tally.rows;
         match filled {
             Filled::Rows(rows) => self.score(buffer, rows),
@@ -65,19 +67,19 @@ impl<'a, K: Sink + ?Sized> Run<'a, K> {
             Filled::Failed(source) => Err(StreamError::Source {
                 row,
                 source,
-                report: self.report(),
+                report: self.reports().into(),
             }),
             Filled::Overfilled { claimed, room } => Err(StreamError::Overfilled {
                 row,
                 claimed,
                 room,
-                report: self.report(),
+                report: self.reports().into(),
             }),
         }
     }
 
     /// Scores the first rows of a buffer and hands the scores on.
-    fn score(&mut self, buffer: &Buffer, rows: usize) -> Result<(), StreamError> {
+    fn score(&mut self, buffer: &Buffer, rows: usize) -> Result<(), Failed> {
         let Shape {
             k,
             total,
@@ -88,63 +90,64 @@ impl<'a, K: Sink + ?Sized> Run<'a, K> {
         if let Some(stated) = total.filter(|&stated| found > stated) {
             return Err(self.wrong_count(stated, found));
         }
-        let options = &self.request.options;
         let p = Rows::of(p_encoding, buffer.p.values(rows * k), k)?;
-        let q = if options.measure.uses_q() {
+        let q = if self.ask.uses_q() {
             Rows::of(q_encoding, buffer.q.values(rows * k), k)?
         } else {
             // As for a batch: nothing must depend on what Q holds.
             p
         };
         let mut job = Job {
-            options,
+            options: &self.ask.options,
             p,
             q,
             first_row: self.tally.rows,
             total,
             sample: self.sample,
-            observer: &self.request.observer,
-            pool: &self.request.inner.pool,
-            tally: self.request.tally(total),
+            observer: &self.ask.observer,
+            pool: &self.ask.inner.pool,
+            tally: self.ask.tally(total),
         };
-        let out = &mut self.scores[..rows];
-        let fallback = self.request.inner.fallback;
-        let end = self.engine.run(fallback, &mut job, out);
+        let mut out: Vec<&mut [f32]> = self.scores.iter_mut().map(|s| &mut s[..rows]).collect();
+        let fallback = self.ask.inner.fallback;
+        let end = self.engine.run(fallback, &mut job, &mut out);
         let chunk = job.tally;
 
-        let finished = &self.scores[..chunk.rows as usize];
-        if !finished.is_empty()
-            && let Err(source) = self.sink.accept(finished)
-        {
-            return Err(StreamError::Sink {
-                row: self.tally.rows,
-                source,
-                report: self.report(),
-            });
+        let finished = chunk.rows as usize;
+        for (sink, scores) in self.sinks.iter_mut().zip(&self.scores) {
+            if finished > 0
+                && let Err(source) = sink.accept(&scores[..finished])
+            {
+                return Err(StreamError::Sink {
+                    row: self.tally.rows,
+                    source,
+                    report: self.reports().into(),
+                });
+            }
         }
         self.tally.append(chunk);
-        end.map_err(|stop| stop.into_stream_error(self.report()))
+        end.map_err(|stop| stop.into_stream_error(self.tally.rows, self.reports()))
     }
 
-    /// The report, once the source has ended.
-    pub(crate) fn finish(self) -> Result<Report, StreamError> {
+    /// The reports, once the source has ended.
+    pub(crate) fn finish(self) -> Result<Vec<Report>, Failed> {
         match self.shape.total {
             Some(stated) if self.tally.rows != stated => {
                 Err(self.wrong_count(stated, self.tally.rows))
             }
-            _ => Ok(self.request.report(self.tally, self.engine)),
+            _ => Ok(self.ask.reports(self.tally, self.engine)),
         }
     }
 
-    fn report(&self) -> Box<Report> {
-        Box::new(self.request.report(self.tally.clone(), self.engine))
+    fn reports(&self) -> Vec<Report> {
+        self.ask.reports(self.tally.clone(), self.engine)
     }
 
-    fn wrong_count(&self, stated: u64, found: u64) -> StreamError {
+    fn wrong_count(&self, stated: u64, found: u64) -> Failed {
         StreamError::RowCount {
             stated,
             found,
-            report: self.report(),
+            report: self.reports().into(),
         }
     }
 }

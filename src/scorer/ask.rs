@@ -1,0 +1,249 @@
+//! What requests have in common: options for one measure or several, and a batch or stream of rows.
+
+use std::sync::Arc;
+
+use crate::error::{ArgumentError, ScoreError};
+use crate::measure::Measure;
+use crate::options::{Options, Support, Verify};
+use crate::rows::Rows;
+use crate::scores::{Report, ScoredOn, Scores};
+
+use super::Inner;
+use super::cancel::CancelToken;
+use super::engine::Engine;
+use super::job::Job;
+use super::observer::{Observer, Progress};
+use super::sample::Sample;
+use super::source::check_shapes;
+use super::stop::Stop;
+use super::tally::{Found, Tally};
+
+/// What is asked of a scorer.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) inner: &'a Inner,
+    /// One for each measure.
+    pub(crate) options: Vec<Options>,
+    pub(crate) verify: Verify,
+    pub(crate) observer: Observer<'a>,
+}
+
+/// A batch of rows that has come to its end, or to an earlier one.
+pub(crate) struct Ended {
+    total: u64,
+    finished: u64,
+    /// Of each measure.
+    scores: Vec<Scores>,
+    end: Result<(), Stop>,
+}
+
+impl<'a> Ask<'a> {
+    pub(crate) fn new(inner: &'a Inner, measures: &[Measure]) -> Self {
+        Ask {
+            inner,
+            options: measures.iter().copied().map(Options::new).collect(),
+            verify: inner.verify,
+            observer: Observer::default(),
+        }
+    }
+
+    pub(crate) fn support(&mut self, support: Support) {
+        for options in &mut self.options {
+            options.support = support;
+        }
+    }
+
+    pub(crate) fn tolerance(&mut self, tolerance: f64) {
+        for options in &mut self.options {
+            options.tolerance = Some(tolerance);
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, token: &CancelToken) {
+        self.observer.cancel = Some(token.clone());
+    }
+
+    pub(crate) fn progress(&mut self, callback: impl Fn(Progress) + Send + Sync + 'a) {
+        self.observer.progress = Some(Arc::new(callback));
+    }
+
+    pub(crate) fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<Ended, ArgumentError> {
+        let (p, q, engine) = self.checked(*p, *q)?;
+        let end = engine.prepare(&self.options, &p, &q);
+        let tally = self.tally(Some(0));
+        let values = vec![Vec::new(); self.options.len()];
+        Ok(self.ended(0, values, tally, engine, end.map_err(Stop::Failed)))
+    }
+
+    pub(crate) fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Ended, ArgumentError> {
+        let (p, q, engine) = self.checked(p, q)?;
+        let mut values = self.room(&p);
+        let mut out: Vec<&mut [f32]> = values.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut job = self.job(p, q);
+        let end = engine.run(self.inner.fallback, &mut job, &mut out);
+        Ok(self.ended(p.rows(), values, job.tally, engine, end))
+    }
+
+    pub(crate) async fn score_async(
+        &self,
+        p: Rows<'_>,
+        q: Rows<'_>,
+    ) -> Result<Ended, ArgumentError> {
+        let (p, q, engine) = self.checked(p, q)?;
+        let mut values = self.room(&p);
+        let mut out: Vec<&mut [f32]> = values.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut job = self.job(p, q);
+        let fallback = self.inner.fallback;
+        let end = engine.run_async(fallback, &mut job, &mut out).await;
+        Ok(self.ended(p.rows(), values, job.tally, engine, end))
+    }
+
+    /// Checks that no Q is needed.
+    pub(crate) fn check_p_alone(&self) -> Result<(), ArgumentError> {
+        let needing = self.options.iter().find(|options| options.measure.uses_q());
+        needing.map_or(Ok(()), |options| {
+            Err(ArgumentError::QNeeded {
+                measure: options.measure.to_string(),
+            })
+        })
+    }
+
+    /// Scores into memory of the caller, an output a measure.
+    pub(crate) fn score_into(
+        &self,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        out: &mut [&mut [f32]],
+    ) -> Result<(Vec<Report>, Result<(), Stop>), ArgumentError> {
+        let (p, q, engine) = self.checked(p, q)?;
+        let wrong = out.iter().find(|out| out.len() as u64 != p.rows());
+        if let Some(wrong) = wrong {
+            return Err(ArgumentError::OutputLength {
+                given: wrong.len(),
+                rows: p.rows(),
+            });
+        }
+        let mut job = self.job(p, q);
+        let end = engine.run(self.inner.fallback, &mut job, out);
+        Ok((self.reports(job.tally, engine), end))
+    }
+
+    /// Room for the scores of each measure.
+    fn room(&self, p: &Rows<'_>) -> Vec<Vec<f32>> {
+        vec![vec![0.0; p.rows() as usize]; self.options.len()]
+    }
+
+    fn ended(
+        &self,
+        total: u64,
+        values: Vec<Vec<f32>>,
+        tally: Tally,
+        engine: &Engine,
+        end: Result<(), Stop>,
+    ) -> Ended {
+        let finished = tally.rows;
+        let reports = self.reports(tally, engine);
+        let scores = values.into_iter().zip(reports).map(|(mut values, report)| {
+            values.truncate(finished as usize);
+            Scores { values, report }
+        });
+        Ended {
+            total,
+            finished,
+            scores: scores.collect(),
+            end,
+        }
+    }
+
+    /// The rows to be scored and the engine for them, once everything is checked that can be wrong with them
+    /// and the options.
+    ///
+    /// Under measures of P alone P stands in for Q, so that no engine can stumble over what Q holds.
+    fn checked<'r>(
+        &self,
+        p: Rows<'r>,
+        q: Rows<'r>,
+    ) -> Result<(Rows<'r>, Rows<'r>, &'a Engine), ArgumentError> {
+        for options in &self.options {
+            options.check_for(p.encoding(), q.encoding())?;
+        }
+        check_shapes(&p, &q)?;
+        let q = if self.uses_q() { q } else { p };
+        let engine = self
+            .inner
+            .engine_for([p.element_type(), q.element_type()])?;
+        Ok((p, q, engine))
+    }
+
+    pub(crate) fn uses_q(&self) -> bool {
+        self.options.iter().any(|options| options.measure.uses_q())
+    }
+
+    /// A batch in memory, not begun.
+    fn job<'j>(&'j self, p: Rows<'j>, q: Rows<'j>) -> Job<'j> {
+        let total = Some(p.rows());
+        self.observer.report(0, total);
+        Job {
+            options: &self.options,
+            p,
+            q,
+            first_row: 0,
+            total,
+            sample: self.sample(total),
+            observer: &self.observer,
+            pool: &self.inner.pool,
+            tally: self.tally(total),
+        }
+    }
+
+    pub(crate) fn sample(&self, total: Option<u64>) -> Sample {
+        Sample::new(self.verify, total)
+    }
+
+    pub(crate) fn tally(&self, total: Option<u64>) -> Tally {
+        Tally::new(self.options.len(), !self.sample(total).is_off())
+    }
+
+    /// A report for each measure.
+    pub(crate) fn reports(&self, tally: Tally, engine: &Engine) -> Vec<Report> {
+        let mut scored_on = engine.scored_on();
+        if let ScoredOn::Gpu {
+            cpu_rows,
+            reductions,
+            ..
+        } = &mut scored_on
+        {
+            *cpu_rows = tally.cpu_rows;
+            *reductions = tally.reductions;
+        }
+        let measures = self.options.iter().zip(tally.found);
+        let report = |(options, found): (&Options, Found)| Report {
+            options: *options,
+            rows: tally.rows,
+            issues: found.issues,
+            infinities: found.infinities,
+            verification: found.verification,
+            scored_on: scored_on.clone(),
+        };
+        measures.map(report).collect()
+    }
+}
+
+impl Ended {
+    /// The scores of all measures, or an error that carries what is finished.
+    pub(crate) fn all(self) -> Result<Vec<Scores>, ScoreError<Vec<Scores>>> {
+        match self.end {
+            Ok(()) => Ok(self.scores),
+            Err(stop) => Err(stop.into_score_error(self.finished, self.total, self.scores)),
+        }
+    }
+
+    /// The same of the only measure.
+    pub(crate) fn only(mut self) -> Result<Scores, ScoreError> {
+        let scores = self.scores.remove(0);
+        match self.end {
+            Ok(()) => Ok(scores),
+            Err(stop) => Err(stop.into_score_error(self.finished, self.total, scores)),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Requests by several measures that read the rows once.
+
+use crate::error::{ArgumentError, ScoreError, StreamError};
+use crate::measure::Measure;
+use crate::options::{Support, Unit, Verify};
+use crate::rows::Rows;
+use crate::scores::{Report, Scores};
+
+use super::Inner;
+use super::ask::Ask;
+use super::cancel::CancelToken;
+use super::observer::Progress;
+use super::sink::Sink;
+use super::source::Source;
+use super::stream;
+
+/// What to compute by several measures, and how: made by [`Scorer::request_many`](crate::Scorer::request_many).
+///
+/// As a [`Request`](crate::Request) a measure, with the same scores, issues and reports, but the rows are read
+/// once: by the CPU some at a time, which stay in its cache from one measure to the next, by a stream from its
+/// source, and on their way to a GPU. A row that is bad is so under every measure that reads it.
+///
+/// ```
+/// use kullback::{Measure, Rows, Scorer, Unit};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let teacher = [2.0_f32, 0.0, -1.0];
+/// let student = [1.0_f32, 0.5, -1.0];
+/// let (teacher, student) = (Rows::logits(&teacher, 3)?, Rows::logits(&student, 3)?);
+///
+/// let scorer = Scorer::new();
+/// let measures = [Measure::KullbackLeibler, Measure::ReverseKullbackLeibler, Measure::TotalVariation];
+/// let scores = scorer
+///     .request_many(&measures)
+///     .unit(Unit::Bits)
+///     .score(teacher, student)?;
+///
+/// let [forward, reverse, tv] = [0, 1, 2].map(|i| scores[i].values()[0]);
+/// assert!((forward - 0.183_56).abs() < 1e-4); // bits
+/// assert!((reverse - 0.200_98).abs() < 1e-4);
+/// assert!((tv - 0.229_2).abs() < 1e-3); // no unit
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing until it is run"]
+pub struct RequestMany<'a> {
+    ask: Ask<'a>,
+}
+
+impl<'a> RequestMany<'a> {
+    pub(crate) fn new(inner: &'a Inner, measures: &[Measure]) -> Self {
+        RequestMany {
+            ask: Ask::new(inner, measures),
+        }
+    }
+
+    /// The unit of the scores of logarithmic measures, nats unless chosen. The others have none.
+    pub fn unit(mut self, unit: Unit) -> Self {
+        for options in &mut self.ask.options {
+            if options.measure.is_logarithmic() {
+                options.unit = unit;
+            }
+        }
+        self
+    }
+
+    /// What zeros mean. [`Support::Exact`] unless chosen.
+    pub fn support(mut self, support: Support) -> Self {
+        self.ask.support(support);
+        self
+    }
+
+    /// How far the sums of probabilities may be from 1. The default of the element type unless chosen.
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.ask.tolerance(tolerance);
+        self
+    }
+
+    /// How much is scored again on the f64 reference, by each measure. What the scorer says unless chosen.
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.ask.verify = verify;
+        self
+    }
+
+    /// Stops at the next chunk once this token is cancelled.
+    pub fn cancel(mut self, token: &CancelToken) -> Self {
+        self.ask.cancel(token);
+        self
+    }
+
+    /// Calls back at the start, with no rows done, and whenever more rows are, by all measures.
+    ///
+    /// The number of rows done only grows, and ends at the total. The callback runs on the thread that
+    /// runs the request, and holds it up.
+    pub fn progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'a) -> Self {
+        self.ask.progress(callback);
+        self
+    }
+
+    /// Checks the options and compiles ahead what a batch of rows like these needs.
+    ///
+    /// # Errors
+    /// As [`Request::prepare`](crate::Request::prepare).
+    pub fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ScoreError<Vec<Scores>>> {
+        self.ask.prepare(p, q)?.all().map(drop)
+    }
+
+    /// Scores row `i` of `p` against row `i` of `q` by each measure, for all rows, and blocks until it is done.
+    ///
+    /// The scores come in the order of the measures. The entropy, and that alone, does not look at Q.
+    ///
+    /// # Errors
+    /// - [`ScoreError::Argument`], before any work, if the options cannot be used with one of the measures,
+    ///   or `p` and `q` differ in their number of rows or bins;
+    /// - [`ScoreError::Cancelled`], with the finished scores of each measure, if the token was cancelled before
+    ///   the last row.
+    pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Vec<Scores>, ScoreError<Vec<Scores>>> {
+        self.ask.score(p, q)?.all()
+    }
+
+    /// As [`RequestMany::score`], without blocking while a GPU computes.
+    ///
+    /// On the CPU this computes when polled, on the polling thread and the pool: hand it to a thread
+    /// that may block. Dropping the future harms nothing.
+    ///
+    /// # Errors
+    /// As [`RequestMany::score`].
+    pub async fn score_async(
+        &self,
+        p: Rows<'_>,
+        q: Rows<'_>,
+    ) -> Result<Vec<Scores>, ScoreError<Vec<Scores>>> {
+        self.ask.score_async(p, q).await?.all()
+    }
+
+    /// Scores rows from a source into one sink a measure, in order, within bounded memory.
+    ///
+    /// As [`Request::stream`](crate::Request::stream), with the sinks called one after the other for each chunk.
+    ///
+    /// ```
+    /// use kullback::{Encoding, Measure, RowSource, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pairs = [([1.0_f32, 1.0], [1.0_f32, 3.0]), ([1.0, 0.0], [0.0, 1.0])];
+    /// let mut source = RowSource::new(Encoding::Weights, Encoding::Weights, 2, pairs);
+    ///
+    /// let (mut tv, mut entropy) = (Vec::new(), Vec::new());
+    /// let reports = Scorer::new()
+    ///     .request_many(&[Measure::TotalVariation, Measure::Entropy])
+    ///     .stream(&mut source, &mut [&mut tv, &mut entropy])?;
+    ///
+    /// assert_eq!(reports[0].rows, 2);
+    /// assert_eq!(tv, [0.25, 1.0]);
+    /// assert_eq!(entropy, [std::f32::consts::LN_2, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StreamError`], also if there is not one sink for each measure. Where a sink fails, those before it
+    /// have taken the scores of that chunk already.
+    pub fn stream<S: Source + Send + ?Sized>(
+        &self,
+        source: &mut S,
+        sinks: &mut [&mut dyn Sink],
+    ) -> Result<Vec<Report>, StreamError<Vec<Report>>> {
+        if sinks.len() != self.ask.options.len() {
+            return Err(ArgumentError::Sinks {
+                given: sinks.len(),
+                measures: self.ask.options.len(),
+            }
+            .into());
+        }
+        stream::run(&self.ask, source, sinks)
+    }
+}

@@ -1,0 +1,201 @@
+//! Several measures in one read: the same as one after the other, on every backend.
+
+mod common;
+
+use std::process::ExitCode;
+
+use kullback::{
+    ElementType, Encoding, Measure, Options, Rows, RowsSource, ScoreError, StreamError, Support,
+    Temperature, Unit,
+};
+
+use common::backends::{self, Target};
+use common::batch::{Batch, Shape};
+use common::harness::{self, Test};
+use common::measures;
+use common::random::Random;
+use common::settings;
+
+const TESTS: &[Test] = &[
+    ("every measure of shares", every_measure_of_shares),
+    ("every measure of weights", every_measure_of_weights),
+    ("rows of many lengths and types", rows_of_many_lengths),
+    ("batches in several pieces", batches_in_pieces),
+    (
+        "the entropy does not look at Q",
+        the_entropy_does_not_look_at_q,
+    ),
+    ("a stream", a_stream),
+    ("nothing to do", nothing_to_do),
+    (
+        "what does not fit is an error before any work",
+        what_does_not_fit,
+    ),
+];
+
+fn main() -> ExitCode {
+    harness::main(harness::on_each(&backends::all(), TESTS))
+}
+
+fn compare(
+    target: &Target,
+    measures: &[Measure],
+    options: Options,
+    shape: Shape,
+    elements: [ElementType; 2],
+) {
+    let name = format!("{options:?} of {shape:?} in {elements:?}");
+    let mut random = Random::named(settings::seed(), &name);
+    let batch = Batch::draw(options, shape, &mut random).rounded(elements);
+    match batch.compare_many(target.scorer(), measures) {
+        Ok(compared) => assert_eq!(compared, measures.len() * shape.rows),
+        Err(wrong) => panic!("{name}: {wrong}"),
+    }
+}
+
+const F32: [ElementType; 2] = [ElementType::F32; 2];
+
+fn shape(encodings: [Encoding; 2], k: usize, rows: usize) -> Shape {
+    Shape {
+        encodings,
+        k,
+        rows,
+        distinct: rows,
+    }
+}
+
+fn every_measure_of_shares(target: &Target) {
+    let of_each_stem = measures::of_each_stem().into_iter();
+    let measures: Vec<Measure> = of_each_stem.filter(|measure| !measure.is_raw()).collect();
+    let options = Options {
+        unit: Unit::Bits,
+        ..Options::new(measures[0])
+    };
+    let probabilities = shape([Encoding::Probabilities; 2], 33, 40);
+    compare(target, &measures, options, probabilities, F32);
+    let options = Options {
+        support: Support::Smoothed(1e-3),
+        ..options
+    };
+    compare(target, &FEW, options, probabilities, F32);
+}
+
+fn every_measure_of_weights(target: &Target) {
+    let measures = measures::of_each_stem();
+    let options = Options::new(measures[0]);
+    let weights = [Encoding::Weights; 2];
+    compare(target, &measures, options, shape(weights, 100, 20), F32);
+}
+
+const FEW: [Measure; 5] = [
+    Measure::KullbackLeibler,
+    Measure::ReverseKullbackLeibler,
+    Measure::TotalVariation,
+    Measure::Entropy,
+    Measure::CrossEntropy,
+];
+
+fn rows_of_many_lengths(target: &Target) {
+    let warm = Encoding::Logits {
+        temperature: Temperature::new(0.7).unwrap_or_else(|e| panic!("{e}")),
+    };
+    let options = Options::new(FEW[0]);
+    let half = [ElementType::F16, ElementType::Bf16];
+    for (k, encodings, elements) in [
+        (1, [Encoding::Weights; 2], F32),
+        (64, [Encoding::Probabilities, Encoding::LOGITS], F32),
+        (257, [warm, Encoding::LOGITS], half),
+        (1024, [Encoding::Probabilities; 2], F32),
+        (4099, [Encoding::LogProbabilities, Encoding::Weights], F32),
+        (20_000, [Encoding::LOGITS; 2], half),
+    ] {
+        compare(target, &FEW, options, shape(encodings, k, 7), elements);
+    }
+}
+
+/// More rows than a piece of work holds on any backend.
+fn batches_in_pieces(target: &Target) {
+    let shape = Shape {
+        distinct: 20,
+        ..shape([Encoding::Weights, Encoding::Probabilities], 3, 40_000)
+    };
+    compare(target, &FEW, Options::new(FEW[0]), shape, F32);
+}
+
+fn the_entropy_does_not_look_at_q(target: &Target) {
+    let (p, q) = ([0.5_f32, 0.5, 1.0, 0.0], [f32::NAN, 0.5, 0.5, 0.5]);
+    let rows = |values| Rows::probabilities(values, 2).unwrap_or_else(|e| panic!("{e}"));
+    let both = [Measure::Entropy, Measure::TotalVariation];
+    let scores = target.scorer().score_many(&both, rows(&p), rows(&q));
+    let [entropy, tv] = &scores.unwrap_or_else(|e| panic!("{e}"))[..] else {
+        panic!("two measures have two scores");
+    };
+    assert_eq!(entropy.values(), [std::f32::consts::LN_2, 0.0]);
+    assert_eq!(entropy.issues().total(), 0);
+    assert!(tv.values()[0].is_nan());
+    assert_eq!((tv.values()[1], tv.issues().total()), (0.5, 1));
+}
+
+fn a_stream(target: &Target) {
+    let values: Vec<f32> = (0..30_000).map(|i| (i * 7919 % 1009) as f32).collect();
+    let (p, q) = values.split_at(15_000);
+    let rows = |values| Rows::weights(values, 5).unwrap_or_else(|e| panic!("{e}"));
+    let (p, q) = (rows(p), rows(q));
+    let scorer = target.scorer();
+    let mut source = RowsSource::new(p, q).unwrap_or_else(|e| panic!("{e}"));
+    let (mut kl, mut tv) = (Vec::new(), Vec::new());
+    let both = [Measure::KullbackLeibler, Measure::TotalVariation];
+    let reports = scorer
+        .request_many(&both)
+        .stream(&mut source, &mut [&mut kl, &mut tv])
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(reports.len(), 2);
+    for ((measure, scores), report) in both.iter().zip([kl, tv]).zip(reports) {
+        let alone = scorer
+            .score(measure, p, q)
+            .unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(scores, alone.values());
+        assert_eq!((report.rows, report.infinities), (3000, alone.infinities()));
+        assert_eq!(report.options, alone.report().options);
+    }
+    // A sink too few, found before anything is read.
+    let mut source = RowsSource::new(p, q).unwrap_or_else(|e| panic!("{e}"));
+    let error = scorer
+        .request_many(&both)
+        .stream(&mut source, &mut [&mut Vec::new()]);
+    let Err(StreamError::Argument(error)) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(
+        error.to_string(),
+        "1 sinks for 2 measures: give each its own"
+    );
+}
+
+fn nothing_to_do(target: &Target) {
+    let rows = |values| Rows::weights::<f32>(values, 3).unwrap_or_else(|e| panic!("{e}"));
+    let (none, one) = (rows(&[]), rows(&[1.0, 2.0, 3.0]));
+    let scores = target.scorer().score_many(&FEW, none, none);
+    let scores = scores.unwrap_or_else(|e| panic!("{e}"));
+    assert!(scores.len() == FEW.len() && scores.iter().all(|scores| scores.is_empty()));
+    let scores = target.scorer().score_many(&[], one, one);
+    assert!(scores.unwrap_or_else(|e| panic!("{e}")).is_empty());
+}
+
+fn what_does_not_fit(target: &Target) {
+    let values = [0.25_f32, 0.75, 0.5, 0.5];
+    let rows = |k| Rows::probabilities(&values, k).unwrap_or_else(|e| panic!("{e}"));
+    let refusal = |measures: &[Measure], k, support| {
+        let request = target.scorer().request_many(measures);
+        let request = request.progress(|_| panic!("work began"));
+        match request.support(support).score(rows(2), rows(k)) {
+            Err(ScoreError::Argument(error)) => error.to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let of_weights = [Measure::KullbackLeibler, Measure::SquaredEuclidean];
+    let exact = Support::Exact;
+    assert!(refusal(&of_weights, 2, exact).contains("P must hold weights"));
+    assert!(refusal(&FEW, 4, exact).contains("P is 2 x 2 and Q is 1 x 4"));
+    assert!(refusal(&FEW, 2, Support::Smoothed(0.0)).contains("eps"));
+}
