@@ -5,7 +5,7 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use kullback::{Backend, Encoding, Measure, Rows, Scorer, Verify};
+use kullback::{Backend, Encoding, Measure, Rows, Scorer, Scores, Verify};
 
 /// Values of an operand: 128 MiB.
 const VALUES: usize = 32 << 20;
@@ -50,6 +50,19 @@ fn kl_of_logits(bencher: Bencher<'_, '_>, k: usize) {
     bench(bencher, "kl", Encoding::LOGITS, k);
 }
 
+/// What evaluation of language models asks of the same rows.
+const SEVERAL: [&str; 6] = ["kl", "reverse-kl", "js", "tv", "cross-entropy", "entropy"];
+
+#[divan::bench(args = BINS)]
+fn several_in_one_read(bencher: Bencher<'_, '_>, k: usize) {
+    bench_several(bencher, true, k);
+}
+
+#[divan::bench(args = BINS)]
+fn several_one_by_one(bencher: Bencher<'_, '_>, k: usize) {
+    bench_several(bencher, false, k);
+}
+
 /// What reading both operands takes at least: on one thread, which a measure on all threads may beat.
 #[divan::bench]
 fn plain_sum_on_one_thread(bencher: Bencher<'_, '_>) {
@@ -67,6 +80,31 @@ fn sum(values: &[f32]) -> f32 {
         }
     }
     lanes.iter().sum()
+}
+
+fn bench_several(bencher: Bencher<'_, '_>, together: bool, k: usize) {
+    let measures = SEVERAL.map(|name| name.parse().unwrap_or_else(|error| panic!("{error}")));
+    let (p, q) = operands(Encoding::Probabilities, k);
+    let rows = |values| Rows::probabilities(values, k).unwrap_or_else(|error| panic!("{error}"));
+    let scorer = Scorer::builder().backend(Backend::Cpu).build();
+    let scorer = scorer.unwrap_or_else(|error| panic!("{error}"));
+    let score = |measures: &[Measure]| {
+        let scores = scorer.score_many(measures, rows(&p), rows(&q));
+        scores.unwrap_or_else(|error| panic!("{error}"))
+    };
+    let checked = scorer.request_many(&measures).verify(Verify::Sample(16));
+    let checked = checked.score(rows(&p), rows(&q));
+    let checked = checked.unwrap_or_else(|error| panic!("{error}"));
+    let right = |scores: Scores| scores.into_result().is_ok();
+    assert!(checked.into_iter().all(right));
+    bencher
+        .counter(BytesCount::new(2 * size_of_val(p.as_slice())))
+        .bench_local(|| {
+            if together {
+                return score(&measures);
+            }
+            measures.iter().flat_map(|m| score(&[*m])).collect()
+        });
 }
 
 fn bench(bencher: Bencher<'_, '_>, measure: &str, encoding: Encoding, k: usize) {

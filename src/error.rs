@@ -68,10 +68,10 @@ pub enum ArgumentError {
         /// The rows of the batch.
         rows: u64,
     },
-    /// There is not one sink for each measure.
-    #[error("{given} sinks for {measures} measures: give each its own")]
-    Sinks {
-        /// The number of sinks.
+    /// There is not one output or sink for each measure.
+    #[error("outputs for {given} of {measures} measures: give each its own")]
+    Outputs {
+        /// The number of outputs.
         given: usize,
         /// The number of measures.
         measures: usize,
@@ -338,6 +338,8 @@ pub enum StreamError<R = Report> {
     Sink {
         /// The first of the rows that the sink did not accept.
         row: u64,
+        /// Which of several sinks, from 0, in the order of their measures.
+        sink: usize,
         /// What the sink says.
         source: BoxError,
         /// What was found in the rows before them.
@@ -437,10 +439,12 @@ impl<R> StreamError<R> {
             },
             StreamError::Sink {
                 row,
+                sink,
                 source,
                 report,
             } => StreamError::Sink {
                 row,
+                sink,
                 source,
                 report: of(report),
             },

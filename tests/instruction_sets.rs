@@ -168,6 +168,7 @@ fn software_adapters_have_the_bits_of_the_portable_cpu() {
     let targets = backends::judged();
     let cpu = targets.iter().find(|target| target.is_cpu()).unwrap();
     let (mut rows, mut compared, mut regrouped, mut differ) = (0, 0, 0, Vec::new());
+    let mut batches_on: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, batch) in batches() {
         let expected = batch.bits(cpu.scorer()).unwrap();
         rows += expected.len();
@@ -181,6 +182,7 @@ fn software_adapters_have_the_bits_of_the_portable_cpu() {
             {
                 continue;
             }
+            *batches_on.entry(target.name()).or_default() += 1;
             let found = batch.bits(target.scorer()).unwrap();
             assert_eq!(found.len(), expected.len());
             compared += found.len();
@@ -215,6 +217,9 @@ fn software_adapters_have_the_bits_of_the_portable_cpu() {
     // Nothing to compare with is no success where an adapter was set up.
     let expected = settings::variable("KULLBACK_EXPECT_ADAPTERS").is_some();
     assert!(compared > 0 || !(expected || targets.iter().any(|t| software(&t))));
+    println!("batches: {batches_on:?}");
+    let all = targets.iter().filter(software).map(Target::name);
+    assert_eq!(all.collect::<Vec<_>>().len(), batches_on.len());
 }
 
 /// Also a test of its own, of the set that is taken where none is named.

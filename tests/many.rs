@@ -2,11 +2,15 @@
 
 mod common;
 
+use std::future::Future;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
 
 use kullback::{
-    ElementType, Encoding, Measure, Options, Rows, RowsSource, ScoreError, StreamError, Support,
-    Temperature, Unit,
+    BoxError, CancelToken, ElementType, Encoding, Measure, Options, Rows, RowsSource, ScoreError,
+    StreamError, Support, Temperature, Unit,
 };
 
 use common::backends::{self, Target};
@@ -26,6 +30,11 @@ const TESTS: &[Test] = &[
         the_entropy_does_not_look_at_q,
     ),
     ("a stream", a_stream),
+    ("outputs of the caller", outputs_of_the_caller),
+    ("a sink that fails", a_sink_that_fails),
+    ("a cancelled batch", a_cancelled_batch),
+    ("without blocking", without_blocking),
+    ("rows of f64", rows_of_f64),
     ("nothing to do", nothing_to_do),
     (
         "what does not fit is an error before any work",
@@ -168,8 +177,129 @@ fn a_stream(target: &Target) {
     };
     assert_eq!(
         error.to_string(),
-        "1 sinks for 2 measures: give each its own"
+        "outputs for 1 of 2 measures: give each its own"
     );
+}
+
+const BOTH: [Measure; 2] = [Measure::KullbackLeibler, Measure::TotalVariation];
+
+/// Rows that differ, and their scores by `BOTH`.
+fn counts(rows: usize) -> (Vec<f32>, Vec<f32>) {
+    let p = (0..4 * rows).map(|i| (i * 7919 % 1009) as f32 + 1.0);
+    let q = (0..4 * rows).map(|i| (i * 104_729 % 997) as f32 + 1.0);
+    (p.collect(), q.collect())
+}
+
+fn weights(values: &[f32]) -> Rows<'_> {
+    Rows::weights(values, 4).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn alone(target: &Target, p: &[f32], q: &[f32]) -> [Vec<f32>; 2] {
+    BOTH.map(|measure| {
+        let scores = target.scorer().score(&measure, weights(p), weights(q));
+        scores.unwrap_or_else(|e| panic!("{e}")).into_values()
+    })
+}
+
+fn outputs_of_the_caller(target: &Target) {
+    let (p, q) = counts(100);
+    let (mut kl, mut tv) = ([0.0; 100], [0.0; 100]);
+    let request = target.scorer().request_many(&BOTH);
+    let reports = request.score_into(weights(&p), weights(&q), &mut [&mut kl, &mut tv]);
+    assert_eq!(reports.unwrap_or_else(|e| panic!("{e}")).len(), 2);
+    assert_eq!([kl.to_vec(), tv.to_vec()], alone(target, &p, &q));
+    let refusal =
+        |outputs: &mut [&mut [f32]]| match request.score_into(weights(&p), weights(&q), outputs) {
+            Err(ScoreError::Argument(error)) => error.to_string(),
+            other => panic!("{other:?}"),
+        };
+    assert!(refusal(&mut [&mut kl]).contains("outputs for 1 of 2 measures"));
+    let short = refusal(&mut [&mut kl, &mut tv[..99]]);
+    assert!(short.contains("the output holds 99 scores but the batch has 100 rows"));
+}
+
+fn a_sink_that_fails(target: &Target) {
+    let (p, q) = counts(100);
+    let mut source = RowsSource::new(weights(&p), weights(&q)).unwrap_or_else(|e| panic!("{e}"));
+    let mut first = Vec::new();
+    let mut second = |_: &[f32]| -> Result<(), BoxError> { Err("disk full".into()) };
+    let request = target.scorer().request_many(&BOTH);
+    match request.stream(&mut source, &mut [&mut first, &mut second]) {
+        Err(StreamError::Sink {
+            row: 0,
+            sink: 1,
+            source,
+            report,
+        }) => {
+            assert_eq!(source.to_string(), "disk full");
+            assert!(report.len() == 2 && report.iter().all(|report| report.rows == 0));
+            assert_eq!(first, alone(target, &p, &q)[0]);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn a_cancelled_batch(target: &Target) {
+    let (p, q) = counts(100);
+    let token = CancelToken::new();
+    token.cancel();
+    let request = target.scorer().request_many(&BOTH).cancel(&token);
+    match request.score(weights(&p), weights(&q)) {
+        Err(ScoreError::Cancelled {
+            finished: 0,
+            total: 100,
+            scores,
+        }) => assert!(scores.len() == 2 && scores.iter().all(|scores| scores.is_empty())),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn without_blocking(target: &Target) {
+    let (p, q) = counts(1000);
+    let seen = Mutex::new(Vec::new());
+    let request = target.scorer().request_many(&BOTH);
+    let request = request.progress(|progress| {
+        if let Ok(mut seen) = seen.lock() {
+            seen.push(progress.rows_done);
+        }
+    });
+    let mut future = pin!(request.score_async(weights(&p), weights(&q)));
+    let mut context = Context::from_waker(Waker::noop());
+    let scores = loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(scores) => break scores.unwrap_or_else(|e| panic!("{e}")),
+            Poll::Pending => std::thread::yield_now(),
+        }
+    };
+    let found: Vec<Vec<f32>> = scores.into_iter().map(|s| s.into_values()).collect();
+    assert_eq!(found, alone(target, &p, &q));
+    let seen = seen.lock().map(|seen| seen.clone()).unwrap_or_default();
+    assert!(seen.is_sorted() && seen.last() == Some(&1000), "{seen:?}");
+}
+
+/// Also beside rows of f32 whose entropy is asked for, which is none of f64.
+fn rows_of_f64(target: &Target) {
+    let elements = [ElementType::F32, ElementType::F64];
+    let options = Options::new(FEW[0]);
+    if !target.is_gpu() {
+        compare(
+            target,
+            &FEW,
+            options,
+            shape([Encoding::Weights; 2], 100, 40),
+            elements,
+        );
+        return;
+    }
+    let (p, q) = ([1.0_f32, 2.0], [1.0_f64, 2.0]);
+    let (p, q) = (Rows::weights(&p, 2), Rows::weights(&q, 2));
+    let (Ok(p), Ok(q)) = (p, q) else {
+        panic!("rows of two bins");
+    };
+    match target.scorer().score_many(&FEW, p, q) {
+        Err(ScoreError::Argument(error)) => assert!(error.to_string().contains("f64")),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn nothing_to_do(target: &Target) {
@@ -195,6 +325,9 @@ fn what_does_not_fit(target: &Target) {
     };
     let of_weights = [Measure::KullbackLeibler, Measure::SquaredEuclidean];
     let exact = Support::Exact;
+    let request = target.scorer().request_many(&BOTH[1..]).unit(Unit::Bits);
+    let error = request.score(rows(2), rows(2));
+    assert!(matches!(error, Err(ScoreError::Argument(_))), "{error:?}");
     assert!(refusal(&of_weights, 2, exact).contains("P must hold weights"));
     assert!(refusal(&FEW, 4, exact).contains("P is 2 x 2 and Q is 1 x 4"));
     assert!(refusal(&FEW, 2, Support::Smoothed(0.0)).contains("eps"));

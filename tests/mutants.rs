@@ -109,6 +109,11 @@ const DIRECT: Kernel = Kernel {
     ..LINEAR
 };
 
+const DIRECT_POWERS: Kernel = Kernel {
+    measure: "renyi:1.5",
+    ..DIRECT
+};
+
 // Alone in its workgroup, so that no neighbour sends it the long way.
 const ONE_DIRECT: Kernel = Kernel {
     reduce: Reduce::Workgroup,
@@ -630,6 +635,14 @@ const MUTANTS: &[Mutant] = &[
         from: "direct_blocks(of_slot)",
         to: "direct_blocks(first)",
         kernel: DIRECT,
+        proof: Proof::Reference(1000, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a quad of direct powers folded twice",
+        from: "direct_fold_quad(sums, b, second)",
+        to: "direct_fold_quad(sums, a, second)",
+        kernel: DIRECT_POWERS,
         proof: Proof::Reference(1000, ORDINARY),
         equal_on: &[],
     },

@@ -56,7 +56,9 @@ pub(crate) fn score(
             (!double).then(|| task(options, p, q))
         })
         .collect();
-    let reads_q = tasks.iter().flatten().any(|task| task.uses_q);
+    let in_f32 = || tasks.iter().flatten();
+    let reads_q = in_f32().any(|task| task.uses_q);
+    let reads_any = in_f32().next().is_some();
     let isa = Isa::detect();
     // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened first, or
     // scored by several measures, should still be in the cache when they are read again.
@@ -70,12 +72,16 @@ pub(crate) fn score(
         let rows = out.first().map_or(0, |out| out.len());
         let p = p.slice(from, from + rows);
         let q = q.slice(from, from + rows);
-        let of_p = memory.p.matrix(&p);
-        let of_q = if reads_q { memory.q.matrix(&q) } else { of_p };
+        let of_p = reads_any.then(|| memory.p.matrix(&p));
+        let of_q = if reads_q {
+            Some(memory.q.matrix(&q))
+        } else {
+            of_p
+        };
         let scratch = &mut memory.scratch;
         let measures = options.iter().zip(&tasks).zip(out);
         let issues = measures.map(|((options, task), out)| {
-            let Some(task) = task else {
+            let (Some(task), Some(of_p), Some(of_q)) = (task, of_p, of_q) else {
                 return double::score(options, &p, &q, first_row + from as u64, out);
             };
             let mut issues = Issues::default();
@@ -110,6 +116,7 @@ fn in_pieces<M: Default>(
     score: impl Fn(&mut M, usize, &mut [&mut [f32]]) -> Vec<Issues> + Send + Sync,
 ) -> Vec<Issues> {
     let rows = out.first().map_or(0, |out| out.len());
+    debug_assert!(out.iter().all(|out| out.len() == rows));
     let mut rests: Vec<_> = out.iter_mut().map(|out| out.chunks_mut(piece)).collect();
     let pieces: Vec<(usize, Vec<&mut [f32]>)> = (0..rows)
         .step_by(piece)

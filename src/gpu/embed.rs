@@ -278,7 +278,7 @@ impl GpuScorer {
         let elements = [p.element, q.element];
         let (p, q) = ((p.encoding, p.element), (q.encoding, q.element));
         let limits = limits_of(&self.device.limits(), u64::MAX, u64::MAX);
-        let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k), elements)
+        let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k), elements, 1)
             .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })?;
         let key = Key::new(options, p, q, self.exchange);
         Ok(GpuKernel {

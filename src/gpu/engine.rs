@@ -86,8 +86,7 @@ struct Flight {
     layout: Layout,
     from: usize,
     to: usize,
-    /// One a measure: what a dispatch leaves unfinished must not look finished by the one before.
-    epochs: Vec<u16>,
+    epoch: u16,
     reduction: Reduction,
     submission: wgpu::SubmissionIndex,
     readback: Mapping,
@@ -111,8 +110,6 @@ pub(crate) struct Batch<'a> {
 struct Work {
     program: Program,
     arithmetic: Arithmetic,
-    /// False where P stands in for Q.
-    reads_q: bool,
 }
 
 /// Who hears of finished rows, in order, and may stop the batch.
@@ -237,19 +234,20 @@ impl GpuEngine {
         Ok(Work {
             program: Program::new(&self.device, &self.kernels, key, shape, k)?,
             arithmetic: Arithmetic::new(options, p.kind(), q.kind()),
-            reads_q: options.measure.uses_q(),
         })
     }
 
-    /// Chunks of rows that so many measures may take to score as long as one might.
     fn chunks(&self, measures: usize, p: &Rows<'_>, q: &Rows<'_>) -> Result<Chunks, GpuError> {
         let (rows, k) = (p.rows(), p.k() as u64);
-        let limits = Limits {
-            groups: (self.limits.groups / measures.max(1) as u64).max(1),
-            ..self.limits
-        };
-        Chunks::new(&limits, self.strategy, rows, k, elements(p, q))
-            .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })
+        Chunks::new(
+            &self.limits,
+            self.strategy,
+            rows,
+            k,
+            elements(p, q),
+            measures,
+        )
+        .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })
     }
 
     /// Scores the rows from `start` on into `out`, one a measure, telling `progress` of each piece in order.
@@ -364,11 +362,9 @@ impl GpuEngine {
         })?;
         slot.copy_in(&mut encoder, &layout);
         let workgroups = self.limits.workgroups;
-        let mut epochs = Vec::new();
+        let epoch = self.next_epoch();
         let mut kept = Vec::new();
         for (measure, work) in works.iter().enumerate() {
-            let epoch = self.next_epoch();
-            epochs.push(epoch);
             let k = p.k() as u32;
             let parameters = Parameters {
                 rows: p.rows() as u32,
@@ -390,7 +386,7 @@ impl GpuEngine {
                 arithmetic: work.arithmetic,
             };
             let mut operands = slot.operands(&layout, measure);
-            if !work.reads_q {
+            if !work.arithmetic.uses_q {
                 operands.q = operands.p;
             }
             self.fails("record")?;
@@ -419,7 +415,7 @@ impl GpuEngine {
             layout,
             from,
             to,
-            epochs,
+            epoch,
             reduction: Reduction {
                 strategy: shape.name(),
                 subgroups: self.exchange == Exchange::Subgroup,
@@ -452,10 +448,11 @@ impl GpuEngine {
         flight.staging.finish()?;
         let (from, to) = (flight.from, flight.to);
         let results = flight.slot.read(&flight.layout, to - from)?;
-        for ([_, statuses], &epoch) in results.iter().zip(&flight.epochs) {
+        let epoch = u32::from(flight.epoch);
+        for [_, statuses] in &results {
             let unfinished = statuses
                 .iter()
-                .filter(|&&status| status >> 16 != u32::from(epoch))
+                .filter(|&&status| status >> 16 != epoch)
                 .count();
             if unfinished > 0 {
                 return Err(GpuError::Unfinished {

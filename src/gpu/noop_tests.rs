@@ -114,7 +114,7 @@ impl Noop {
     /// Plans a batch and runs its first and its last chunk. Gives the rows of a chunk.
     fn run_plan(&self, strategy: Strategy, rows: u64, k: u64) -> Result<u64, GpuError> {
         let limits = self.limits();
-        let chunks = Chunks::new(&limits, strategy, rows, k, F32).unwrap();
+        let chunks = Chunks::new(&limits, strategy, rows, k, F32, 1).unwrap();
         let (first, last) = (chunks.iter().next().unwrap(), chunks.iter().last().unwrap());
         let both = |piece| [(piece, false), (piece, true)];
         for ((from, to), normalised) in [first, last].into_iter().flat_map(both) {
@@ -189,7 +189,7 @@ fn both_operands_fit_a_buffer_that_is_no_larger_than_a_binding() {
     });
     let k = (1 << 20) / 8;
     assert_eq!(noop.run_plan(Strategy::Auto, 3, k).unwrap(), 1);
-    let larger = Chunks::new(&noop.limits(), Strategy::Auto, 3, k + 1, F32);
+    let larger = Chunks::new(&noop.limits(), Strategy::Auto, 3, k + 1, F32, 1);
     assert_eq!(larger.unwrap_err().limit, 1 << 19);
 }
 
@@ -215,8 +215,15 @@ fn the_backend_does_validate() {
         size,
     };
     let run = |p: Span<'_>, workgroups| {
-        let chunks =
-            Chunks::new(&noop.limits(), Strategy::WorkgroupPerRow, 200_001, 4, F32).unwrap();
+        let chunks = Chunks::new(
+            &noop.limits(),
+            Strategy::WorkgroupPerRow,
+            200_001,
+            4,
+            F32,
+            1,
+        )
+        .unwrap();
         let operands = Operands {
             p,
             q: span(&buffer, 0, 4 << 20),
@@ -247,7 +254,7 @@ fn a_dispatch_that_did_nothing_leaves_no_epoch() {
     let values = vec![1.0_f32; (rows * k) as usize];
     let given = Rows::weights(&values, k as usize).unwrap();
     slot.upload(&layout, &given, &given).unwrap();
-    let chunks = Chunks::new(&noop.limits(), Strategy::Auto, rows, k, F32).unwrap();
+    let chunks = Chunks::new(&noop.limits(), Strategy::Auto, rows, k, F32, 1).unwrap();
     let operands = slot.operands(&layout, 0);
     let of_slot = Some((&slot, &layout));
     let batch = Batch {

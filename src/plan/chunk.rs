@@ -36,15 +36,22 @@ pub(crate) struct Chunks {
     pub shape: Shape,
 }
 
+/// So many measures count as one where a submission should be short.
+const FEW_MEASURES: u64 = 4;
+
+/// What an output of rows is rounded up to, at most.
+const OUTPUT_ALIGNMENT: u64 = 256;
+
 impl Chunks {
     /// Cuts a batch so that every piece fits the limits, with at least one row a piece. P and Q have
-    /// elements of these types.
+    /// elements of these types, and each of so many measures has scores and statuses of its own.
     pub(crate) fn new(
         limits: &Limits,
         strategy: Strategy,
         rows: u64,
         k: u64,
         elements: [ElementType; 2],
+        measures: usize,
     ) -> Result<Chunks, PlanError> {
         let [p_row, q_row] = elements.map(|element| k.saturating_mul(element.size() as u64));
         // Each operand has a binding of its own.
@@ -58,11 +65,20 @@ impl Chunks {
             });
         }
         let shape = Shape::new(strategy, k, rows);
+        let measures = measures.max(1) as u64;
+        // What keeps watchdogs quiet for one measure does for a few.
+        let (submission, groups) = match measures.div_ceil(FEW_MEASURES) {
+            1 => (limits.submission, limits.groups),
+            times => (limits.submission / times, limits.groups / times),
+        };
+        // All scores and statuses are in one buffer, those of a measure aligned.
+        let output = limits.buffer.min(limits.submission) / measures;
         let grid = u64::from(limits.workgroups) * u64::from(limits.workgroups);
         let groups_of_256_rows = shape.workgroups(256).max(1);
         let mut most = (binding / row)
-            .min(limits.submission / (p_row + q_row))
-            .min(grid.min(limits.groups).saturating_mul(256) / groups_of_256_rows)
+            .min(submission / (p_row + q_row))
+            .min(output.saturating_sub(2 * OUTPUT_ALIGNMENT) / 8)
+            .min(grid.min(groups).saturating_mul(256) / groups_of_256_rows)
             .min(binding / 4)
             .max(1);
         if shape.scratch_per_row() > 0 {
@@ -115,7 +131,7 @@ mod tests {
 
     #[test]
     fn batches_beyond_two_to_the_32_elements_are_cut() -> Result<(), PlanError> {
-        let chunks = Chunks::new(&SMALL, Strategy::Auto, 100_000_000, 1024, F32)?;
+        let chunks = Chunks::new(&SMALL, Strategy::Auto, 100_000_000, 1024, F32, 1)?;
         assert_eq!(chunks.rows_per_chunk, 8192);
         let mut end = 0;
         for (from, to) in chunks.iter() {
@@ -131,11 +147,11 @@ mod tests {
     fn rows_as_large_as_a_binding_pass_and_larger_ones_do_not() {
         let most = SMALL.binding / 4;
         assert_eq!(
-            Chunks::new(&SMALL, Strategy::Auto, 3, most, F32).map(|c| c.rows_per_chunk),
+            Chunks::new(&SMALL, Strategy::Auto, 3, most, F32, 1).map(|c| c.rows_per_chunk),
             Ok(1)
         );
         assert_eq!(
-            Chunks::new(&SMALL, Strategy::Auto, 3, most + 1, F32),
+            Chunks::new(&SMALL, Strategy::Auto, 3, most + 1, F32, 1),
             Err(PlanError {
                 row: 4 * (most + 1),
                 limit: SMALL.binding
@@ -154,7 +170,7 @@ mod tests {
 
     #[test]
     fn scratch_for_spread_rows_fits_too() -> Result<(), PlanError> {
-        let chunks = Chunks::new(&SMALL, Strategy::RowOverWorkgroups, 1_000_000, 3, F32)?;
+        let chunks = Chunks::new(&SMALL, Strategy::RowOverWorkgroups, 1_000_000, 3, F32, 1)?;
         assert!(chunks.rows_per_chunk * chunks.shape.scratch_per_row() <= SMALL.binding);
         Ok(())
     }
@@ -165,7 +181,7 @@ mod tests {
         // Rows start at odd elements, and no number of them ends with a vector.
         for k in [1023, 50_257, 248_001] {
             let rows = |elements| {
-                Chunks::new(&SMALL, Strategy::WorkgroupPerRow, 1 << 30, k, elements)
+                Chunks::new(&SMALL, Strategy::WorkgroupPerRow, 1 << 30, k, elements, 1)
                     .map(|chunks| chunks.rows_per_chunk)
             };
             assert_eq!(rows([F16, Bf16])?, SMALL.submission / (4 * k));
@@ -179,9 +195,30 @@ mod tests {
     fn the_wider_operand_decides_how_long_a_row_may_be() {
         use ElementType::{Bf16, F16, F32};
         let most = SMALL.binding / 2;
-        let fits = |k, elements| Chunks::new(&SMALL, Strategy::Auto, 3, k, elements).is_ok();
+        let fits = |k, elements| Chunks::new(&SMALL, Strategy::Auto, 3, k, elements, 1).is_ok();
         assert!(fits(most - 1, [F16, Bf16]) && fits(most, [F16, Bf16]));
         assert!(!fits(most + 1, [F16, Bf16]));
         assert!(!fits(most, [F16, F32]) && !fits(most, [F32, Bf16]));
+    }
+
+    #[test]
+    fn scores_of_many_measures_fit_a_buffer() -> Result<(), PlanError> {
+        let mut before = u64::MAX;
+        for measures in [1, 2, 4, 5, 9, 26, 100, 1000] {
+            let chunks = Chunks::new(&SMALL, Strategy::Auto, 1 << 30, 1, F32, measures)?;
+            let rows = chunks.rows_per_chunk;
+            let output = 2 * measures as u64 * (4 * rows).next_multiple_of(OUTPUT_ALIGNMENT);
+            assert!(output <= SMALL.submission, "{measures}: {output}");
+            assert!(rows <= before && rows >= 1000, "{measures}: {rows}");
+            before = rows;
+        }
+        // Few cost no more than one where the rows are what is large.
+        let of = |measures| {
+            Chunks::new(&SMALL, Strategy::Auto, 1 << 30, 1024, F32, measures)
+                .map(|c| c.rows_per_chunk)
+        };
+        assert_eq!(of(4), of(1));
+        assert_eq!(of(5)? * 2, of(1)?);
+        Ok(())
     }
 }

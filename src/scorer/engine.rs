@@ -173,6 +173,7 @@ fn in_steps(
     ) -> Result<Vec<Issues>, EngineError>
     + Sync,
 ) -> Result<(), Stop> {
+    let bytes_per_thread = bytes_per_thread / job.options.len().max(1);
     let step = rows_per_step(bytes_per_thread, job.pool.threads(), job.p.k());
     let rows = job.p.rows() as usize;
     let mut from = job.rows_done();

@@ -16,9 +16,11 @@ use super::stream;
 
 /// What to compute by several measures, and how: made by [`Scorer::request_many`](crate::Scorer::request_many).
 ///
-/// As a [`Request`](crate::Request) a measure, with the same scores, issues and reports, but the rows are read
-/// once: by the CPU some at a time, which stay in its cache from one measure to the next, by a stream from its
-/// source, and on their way to a GPU. A row that is bad is so under every measure that reads it.
+/// As a [`Request`](crate::Request) a measure, with the same scores, issues and reports on the same engine, but the
+/// rows are read once: by a stream from its source, on their way to a GPU, and by the CPU from memory, some at a
+/// time, which stay in its cache from one measure to the next. What a measure computes is computed for each, so
+/// that this is worth most where reading or sending takes longest. A row that is bad is so under every measure that
+/// reads it; where one of them needs the CPU, as for rows of f64, it scores all.
 ///
 /// ```
 /// use kullback::{Measure, Rows, Scorer, Unit};
@@ -55,10 +57,12 @@ impl<'a> RequestMany<'a> {
         }
     }
 
-    /// The unit of the scores of logarithmic measures, nats unless chosen. The others have none.
+    /// The unit of the scores of logarithmic measures, nats unless chosen. Others among them stay without one;
+    /// bits where none has a unit are an error.
     pub fn unit(mut self, unit: Unit) -> Self {
+        let none = !self.ask.options.iter().any(|o| o.measure.is_logarithmic());
         for options in &mut self.ask.options {
-            if options.measure.is_logarithmic() {
+            if none || options.measure.is_logarithmic() {
                 options.unit = unit;
             }
         }
@@ -134,6 +138,34 @@ impl<'a> RequestMany<'a> {
         self.ask.score_async(p, q).await?.all()
     }
 
+    /// As [`RequestMany::score`], with the scores of each measure written to an output of its own, one a row.
+    ///
+    /// If the batch is not scored to the end, the rest of each output is NaN.
+    ///
+    /// # Errors
+    /// As [`RequestMany::score`]; also [`ScoreError::Argument`] if there is not one output for each measure, or
+    /// the length of one is not the number of rows.
+    pub fn score_into(
+        &self,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        out: &mut [&mut [f32]],
+    ) -> Result<Vec<Report>, ScoreError<Vec<Scores>>> {
+        self.check_outputs(out.len())?;
+        let (reports, end) = self.ask.score_into(p, q, out)?;
+        let Err(stop) = end else {
+            return Ok(reports);
+        };
+        let finished = reports.first().map_or(0, |report| report.rows);
+        let scores = reports.into_iter().zip(out).map(|(report, out)| {
+            let (values, rest) = out.split_at_mut(finished as usize);
+            rest.fill(f32::NAN);
+            let values = values.to_vec();
+            Scores { values, report }
+        });
+        Err(stop.into_score_error(finished, p.rows(), scores.collect()))
+    }
+
     /// Scores rows from a source into one sink a measure, in order, within bounded memory.
     ///
     /// As [`Request::stream`](crate::Request::stream), with the sinks called one after the other for each chunk.
@@ -165,13 +197,16 @@ impl<'a> RequestMany<'a> {
         source: &mut S,
         sinks: &mut [&mut dyn Sink],
     ) -> Result<Vec<Report>, StreamError<Vec<Report>>> {
-        if sinks.len() != self.ask.options.len() {
-            return Err(ArgumentError::Sinks {
-                given: sinks.len(),
-                measures: self.ask.options.len(),
-            }
-            .into());
-        }
+        self.check_outputs(sinks.len())?;
         stream::run(&self.ask, source, sinks)
+    }
+
+    /// Checks that there is one output for each measure.
+    fn check_outputs(&self, given: usize) -> Result<(), ArgumentError> {
+        let measures = self.ask.options.len();
+        if given == measures {
+            return Ok(());
+        }
+        Err(ArgumentError::Outputs { given, measures })
     }
 }

@@ -201,9 +201,9 @@ impl Scorer {
 
     /// Scores row `i` of `p` against row `i` of `q` by each measure, for all rows, and blocks until it is done.
     ///
-    /// The rows are read from memory once, and sent to a GPU once; scores, issues and reports are those of
-    /// one call of [`Scorer::score`] a measure, in the same bits. [`Scorer::request_many`] chooses units and
-    /// all else.
+    /// The rows are read once, and sent to a GPU once; scores, issues and reports are those of one call of
+    /// [`Scorer::score`] a measure on the same engine, in the same bits. [`Scorer::request_many`] chooses units
+    /// and all else.
     ///
     /// ```
     /// use kullback::{Measure, Rows, Scorer};

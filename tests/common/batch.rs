@@ -5,7 +5,7 @@ use std::fmt::Write;
 use kullback::{ElementType, Encoding, Measure, Options, Rows, Scorer, Verify};
 
 use super::backends::Target;
-use super::check::{self, Verdict};
+use super::check::{self, Verdict, Worst};
 use super::narrow::narrow;
 use super::pairs::{self, RECIPES, Recipe};
 use super::random::Random;
@@ -115,10 +115,15 @@ impl Batch {
     }
 
     /// Scores the batch and compares every row. Gives the number of rows compared.
+    pub fn compare(&self, target: &Target, scorer: &Scorer) -> Result<usize, String> {
+        self.measure(target, scorer).map(|(compared, _)| compared)
+    }
+
+    /// The same with the largest errors.
     ///
     /// Each distinct pair is compared with the reference, and each row with the first of its pair, whose
     /// bits it must have.
-    pub fn compare(&self, target: &Target, scorer: &Scorer) -> Result<usize, String> {
+    pub fn measure(&self, target: &Target, scorer: &Scorer) -> Result<(usize, Worst), String> {
         let values = self.values();
         let scores = scorer
             .request(&self.options.measure)
@@ -129,7 +134,7 @@ impl Batch {
         target.check(&scores.report().scored_on, scores.report().rows)?;
         let verdicts: Vec<Verdict> = self.pairs.iter().map(|pair| self.verdict(pair)).collect();
         let of_rows = self.order.iter().map(|&pair| &verdicts[pair]);
-        let compared = check::check(&scores, &self.options, of_rows)
+        let compared = check::check(&scores, &self.options, of_rows.clone())
             .map_err(|wrong| format!("{wrong}\n{}", self.describe(&wrong)))?;
         for (row, &pair) in self.order.iter().enumerate() {
             let [bits, first] = [row, pair].map(|row| scores.values()[row].to_bits());
@@ -139,7 +144,7 @@ impl Batch {
                 ));
             }
         }
-        Ok(compared)
+        Ok((compared, Worst::among(&scores, of_rows)))
     }
 
     /// The bits of all scores, NaN made one.

@@ -88,6 +88,46 @@ pub fn judge_exact(score: f32, exact: f64, allowed: f64) -> Result<(), String> {
     ))
 }
 
+/// The largest errors of scores that are right.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Worst {
+    /// Relative to the exact score, where that is above 1e-12.
+    pub relative: f64,
+    /// As a fraction of what is allowed.
+    pub fraction: f64,
+}
+
+impl Worst {
+    /// The larger of each.
+    pub fn or(self, other: Worst) -> Worst {
+        Worst {
+            relative: self.relative.max(other.relative),
+            fraction: self.fraction.max(other.fraction),
+        }
+    }
+
+    /// That of one score.
+    fn of(score: f32, verdict: &Verdict) -> Worst {
+        match *verdict {
+            Verdict::Score { exact, allowed, .. } if exact.is_finite() && score.is_finite() => {
+                let error = (f64::from(score) - exact).abs();
+                Worst {
+                    relative: if exact > 1e-12 { error / exact } else { 0.0 },
+                    fraction: if error > 0.0 { error / allowed } else { 0.0 },
+                }
+            }
+            _ => Worst::default(),
+        }
+    }
+
+    /// Over all scores of a batch.
+    pub fn among<'a>(scores: &Scores, verdicts: impl Iterator<Item = &'a Verdict>) -> Worst {
+        let scored = scores.values().iter().zip(verdicts);
+        let each = scored.map(|(score, verdict)| Worst::of(*score, verdict));
+        each.fold(Worst::default(), Worst::or)
+    }
+}
+
 /// Compares every score and every issue of a batch with the verdicts of its rows.
 ///
 /// Gives the number of rows compared.

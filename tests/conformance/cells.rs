@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use libtest_mimic::Trial;
 
+use crate::accuracy::Accuracy;
 use crate::common::backends::{Execution, Shared, Target};
 use crate::common::batch::{Batch, Shape};
 use crate::common::harness::trial;
@@ -21,7 +22,7 @@ use super::table::{Cell, Choices, Table, factor};
 const DISTINCT_VALUES: usize = 300_000;
 
 /// The tests of a target, a group of like cells each, and what will be told of them.
-pub fn trials(chosen: &Shared, tier: Tier, seed: u64) -> (Vec<Trial>, Tally) {
+pub fn trials(chosen: &Shared, tier: Tier, seed: u64, accuracy: &Accuracy) -> (Vec<Trial>, Tally) {
     let target = chosen.target();
     // A cell costs a pipeline on an adapter, a fraction of a second: three choices at a time are for the
     // CPU, which runs the same arithmetic.
@@ -59,9 +60,9 @@ pub fn trials(chosen: &Shared, tier: Tier, seed: u64) -> (Vec<Trial>, Tally) {
         if group[0].execution != scorer.execution() {
             scorer = Shared::new(target, group[0].execution);
         }
-        let (tally, scorer) = (tally.clone(), scorer.clone());
+        let (tally, accuracy, scorer) = (tally.clone(), accuracy.clone(), scorer.clone());
         trials.push(trial(&name(target, &group), move || {
-            run(&scorer, &group, seed, &tally)
+            run(&scorer, &group, seed, &tally, &accuracy)
         }));
     }
     (trials, tally)
@@ -87,7 +88,13 @@ fn name(target: &Target, group: &[Cell]) -> String {
     name
 }
 
-fn run(scorer: &Shared, group: &[Cell], seed: u64, tally: &Tally) -> Result<(), String> {
+fn run(
+    scorer: &Shared,
+    group: &[Cell],
+    seed: u64,
+    tally: &Tally,
+    accuracy: &Accuracy,
+) -> Result<(), String> {
     let mut missed = Vec::new();
     for cell in group {
         let name = cell.name();
@@ -100,11 +107,13 @@ fn run(scorer: &Shared, group: &[Cell], seed: u64, tally: &Tally) -> Result<(), 
         for round in 0..rounds(scorer.target()) {
             let mut random = Random::named(seed, &format!("{name}, round {round}"));
             let batch = Batch::draw(cell.options, shape, &mut random).rounded(cell.elements);
-            match scorer.with(|open| batch.compare(scorer.target(), open)) {
-                Ok(rows) if rows == cell.rows => {
+            match scorer.with(|open| batch.measure(scorer.target(), open)) {
+                Ok((rows, worst)) if rows == cell.rows => {
                     tally.rows.fetch_add(rows, Ordering::Relaxed);
+                    let measure = cell.options.measure.to_string();
+                    accuracy.note(&measure, cell.encodings, cell.elements, worst);
                 }
-                Ok(rows) => missed.push(format!("{name}: {rows} rows compared")),
+                Ok((rows, _)) => missed.push(format!("{name}: {rows} rows compared")),
                 Err(wrong) => missed.push(format!("{name}, round {round}: {wrong}")),
             }
         }

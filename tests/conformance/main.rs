@@ -7,6 +7,7 @@
 //! share, see `tests/common/harness.rs`. A cell is a batch that mixes rows of all kinds; all its scores and
 //! issues are compared.
 
+mod accuracy;
 mod cells;
 mod covering;
 mod draw;
@@ -32,12 +33,14 @@ fn main() -> ExitCode {
         cells::check_covering,
     )];
     trials.extend(adapters(&targets));
-    let mut tallies = Vec::new();
+    let (mut tallies, mut tables) = (Vec::new(), Vec::new());
     for target in &targets {
         let scorer = Shared::new(target, Execution::Chosen);
         trials.extend(exact_values::trials(&scorer, tier, seed));
-        let (of_cells, tally) = cells::trials(&scorer, tier, seed);
+        let table = accuracy::Accuracy::new(target.name());
+        let (of_cells, tally) = cells::trials(&scorer, tier, seed, &table);
         trials.extend(of_cells);
+        tables.push(table);
         tallies.push(tally);
     }
     let conclusion = harness::run(trials);
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         for tally in &tallies {
             println!("{tally}");
         }
+        accuracy::write(&tables, conclusion.num_filtered_out == 0);
         println!();
     }
     conclusion.exit_code()

@@ -92,7 +92,7 @@ impl Plan {
             });
         }
         let total = total.unwrap_or(u64::MAX).max(1);
-        let rows = (CHUNK_BYTES / pair).clamp(1, total);
+        let rows = (CHUNK_BYTES / pair.max(scores)).clamp(1, total);
         // A second buffer is for a second chunk, and is worth smaller chunks.
         let buffers = if rows < total && bytes(MOST_BUFFERS) <= cap {
             MOST_BUFFERS

@@ -114,12 +114,13 @@ impl<'a, 'k> Run<'a, 'k> {
         let chunk = job.tally;
 
         let finished = chunk.rows as usize;
-        for (sink, scores) in self.sinks.iter_mut().zip(&self.scores) {
+        for (sink, scores) in self.scores.iter().enumerate() {
             if finished > 0
-                && let Err(source) = sink.accept(&scores[..finished])
+                && let Err(source) = self.sinks[sink].accept(&scores[..finished])
             {
                 return Err(StreamError::Sink {
                     row: self.tally.rows,
+                    sink,
                     source,
                     report: self.reports().into(),
                 });
