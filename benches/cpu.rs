@@ -55,12 +55,22 @@ const SEVERAL: [&str; 6] = ["kl", "reverse-kl", "js", "tv", "cross-entropy", "en
 
 #[divan::bench(args = BINS)]
 fn several_in_one_read(bencher: Bencher<'_, '_>, k: usize) {
-    bench_several(bencher, true, k);
+    bench_several(bencher, Encoding::Probabilities, true, k);
 }
 
 #[divan::bench(args = BINS)]
 fn several_one_by_one(bencher: Bencher<'_, '_>, k: usize) {
-    bench_several(bencher, false, k);
+    bench_several(bencher, Encoding::Probabilities, false, k);
+}
+
+#[divan::bench(args = BINS)]
+fn several_of_logits_in_one_read(bencher: Bencher<'_, '_>, k: usize) {
+    bench_several(bencher, Encoding::LOGITS, true, k);
+}
+
+#[divan::bench(args = BINS)]
+fn several_of_logits_one_by_one(bencher: Bencher<'_, '_>, k: usize) {
+    bench_several(bencher, Encoding::LOGITS, false, k);
 }
 
 /// What reading both operands takes at least: on one thread, which a measure on all threads may beat.
@@ -82,10 +92,10 @@ fn sum(values: &[f32]) -> f32 {
     lanes.iter().sum()
 }
 
-fn bench_several(bencher: Bencher<'_, '_>, together: bool, k: usize) {
+fn bench_several(bencher: Bencher<'_, '_>, encoding: Encoding, together: bool, k: usize) {
     let measures = SEVERAL.map(|name| name.parse().unwrap_or_else(|error| panic!("{error}")));
-    let (p, q) = operands(Encoding::Probabilities, k);
-    let rows = |values| Rows::probabilities(values, k).unwrap_or_else(|error| panic!("{error}"));
+    let (p, q) = operands(encoding, k);
+    let rows = |values| Rows::new(encoding, values, k).unwrap_or_else(|error| panic!("{error}"));
     let scorer = Scorer::builder().backend(Backend::Cpu).build();
     let scorer = scorer.unwrap_or_else(|error| panic!("{error}"));
     let score = |measures: &[Measure]| {

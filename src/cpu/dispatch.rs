@@ -130,7 +130,7 @@ fn score_batch<S: Simd>(
         };
         out[next] = match tried {
             Some(score) => score,
-            None => score_row(simd, task, &entry, scratch, p, q).unwrap_or_else(|faults| {
+            None => score_row(simd, task, &entry, scratch, next, [p, q]).unwrap_or_else(|faults| {
                 bad(next, faults);
                 f32::NAN
             }),

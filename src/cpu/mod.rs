@@ -79,6 +79,7 @@ pub(crate) fn score(
             of_p
         };
         let scratch = &mut memory.scratch;
+        scratch.begin(rows, options.len());
         let measures = options.iter().zip(&tasks).zip(out);
         let issues = measures.map(|((options, task), out)| {
             let (Some(task), Some(of_p), Some(of_q)) = (task, of_p, of_q) else {

@@ -8,7 +8,7 @@ use super::domain::{
 use super::kernels::Entry;
 use super::merging::Merger;
 use super::pairs::{Fill, Pairs, fill_drift, filling};
-use super::survey::{Fault, Operand, Survey, survey};
+use super::survey::{Fault, Operand, Survey, Surveys};
 use super::tree::{BLOCK, FOLD, Lanes, Tree, lanes_of};
 use crate::math::Add;
 use crate::measure::{Masses, Parameters, Parts, Space};
@@ -44,26 +44,45 @@ pub(crate) struct Scratch {
     p: Vec<f32>,
     q: Vec<f32>,
     pairs: Pairs,
+    of_p: Surveys,
+    of_q: Surveys,
 }
 
-/// The score of one pair of rows, or what is wrong with each.
+impl Scratch {
+    /// Makes ready for rows that so many measures score.
+    pub(crate) fn begin(&mut self, rows: usize, measures: usize) {
+        let rows = if measures > 1 { rows } else { 0 };
+        self.of_p.clear(rows);
+        self.of_q.clear(rows);
+    }
+}
+
+/// The score of one pair of rows, number `i` of a piece of work, or what is wrong with each.
 pub(crate) fn score_row<S: Simd>(
     simd: S,
     task: &Task,
     entry: &Entry<S>,
     scratch: &mut Scratch,
-    p: &[f32],
-    q: &[f32],
+    i: usize,
+    [p, q]: [&[f32]; 2],
 ) -> Result<f32, [Option<Fault>; 2]> {
-    let (of_p, of_q) = match (survey(simd, &task.p, p), survey(simd, &task.q, q)) {
-        (Ok(of_p), Ok(of_q)) => (of_p, of_q),
-        (of_p, of_q) => return Err([of_p.err(), of_q.err()]),
-    };
     let Scratch {
         p: p_logarithms,
         q: q_logarithms,
         pairs,
+        of_p,
+        of_q,
     } = scratch;
+    // Where Q is not read, P stands in its place.
+    let of_q = if task.uses_q {
+        of_q.survey(simd, &task.q, i, q)
+    } else {
+        of_p.survey(simd, &task.q, i, q)
+    };
+    let (of_p, of_q) = match (of_p.survey(simd, &task.p, i, p), of_q) {
+        (Ok(of_p), Ok(of_q)) => (of_p, of_q),
+        (of_p, of_q) => return Err([of_p.err(), of_q.err()]),
+    };
     let one_temperature = task.p.inverse_temperature == task.q.inverse_temperature;
     let mut row = RowPair {
         simd,

@@ -98,8 +98,9 @@ fn compare_row<S: Simd>(
         q: of_q.matrix(q),
     };
     let (p_row, q_row) = (batch.p.row(0), batch.q.row(0));
-    let mut score =
-        |entry: &Entry<S>| score_row(simd, &task, entry, scratch, p_row, q_row).map(f32::to_bits);
+    let mut score = |entry: &Entry<S>| {
+        score_row(simd, &task, entry, scratch, 0, [p_row, q_row]).map(f32::to_bits)
+    };
     assert_eq!(score(&entry), score(&plain), "{what}");
     let Some(fused) = entry
         .fused

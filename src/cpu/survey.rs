@@ -70,7 +70,7 @@ pub(crate) enum Fault {
 }
 
 /// How one operand is surveyed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Operand {
     pub encoding: Encoding,
     /// `1 / T` in two words.
@@ -78,6 +78,41 @@ pub(crate) struct Operand {
     pub tolerance: f32,
     /// The exponent that the largest value of a linear row must have for the row to stay as it is.
     pub least_exponent: i32,
+}
+
+/// What was found in the rows of an operand, for the measures that come after the first.
+#[derive(Default)]
+pub(crate) struct Surveys {
+    operand: Option<Operand>,
+    /// None of a row that no measure has surveyed yet; no rows at all where there is only one measure.
+    rows: Vec<Option<Result<Survey, Fault>>>,
+}
+
+impl Surveys {
+    /// Forgets everything, and has room for so many rows.
+    pub(crate) fn clear(&mut self, rows: usize) {
+        self.operand = None;
+        self.rows.clear();
+        self.rows.resize(rows, None);
+    }
+
+    /// Looks at row number `i`, unless a measure before has done so in the same way.
+    pub(crate) fn survey<S: Simd>(
+        &mut self,
+        simd: S,
+        operand: &Operand,
+        i: usize,
+        row: &[f32],
+    ) -> Result<Survey, Fault> {
+        if self.rows.is_empty() {
+            return survey(simd, operand, row);
+        }
+        if self.operand != Some(*operand) {
+            self.clear(self.rows.len());
+            self.operand = Some(*operand);
+        }
+        *self.rows[i].get_or_insert_with(|| survey(simd, operand, row))
+    }
 }
 
 /// Looks at one row.
