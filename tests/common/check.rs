@@ -91,7 +91,7 @@ pub fn judge_exact(score: f32, exact: f64, allowed: f64) -> Result<(), String> {
 /// The largest errors of scores that are right.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Worst {
-    /// Relative to the exact score, where that is above 1e-12.
+    /// Relative to the exact score, where what is allowed is at most 1e-5 of it: elsewhere that says nothing.
     pub relative: f64,
     /// As a fraction of what is allowed.
     pub fraction: f64,
@@ -111,8 +111,9 @@ impl Worst {
         match *verdict {
             Verdict::Score { exact, allowed, .. } if exact.is_finite() && score.is_finite() => {
                 let error = (f64::from(score) - exact).abs();
+                let is_relative = error > 0.0 && allowed <= 1e-5 * exact;
                 Worst {
-                    relative: if exact > 1e-12 { error / exact } else { 0.0 },
+                    relative: if is_relative { error / exact } else { 0.0 },
                     fraction: if error > 0.0 { error / allowed } else { 0.0 },
                 }
             }
