@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 25] = [
+const TESTS: [Test; 26] = [
     (
         "compiling a kernel fails once: an error or the CPU, and the next batch is scored",
         compiling_fails_once,
@@ -145,6 +145,10 @@ const TESTS: [Test; 25] = [
     (
         "several measures of which one is not finished: the scores before are kept, or the CPU",
         one_of_several_measures_unfinished,
+    ),
+    (
+        "several measures of short rows: their scores fit the largest buffer",
+        scores_larger_than_a_buffer,
     ),
 ];
 
@@ -982,6 +986,23 @@ fn an_asynchronous_batch(target: &Target) {
         });
     }
     assert_eq!((receiver.recv(), receiver.recv()), (Ok(0), Ok(0)));
+}
+
+/// As many bytes of scores and statuses as of rows, and more with each measure.
+fn scores_larger_than_a_buffer(target: &Target) {
+    let values: Vec<f32> = (0..20_000).map(|i| 1.0 + (i % 7) as f32).collect();
+    let rows = Rows::weights(&values, 1).unwrap();
+    let measures = [Measure::KullbackLeibler, Measure::TotalVariation].repeat(5);
+    // Without the CPU in its place.
+    let scorer = build(builder(target).tiny_limits());
+    for measures in [&measures[..1], &measures[..2], &measures] {
+        let scores = scorer.score_many(measures, rows, rows).unwrap();
+        assert_eq!(scores.len(), measures.len());
+        for scores in &scores {
+            assert_eq!((scores.len(), cpu_rows(scores.report())), (20_000, 0));
+            assert!(scores.values().iter().all(|&score| score == 0.0));
+        }
+    }
 }
 
 /// The dispatches of the first measure are finished, those of the second are not: no row of the piece is.

@@ -62,9 +62,12 @@ impl Accuracy {
         }
     }
 
-    /// Both tables in Markdown.
+    /// Both tables in Markdown, unless nothing was seen.
     fn print(&self, text: &mut String) {
         let worst = self.worst.lock().unwrap_or_else(PoisonError::into_inner);
+        if worst.is_empty() {
+            return;
+        }
         let _ = writeln!(text, "\n## {}", self.target);
         for (table, columns) in [ENCODINGS, ELEMENTS].iter().enumerate() {
             let _ = writeln!(text, "\n| measure | {} |", columns.join(" | "));
