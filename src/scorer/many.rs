@@ -38,9 +38,9 @@ use super::stream;
 ///     .score(teacher, student)?;
 ///
 /// let [forward, reverse, tv] = [0, 1, 2].map(|i| scores[i].values()[0]);
-/// assert!((forward - 0.183_56).abs() < 1e-4); // bits
-/// assert!((reverse - 0.200_98).abs() < 1e-4);
-/// assert!((tv - 0.229_2).abs() < 1e-3); // no unit
+/// assert!((forward - 0.247_867).abs() < 1e-6); // bits
+/// assert!((reverse - 0.310_029).abs() < 1e-6);
+/// assert!((tv - 0.269_697).abs() < 1e-6); // no unit
 /// # Ok(())
 /// # }
 /// ```
