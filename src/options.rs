@@ -323,6 +323,7 @@ mod tests {
             "chi2",
             "neyman",
             "triangular",
+            "top1-agreement",
             "generalized-kl",
             "itakura-saito",
             "squared-euclidean",

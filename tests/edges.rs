@@ -13,15 +13,17 @@ use common::check::{Verdict, check, equal_bits, judge_exact};
 use common::harness::{self, Test};
 use common::random::Random;
 use kullback::{
-    Encoding, Issue, IssueKind, Issues, Measure, Operand, Options, Rows, Scores, Support, Unit,
+    Encoding, Issue, IssueKind, Issues, Measure, Operand, Options, Rows, Scores, Support,
+    Temperature, Unit,
 };
 
 const KL: Measure = Measure::KullbackLeibler;
 const RKL: Measure = Measure::ReverseKullbackLeibler;
 const TV: Measure = Measure::TotalVariation;
 const CE: Measure = Measure::CrossEntropy;
+const TOP1: Measure = Measure::Top1Agreement;
 
-const TESTS: [Test; 33] = [
+const TESTS: [Test; 35] = [
     ("weights scaled by 1919.7", weights_scaled_by_1919_7),
     (
         "probabilities that sum to 1.0009",
@@ -39,6 +41,8 @@ const TESTS: [Test; 33] = [
     ("entropy near one-hot", entropy_near_one_hot),
     ("one bin has no entropy", one_bin_has_no_entropy),
     ("the label at the argmax", the_label_at_the_argmax),
+    ("the first of the largest", the_first_of_the_largest),
+    ("peaks anywhere in long rows", peaks_anywhere),
     ("disjoint rows", disjoint_rows),
     ("negative zero and subnormals", negative_zero_and_subnormals),
     (
@@ -71,7 +75,7 @@ fn main() -> ExitCode {
 }
 
 /// Rows of one matrix and what they stand for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Given<'a>(Encoding, &'a [f32]);
 
 const fn probabilities(values: &[f32]) -> Given<'_> {
@@ -349,6 +353,83 @@ fn the_label_at_the_argmax(target: &Target) {
             );
             let model: Vec<f32> = model.iter().map(|z| z.exp()).collect();
             score(target, CE, weights(&label), weights(&model));
+        }
+    }
+}
+
+fn the_first_of_the_largest(target: &Target) {
+    let inf = f32::NEG_INFINITY;
+    let (tiny, least) = (-1e-40, -f32::MAX);
+    // Next to one another in f32, and one product by the other's mass.
+    let (below, above) = (1.0 - f32::EPSILON / 2.0, 1.0);
+    for (p, q, expected) in [
+        (weights(&[1.0, 3.0, 3.0]), weights(&[0.0, 2.0, 1.0]), 1.0),
+        (weights(&[1.0, 3.0, 3.0]), weights(&[0.0, 1.0, 2.0]), 0.0),
+        (weights(&[5.0, 5.0, 5.0]), weights(&[7.0, 7.0, 7.0]), 1.0),
+        (weights(&[5.0, 5.0, 5.0]), weights(&[6.0, 7.0, 7.0]), 0.0),
+        (weights(&[below, above]), weights(&[1e30, 1.1e30]), 1.0),
+        (weights(&[above, below]), weights(&[1e30, 1.1e30]), 0.0),
+        (
+            weights(&[3e38, 3e38, 3.1e38]),
+            weights(&[0.0, -0.0, 1e-37]),
+            1.0,
+        ),
+        (probabilities(&[0.5, 0.5]), probabilities(&[0.5, 0.5]), 1.0),
+        (probabilities(&[0.4, 0.6]), probabilities(&[0.6, 0.4]), 0.0),
+        (logits(&[tiny, 0.0, -1.0]), logits(&[2.0, 1.0, 1.0]), 1.0),
+        (logits(&[0.0, 1e-40, -0.0]), logits(&[2.0, 1.0, 1.0]), 1.0),
+        (logits(&[inf, least]), logits(&[inf, 3.0]), 1.0),
+        (logits(&[inf, least]), logits(&[3.0, inf]), 0.0),
+        (logits(&[1000.0, 1000.0]), logits(&[0.0, 1e-30]), 0.0),
+        (logs(&[inf, 0.0, inf]), logs(&[-3.0, -0.052, -8.0]), 1.0),
+        (
+            probabilities(&[0.0, 0.0, 1.0]),
+            logits(&[-9.0, 4.0, 4.5]),
+            1.0,
+        ),
+        (
+            probabilities(&[0.0, 0.0, 1.0]),
+            logits(&[-9.0, 4.5, 4.5]),
+            0.0,
+        ),
+        (logs(&[0.0, inf]), weights(&[1e-30, 9e-31]), 1.0),
+    ] {
+        for asked in [
+            Options::new(TOP1),
+            smoothed(TOP1, 1e-3),
+            smoothed(TOP1, 1e6),
+        ] {
+            assert_eq!(score(target, asked, p, q), expected, "{p:?}, {q:?}");
+            assert_eq!(score(target, asked, q, p), expected, "{q:?}, {p:?}");
+        }
+    }
+    // A temperature moves no peak.
+    for temperature in [0.01, 1.0, 1000.0] {
+        let temperature = Temperature::new(temperature).unwrap();
+        let hot = Encoding::Logits { temperature };
+        let (p, q) = (Given(hot, &[3.0, 3.0, 2.0]), logits(&[1.0, 0.5, 0.0]));
+        assert_eq!(score(target, TOP1, p, q), 1.0);
+    }
+}
+
+fn peaks_anywhere(target: &Target) {
+    let mut random = Random::new(20_261_126);
+    for k in [7, 65, 300, 1025, 5000, 70_001] {
+        for encode in [weights, logits] {
+            for _ in 0..12 {
+                let place = |random: &mut Random| random.below(k);
+                let (first, other) = (place(&mut random), place(&mut random));
+                let row = |peaks: &[usize], random: &mut Random| {
+                    let mut row: Vec<f32> = (0..k).map(|_| random.unit() as f32).collect();
+                    peaks.iter().for_each(|&peak| row[peak] = 1.5);
+                    row
+                };
+                let p = row(&[first, other], &mut random);
+                let q = row(&[first], &mut random);
+                let expected = if first <= other { 1.0 } else { 0.0 };
+                let found = score(target, TOP1, encode(&p), encode(&q));
+                assert_eq!(found, expected, "K = {k}: {first}, {other}");
+            }
         }
     }
 }

@@ -188,6 +188,11 @@ const CROSS_ENTROPY: Kernel = Kernel {
     ..LINEAR
 };
 
+const AGREEMENT: Kernel = Kernel {
+    measure: "top1-agreement",
+    ..WEIGHTS
+};
+
 const RENYI: Kernel = Kernel {
     measure: "renyi:10000",
     ..WEIGHTS
@@ -290,11 +295,56 @@ const MUTANTS: &[Mutant] = &[
         proof: Proof::Exact,
         equal_on: &[],
     },
+    // Peaks
+    Mutant {
+        name: "the last of equal peaks in place of the first",
+        from: "return bitcast<f32>(0x7f7ffffeu - bin);",
+        to: "return bitcast<f32>(0x00800000u + bin);",
+        kernel: AGREEMENT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the peak of P in place of that of Q",
+        from: "select(-MAXIMUM, place, q_at_peak)",
+        to: "select(-MAXIMUM, place, p_at_peak)",
+        kernel: AGREEMENT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the last peak that was merged in place of the first",
+        from: "return select(b, a, a > b);",
+        to: "return b;",
+        kernel: AGREEMENT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the place in its quad left out",
+        from: "q.y, element + 1u, present.y",
+        to: "q.y, element, present.y",
+        kernel: AGREEMENT,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "masses of log-probabilities that are not judged",
+        from: "return (parameters.flags & FLAG_P_NORMALISED) != 0u;",
+        to: "return false;",
+        kernel: Kernel {
+            p: "log-probabilities",
+            q: "log-probabilities",
+            ..AGREEMENT
+        },
+        proof: Proof::Reference(33, BAD),
+        equal_on: &[],
+    },
     // Powers
     Mutant {
         name: "the last of two ratios in place of the larger",
-        from: "return vec2<f32>(select(b.x, a.x, a.x > b.x), a.y);",
-        to: "return vec2<f32>(b.x, a.y);",
+        from: "return select(b, a, a > b);",
+        to: "return b;",
         kernel: RENYI_INFINITY,
         proof: Proof::Exact,
         equal_on: &[],

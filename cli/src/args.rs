@@ -51,9 +51,10 @@ pub struct ScoreArguments {
     ///
     /// In nats or bits: kl, reverse-kl, jeffreys, js, js-distance, renyi, bhattacharyya, cross-entropy,
     /// entropy. Without unit: tsallis, alpha, hellinger, hellinger-squared, tv, chi2 (Pearson: over q),
-    /// neyman (over p), triangular. Of weights as they are, not brought to a sum of 1: generalized-kl,
-    /// itakura-saito, squared-euclidean. Of a generator of your own, an expression of t: 'f:(t-1)^2/(t+1)' is
-    /// the f-divergence, 'bregman:t^2/2' the Bregman divergence of weights as they are.
+    /// neyman (over p), triangular, top1-agreement (1 where the largest bin is the same, else 0). Of weights
+    /// as they are, not brought to a sum of 1: generalized-kl, itakura-saito, squared-euclidean. Of a generator
+    /// of your own, an expression of t: 'f:(t-1)^2/(t+1)' is the f-divergence, 'bregman:t^2/2' the Bregman
+    /// divergence of weights as they are.
     #[arg(long, value_name = "NAME", default_value = "kl")]
     pub measure: String,
 

@@ -45,23 +45,23 @@ fn pass_zero(pass_index: u32) -> vec4<u32> {
     return vec4<u32>(0u);
 }
 
-fn pass_fold(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
+fn pass_fold(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, bin: u32, present: bool) -> vec4<u32> {
     switch pass_index {
         case PASS_DIRECT: { return direct_fold(acc, p, q, present); }
         case PASS_LOOK_P: { return p_look_fold(acc, p); }
         case PASS_MASS_P: { return p_mass_fold(acc, p); }
         case PASS_LOOK_Q: { return q_look_fold(acc, q); }
         case PASS_MASS_Q: { return q_mass_fold(acc, q); }
-        default: { return pass_fold_pair(pass_index, acc, p, q, present); }
+        default: { return pass_fold_pair(pass_index, acc, p, q, bin, present); }
     }
 }
 
 // Words: two sums of the measure, the drift, flags of support violations.
-fn pass_fold_pair(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, present: bool) -> vec4<u32> {
+fn pass_fold_pair(pass_index: u32, acc: vec4<u32>, p: u32, q: u32, bin: u32, present: bool) -> vec4<u32> {
     if select(CENTRES, pass_index >= PASS_SCORE && measure_is_power(pass_index - PASS_SCORE), pass_index != PASS_DRIFT) {
         return pass_fold_powers(pass_index, acc, p, q, present);
     }
-    var pair = domain_of_words(p, q);
+    var pair = domain_of_words(p, q, bin);
     var sums = bitcast<vec2<f32>>(acc.xy);
     if pass_index >= PASS_SCORE {
         let level = pass_index - PASS_SCORE;

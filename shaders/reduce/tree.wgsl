@@ -27,10 +27,10 @@ fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
         if pass_reads_q(pass_index) {
             q = select(vec4<u32>(Q_PADDING), q_quad(row * parameters.q_stride + parameters.q_start + element), present);
         }
-        a = pass_fold(pass_index, a, p.x, q.x, present.x);
-        b = pass_fold(pass_index, b, p.y, q.y, present.y);
-        c = pass_fold(pass_index, c, p.z, q.z, present.z);
-        d = pass_fold(pass_index, d, p.w, q.w, present.w);
+        a = pass_fold(pass_index, a, p.x, q.x, element, present.x);
+        b = pass_fold(pass_index, b, p.y, q.y, element + 1u, present.y);
+        c = pass_fold(pass_index, c, p.z, q.z, element + 2u, present.z);
+        d = pass_fold(pass_index, d, p.w, q.w, element + 3u, present.w);
     }
     return pass_merge(pass_index, pass_merge(pass_index, a, c), pass_merge(pass_index, b, d));
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use pulp::NullaryFnOnce;
 
+use super::agreement;
 use super::direct::{FusedRows, fused_rows};
 use super::domain::Domain;
 use super::kernels::Entry;
@@ -111,7 +112,9 @@ fn score_batch<S: Simd>(
     mut bad: impl FnMut(usize, [Option<Fault>; 2]),
 ) {
     let Batch { task, p, q } = batch;
-    let entry = Entry::<S>::new(measure, task.p.encoding, task.q.encoding);
+    let Some(entry) = Entry::<S>::new(measure, task.p.encoding, task.q.encoding) else {
+        return agreement::score_batch(simd, batch, scratch, out, bad);
+    };
     let direct = task.eps == 0.0
         && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2]
         && entry.stem.direct;

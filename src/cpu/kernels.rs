@@ -45,10 +45,12 @@ pub(crate) struct Entry<S> {
 }
 
 impl<S: Simd> Entry<S> {
-    /// The arithmetic of a measure for rows of these encodings.
-    pub(crate) fn new(measure: Measure, p: Encoding, q: Encoding) -> Self {
+    /// The arithmetic of a measure for rows of these encodings, if it folds rows.
+    pub(crate) fn new(measure: Measure, p: Encoding, q: Encoding) -> Option<Self> {
         let stem = measure.stem_for(p, q);
-        match measure {
+        Some(match measure {
+            // Nothing is folded: see `super::agreement`.
+            Measure::Top1Agreement => return None,
             _ if stem.is_power() => Self::of_stem(stem),
             Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => Self::of_stem(stem),
             Measure::KullbackLeibler => Self::hot::<2, 3, KullbackLeibler>(),
@@ -71,7 +73,7 @@ impl<S: Simd> Entry<S> {
             Measure::ItakuraSaito => Self::of::<ItakuraSaito>(),
             Measure::SquaredEuclidean => Self::of::<SquaredEuclidean>(),
             Measure::FDivergence(_) | Measure::Bregman(_) => Self::generated(stem),
-        }
+        })
     }
 
     /// The arithmetic of a generator, which the parameters hold.

@@ -1,5 +1,6 @@
 //! The CPU backend: f32 arithmetic over fixed-size lanes, rows in parallel.
 
+mod agreement;
 mod direct;
 mod dispatch;
 mod domain;

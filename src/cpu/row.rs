@@ -44,8 +44,8 @@ pub(crate) struct Scratch {
     p: Vec<f32>,
     q: Vec<f32>,
     pairs: Pairs,
-    of_p: Surveys,
-    of_q: Surveys,
+    pub(crate) of_p: Surveys,
+    pub(crate) of_q: Surveys,
 }
 
 impl Scratch {
@@ -94,7 +94,8 @@ pub(crate) fn score_row<S: Simd>(
     };
     Ok(match (&of_p, &of_q) {
         (Survey::Linear(a), Survey::Linear(b)) => match entry.stem.space {
-            Space::Shares => row.score(LinearDomain::new::<S::Arith>(a, b)),
+            // Peaks are looked for elsewhere.
+            Space::Shares | Space::Peaks => row.score(LinearDomain::new::<S::Arith>(a, b)),
             Space::Raw => row.score(LinearDomain::raw(-32)),
             Space::Stored => row.score(LinearDomain::raw(0)),
             Space::Quotients => row.finish(Quotients, Quotients.masses()),

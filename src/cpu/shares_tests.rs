@@ -84,7 +84,9 @@ fn compare_row<S: Simd>(
 ) -> usize {
     let task = task(&Options::new(measure), p, q);
     let scratch = &mut Scratch::default();
-    let entry = Entry::<S>::new(measure, p.encoding(), q.encoding());
+    let Some(entry) = Entry::<S>::new(measure, p.encoding(), q.encoding()) else {
+        panic!("{what}: nothing is folded");
+    };
     let plain = Entry {
         fused: None,
         linear: None,

@@ -113,6 +113,25 @@ impl Surveys {
         }
         *self.rows[i].get_or_insert_with(|| survey(simd, operand, row))
     }
+
+    /// The largest value of row number `i` as it counts. Logits are not added up for it, unless a survey of
+    /// them may serve other measures.
+    pub(crate) fn peak<S: Simd>(
+        &mut self,
+        simd: S,
+        operand: &Operand,
+        i: usize,
+        row: &[f32],
+    ) -> Result<f32, Fault> {
+        let logits = operand.encoding.is_logarithmic() && !operand.encoding.must_be_normalised();
+        if logits && self.rows.is_empty() {
+            return largest_logarithm(simd, row);
+        }
+        Ok(match self.survey(simd, operand, i, row)? {
+            Survey::Linear(linear) => f32::from_bits(linear.max_bits),
+            Survey::Log(log) => log.max,
+        })
+    }
 }
 
 /// Looks at one row.
@@ -230,7 +249,8 @@ impl<S: Simd> Fold<2, 2> for LinearFold<S> {
     }
 }
 
-fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, Fault> {
+/// The largest logarithm of a row that has one and no number that is none.
+fn largest_logarithm<S: Simd>(simd: S, row: &[f32]) -> Result<f32, Fault> {
     let ([max], [flags]) = reduce(LogMaximum { simd }, row, row);
     if flags & NOT_FINITE != 0 {
         return Err(Fault::NotFinite);
@@ -238,6 +258,11 @@ fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, F
     if flags & SEEN == 0 {
         return Err(Fault::ZeroMass);
     }
+    Ok(max)
+}
+
+fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, Fault> {
+    let max = largest_logarithm(simd, row)?;
     let masses = LogMasses {
         simd,
         max,

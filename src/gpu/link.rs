@@ -28,14 +28,16 @@ fn link_passes(key: &Key) -> String {
     if !(key.p.logarithmic && key.q.logarithmic) {
         stems.push("encoding/linear");
     }
-    if key.p.logarithmic || key.q.logarithmic {
-        stems.extend(["encoding/logarithmic", "domain/logarithmic"]);
-    } else {
-        stems.push(match key.measure.space {
-            Space::Shares | Space::Raw | Space::Stored => "domain/linear",
-            Space::Quotients => "domain/quotient",
-        });
+    let any_logarithmic = key.p.logarithmic || key.q.logarithmic;
+    if any_logarithmic {
+        stems.push("encoding/logarithmic");
     }
+    stems.push(match key.measure.space {
+        Space::Peaks => "domain/peaks",
+        _ if any_logarithmic => "domain/logarithmic",
+        Space::Shares | Space::Raw | Space::Stored => "domain/linear",
+        Space::Quotients => "domain/quotient",
+    });
     let folds_direct = key.is_direct() && key.entry != Entry::Rows;
     if folds_direct {
         stems.extend(["domain/direct", "reduce/direct", "reduce/direct_pass"]);
@@ -71,7 +73,7 @@ fn link_passes(key: &Key) -> String {
     push_fragments(&mut wgsl, &stems, key);
     for (x, side) in [("p", key.p), ("q", key.q)] {
         wgsl.push_str(&quads(x, side));
-        wgsl.push_str(&operand(x, side));
+        wgsl.push_str(&operand(x, side, key.measure.space));
     }
     wgsl.push_str(&domain(key));
     wgsl.push_str(&powers(key));
@@ -289,9 +291,14 @@ fn {x}_quad(element: u32) -> vec4<u32> {{
 }
 
 /// How one operand is surveyed.
-fn operand(x: &str, side: Side) -> String {
+fn operand(x: &str, side: Side, space: Space) -> String {
     let (upper_x, bit) = (x.to_uppercase(), if x == "p" { "P" } else { "Q" });
     if side.logarithmic {
+        // Where the largest stands is known without the mass, which then is only judged.
+        let needs_mass = match space {
+            Space::Peaks => format!("(parameters.flags & FLAG_{bit}_NORMALISED) != 0u"),
+            _ => "true".to_owned(),
+        };
         format!(
             "
 const {upper_x}_PADDING: u32 = 0xff800000u;
@@ -310,7 +317,7 @@ fn {x}_settle_look(words: vec4<u32>) {{
     {x}_look = words;
     {x}_survey.maximum = bitcast<f32>(words.y);
 }}
-fn {x}_needs_mass() -> bool {{ return true; }}
+fn {x}_needs_mass() -> bool {{ return {needs_mass}; }}
 fn {x}_settle_mass(words: vec4<u32>) {{
     let must = (parameters.flags & FLAG_{bit}_NORMALISED) != 0u;
     {x}_survey = logarithmic_survey({x}_look, words, must, parameters.{x}_tolerance);
@@ -319,6 +326,9 @@ fn {x}_at_one() -> bool {{
     return all({x}_inverse_temperature() == vec2<f32>(1.0, 0.0));
 }}
 fn {x}_is_zero(word: u32) -> bool {{ return logarithmic_is_zero(word); }}
+fn {x}_is_peak(word: u32) -> bool {{
+    return !logarithmic_is_zero(word) && logarithmic_value(word) == {x}_survey.maximum;
+}}
 fn {x}_logarithm(word: u32) -> f32 {{
     let value = logarithmic_value(word);
     return select(logarithmic_below(value, {x}_survey.maximum, {x}_inverse_temperature()), value, {x}_at_one());
@@ -343,6 +353,7 @@ fn {x}_settle_mass(words: vec4<u32>) {{
     {x}_survey = linear_survey(words, {x}_survey.shift, must, parameters.{x}_tolerance);
 }}
 fn {x}_is_zero(word: u32) -> bool {{ return (word & ABS) < MIN_NORMAL; }}
+fn {x}_is_peak(word: u32) -> bool {{ return (word & ABS) == {x}_survey.max_bits; }}
 fn {x}_logarithm(word: u32) -> f32 {{
     let safe = select(word & ABS, {x}_survey.max_bits, {x}_is_zero(word));
     return -ratio_ln(safe, {x}_survey.max_bits);
@@ -356,17 +367,26 @@ fn {x}_logarithm_rest() -> f32 {{ return {x}_survey.rest / {x}_survey.maximum; }
 
 /// How the two surveys become a domain, and two words a pair.
 fn domain(key: &Key) -> String {
+    if key.measure.space == Space::Peaks {
+        return "
+fn domain_of_surveys() -> Domain { return Domain(0u); }
+fn domain_of_words(p: u32, q: u32, bin: u32) -> Pair {
+    return peaks_pair(p_is_peak(p), q_is_peak(q), bin);
+}
+"
+        .to_owned();
+    }
     match (key.p.logarithmic, key.q.logarithmic) {
         (false, false) => "
 fn domain_of_surveys() -> Domain { return @new@; }
-fn domain_of_words(p: u32, q: u32) -> Pair { return domain_pair(domain, p, q); }
+fn domain_of_words(p: u32, q: u32, bin: u32) -> Pair { return domain_pair(domain, p, q); }
 "
         .replace(
             "@new@",
             match key.measure.space {
                 Space::Raw => "domain_raw(-32)",
                 Space::Stored => "domain_raw(0)",
-                Space::Shares | Space::Quotients => "domain_new(p_survey, q_survey)",
+                _ => "domain_new(p_survey, q_survey)",
             },
         ),
         // Two rows of logarithms at one temperature are read as they are.
@@ -378,7 +398,7 @@ fn domain_of_surveys() -> Domain {
     }
     return domain_from_logarithms(p_logarithm_maximum(), p_survey.rest, q_logarithm_maximum(), q_survey.rest, vec2<f32>(1.0, 0.0));
 }
-fn domain_of_words(p: u32, q: u32) -> Pair {
+fn domain_of_words(p: u32, q: u32, bin: u32) -> Pair {
     if domain_at_one_temperature() {
         return domain_from_parts(domain, logarithmic_value(p), logarithmic_value(q), p_is_zero(p), q_is_zero(q));
     }
@@ -390,7 +410,7 @@ fn domain_of_words(p: u32, q: u32) -> Pair {
 fn domain_of_surveys() -> Domain {
     return domain_from_logarithms(p_logarithm_maximum(), p_logarithm_rest(), q_logarithm_maximum(), q_logarithm_rest(), vec2<f32>(1.0, 0.0));
 }
-fn domain_of_words(p: u32, q: u32) -> Pair {
+fn domain_of_words(p: u32, q: u32, bin: u32) -> Pair {
     return domain_from_parts(domain, p_logarithm(p), q_logarithm(q), p_is_zero(p), q_is_zero(q));
 }
 "
@@ -575,7 +595,7 @@ fn measure(levels: &[&Stem]) -> String {
             "fn measure_zero(level: u32) -> vec2<f32>",
             |stem| match stem.merging {
                 Merging::Add => "return vec2<f32>(0.0);".to_owned(),
-                Merging::Max => "return vec2<f32>(-MAXIMUM, 0.0);".to_owned(),
+                Merging::Max => "return vec2<f32>(-MAXIMUM);".to_owned(),
                 Merging::ScaledSum => "return vec2<f32>(POWER_NO_EXPONENT, 0.0);".to_owned(),
             },
         ),
@@ -584,7 +604,7 @@ fn measure(levels: &[&Stem]) -> String {
             "fn measure_merge(level: u32, a: vec2<f32>, b: vec2<f32>) -> vec2<f32>",
             |stem| match stem.merging {
                 Merging::Add => "return a + b;".to_owned(),
-                Merging::Max => "return vec2<f32>(select(b.x, a.x, a.x > b.x), a.y);".to_owned(),
+                Merging::Max => "return select(b, a, a > b);".to_owned(),
                 Merging::ScaledSum => "return power_merge(a, b);".to_owned(),
             },
         ),
@@ -724,6 +744,7 @@ fragments![
     "domain/logarithmic_powers",
     "domain/mixed_powers",
     "domain/no_powers",
+    "domain/peaks",
     "domain/powers",
     "domain/quotient",
     "domain/shared_powers",
@@ -752,6 +773,7 @@ fragments![
     "measure/renyi_zero",
     "measure/reverse_kullback_leibler",
     "measure/squared_euclidean",
+    "measure/top1_agreement",
     "measure/total_variation",
     "measure/triangular",
     "measure/tsallis_zero",

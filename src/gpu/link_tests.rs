@@ -15,8 +15,13 @@ fn keys_of(stems: &[&'static Stem], elements: &[(ElementType, ElementType)]) -> 
     for &(p_element, q_element) in elements {
         for bits in 0..8 {
             for (number, &measure) in stems.iter().enumerate() {
-                if measure.space != Space::Shares && bits != 0 {
-                    // Of weights alone, and never smoothed.
+                let (logarithmic, smoothed) = (bits & 3 != 0, bits & 4 != 0);
+                let asked_for = match measure.space {
+                    Space::Shares => true,
+                    Space::Peaks => !smoothed,
+                    Space::Raw | Space::Stored | Space::Quotients => !(logarithmic || smoothed),
+                };
+                if !asked_for {
                     continue;
                 }
                 for exchange in [Exchange::Shared, Exchange::Subgroup] {
@@ -45,7 +50,7 @@ fn keys_of(stems: &[&'static Stem], elements: &[(ElementType, ElementType)]) -> 
                             p: side(p_element, 1),
                             q: side(q_element, 2),
                             measure,
-                            smoothed: bits & 4 != 0,
+                            smoothed,
                             normalised,
                             exchange,
                             entry,
@@ -203,7 +208,7 @@ fn every_kernel_is_valid() {
     let direct = direct.count();
     let of_direct = stem::ALL.iter().filter(|stem| stem.direct).count();
     assert_eq!(direct, 2 * 2 * of_direct);
-    assert_eq!(keys.len() - direct, 6 * (17 * 8 + 3) + 6 * of_direct);
+    assert_eq!(keys.len() - direct, 6 * (17 * 8 + 4 + 3) + 6 * of_direct);
     for key in keys {
         check(&key.to_string(), &link(&key));
     }

@@ -27,25 +27,19 @@ impl<const N: usize> Merge<N> for Add {
     }
 }
 
-/// The largest number.
+/// The largest numbers.
 pub(crate) struct Max;
 
-impl Merge<1> for Max {
-    const ZERO: [f32; 1] = [-f32::MAX];
+impl<const N: usize> Merge<N> for Max {
+    const ZERO: [f32; N] = [-f32::MAX; N];
 
     #[inline(always)]
-    fn merge<A: Arith, T: Number>([a]: [T; 1], [b]: [T; 1]) -> [T; 1] {
-        [larger(a, b)]
-    }
-}
-
-/// The largest number, and nothing beside it.
-impl Merge<2> for Max {
-    const ZERO: [f32; 2] = [-f32::MAX, 0.0];
-
-    #[inline(always)]
-    fn merge<A: Arith, T: Number>([a, none]: [T; 2], [b, _]: [T; 2]) -> [T; 2] {
-        [larger(a, b), none]
+    fn merge<A: Arith, T: Number>(a: [T; N], b: [T; N]) -> [T; N] {
+        let mut largest = a;
+        for w in 0..N {
+            largest[w] = larger(a[w], b[w]);
+        }
+        largest
     }
 }
 

@@ -26,7 +26,10 @@ impl Measure {
     /// True if equal rows score exactly 0.
     #[must_use]
     pub fn is_divergence(&self) -> bool {
-        !matches!(self, Measure::CrossEntropy | Measure::Entropy)
+        !matches!(
+            self,
+            Measure::CrossEntropy | Measure::Entropy | Measure::Top1Agreement
+        )
     }
 
     /// True if the stored values are compared as they are, without bringing rows to a sum of 1.

@@ -189,6 +189,14 @@ pub enum Measure {
     ///
     /// C. E. Shannon, "A mathematical theory of communication", 1948.
     Entropy,
+    /// `top1-agreement`, the agreement of the largest bin: 1 where the largest bin of P is that of Q, else 0,
+    /// without unit. Never infinite. Not a divergence: equal rows score 1.
+    ///
+    /// Of bins that are equally large the first counts, as for `numpy.argmax`. Values are compared as they are
+    /// stored, so that no rounding makes or breaks a tie; smoothing changes nothing. The mean over rows is the
+    /// share of them on which two models predict the same class, or the top-1 accuracy of Q where P holds
+    /// one-hot labels.
+    Top1Agreement,
     /// `generalized-kl`, the generalised Kullback-Leibler divergence `sum p ln(p/q) - p + q` of the
     /// weights as they are, in `[0, inf]`, without unit; `+inf` where `p > 0 = q`, and `p = 0` gives
     /// `q`. Also called I-divergence.

@@ -9,7 +9,7 @@ use crate::expr::{Bregman, FDivergence};
 
 /// The names that `--measure` and [`Measure::from_str`] know; besides, `f` and `bregman` take a generator behind
 /// a colon.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "kl",
     "reverse-kl",
     "jeffreys",
@@ -27,6 +27,7 @@ pub const NAMES: [&str; 20] = [
     "triangular",
     "cross-entropy",
     "entropy",
+    "top1-agreement",
     "generalized-kl",
     "itakura-saito",
     "squared-euclidean",
@@ -54,6 +55,7 @@ impl Measure {
             Measure::Triangular => "triangular",
             Measure::CrossEntropy => "cross-entropy",
             Measure::Entropy => "entropy",
+            Measure::Top1Agreement => "top1-agreement",
             Measure::GeneralizedKullbackLeibler => "generalized-kl",
             Measure::ItakuraSaito => "itakura-saito",
             Measure::SquaredEuclidean => "squared-euclidean",
@@ -79,6 +81,7 @@ impl Measure {
             Measure::Triangular,
             Measure::CrossEntropy,
             Measure::Entropy,
+            Measure::Top1Agreement,
             Measure::GeneralizedKullbackLeibler,
             Measure::ItakuraSaito,
             Measure::SquaredEuclidean,

@@ -64,6 +64,8 @@ pub(crate) enum Space {
     Stored,
     /// As they are stored, each pair over its bin of Q.
     Quotients,
+    /// By whether each is as large as any of its row; the CPU looks for the first such bin.
+    Peaks,
 }
 
 /// What of a [`Pair`](super::Pair) a measure needs; whatever else it holds then is of no meaning.
@@ -84,7 +86,7 @@ pub(crate) enum Parts {
 pub(crate) enum Merging {
     /// Both are added.
     Add,
-    /// The larger of the first, and nothing beside it.
+    /// The larger of each.
     Max,
     /// Sums of any size, see [`ScaledSum`](crate::math::ScaledSum).
     ScaledSum,
@@ -186,6 +188,13 @@ pub(crate) static SQUARED_EUCLIDEAN: Stem = Stem {
     direct: false,
     ..SUM
 };
+pub(crate) static TOP1_AGREEMENT: Stem = Stem {
+    name: "top1_agreement",
+    space: Space::Peaks,
+    merging: Merging::Max,
+    direct: false,
+    ..SUM
+};
 
 /// What all powers have in common.
 const POWER: Stem = Stem {
@@ -262,7 +271,7 @@ impl Stem {
 
 /// Every stem that a measure may have, but for generators of users.
 #[cfg(all(test, feature = "gpu"))]
-pub(crate) static ALL: [&Stem; 20] = [
+pub(crate) static ALL: [&Stem; 21] = [
     &KULLBACK_LEIBLER,
     &REVERSE_KULLBACK_LEIBLER,
     &JEFFREYS,
@@ -278,6 +287,7 @@ pub(crate) static ALL: [&Stem; 20] = [
     &GENERALIZED_KULLBACK_LEIBLER,
     &ITAKURA_SAITO,
     &SQUARED_EUCLIDEAN,
+    &TOP1_AGREEMENT,
     &RENYI,
     &RENYI_ZERO,
     &RENYI_INFINITY,
@@ -314,6 +324,7 @@ impl Measure {
             Measure::GeneralizedKullbackLeibler => &GENERALIZED_KULLBACK_LEIBLER,
             Measure::ItakuraSaito => &ITAKURA_SAITO,
             Measure::SquaredEuclidean => &SQUARED_EUCLIDEAN,
+            Measure::Top1Agreement => &TOP1_AGREEMENT,
             Measure::FDivergence(divergence) => &divergence.0.stem,
             Measure::Bregman(divergence) => &divergence.0.stem,
             Measure::Renyi(order) => match order.get() {

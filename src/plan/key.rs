@@ -5,7 +5,7 @@ use std::fmt;
 use super::strategy::Shape;
 use crate::element::ElementType;
 use crate::encoding::Encoding;
-use crate::measure::Stem;
+use crate::measure::{Space, Stem};
 use crate::options::Options;
 
 /// How one operand is stored and read.
@@ -108,11 +108,12 @@ impl Key {
         q: (Encoding, ElementType),
         exchange: Exchange,
     ) -> Self {
+        let measure = options.measure.stem_for(p.0, q.0);
         Key {
             p: Side::new(p.1, p.0),
             q: Side::new(q.1, q.0),
-            measure: options.measure.stem_for(p.0, q.0),
-            smoothed: options.support.eps().is_some(),
+            measure,
+            smoothed: options.support.eps().is_some() && measure.space != Space::Peaks,
             normalised: [p.0, q.0] == [Encoding::Probabilities; 2],
             exchange,
             entry: Entry::Rows,

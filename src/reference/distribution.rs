@@ -17,7 +17,7 @@ pub(super) struct Distribution {
     encoding: Encoding,
     /// The probability of each bin. May underflow to 0 where the bin is not zero.
     pub(super) mass: Vec<f64>,
-    /// A bin of the largest probability.
+    /// The first of the bins of the largest probability.
     pub(super) peak: usize,
     /// The mass of all other bins over that of the peak.
     pub(super) rest: f64,

@@ -127,6 +127,8 @@ fn nats(options: &Options, p: &Distribution, q: &Distribution) -> f64 {
             None => cross_entropy::exact(p, q),
             Some(eps) => cross_entropy::smoothed(p, q, eps),
         },
+        // The peak is the first of the largest values, and of a smoothed row the same.
+        Measure::Top1Agreement => f64::from(u8::from(p.peak == q.peak)),
         Measure::GeneralizedKullbackLeibler => kullback_leibler::kullback_leibler(&raw::bins(p, q)),
         Measure::ItakuraSaito => raw::itakura_saito(&raw::bins(p, q)),
         Measure::SquaredEuclidean => raw::squared_euclidean(&raw::bins(p, q)),

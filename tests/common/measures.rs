@@ -3,7 +3,7 @@
 use kullback::{Encoding, Measure, Options, Support, Unit};
 
 /// Every measure by its name on the command line, some more than once.
-const NAMES: [&str; 39] = [
+const NAMES: [&str; 40] = [
     "kl",
     "reverse-kl",
     "jeffreys",
@@ -39,6 +39,7 @@ const NAMES: [&str; 39] = [
     "triangular",
     "cross-entropy",
     "entropy",
+    "top1-agreement",
     "generalized-kl",
     "itakura-saito",
     "squared-euclidean",
@@ -47,7 +48,7 @@ const NAMES: [&str; 39] = [
 ];
 
 /// One of each kind of arithmetic, for adapters, on which each costs pipelines.
-const OF_EACH_STEM: [&str; 22] = [
+const OF_EACH_STEM: [&str; 23] = [
     "kl",
     "reverse-kl",
     "jeffreys",
@@ -67,6 +68,7 @@ const OF_EACH_STEM: [&str; 22] = [
     "neyman",
     "triangular",
     "cross-entropy",
+    "top1-agreement",
     "generalized-kl",
     "itakura-saito",
     "squared-euclidean",
@@ -108,7 +110,10 @@ pub fn takes_encoding(measure: &Measure, encoding: Encoding) -> bool {
 /// The most that a measure gives, in its unit, for rows of so many bins.
 pub fn most(options: &Options, k: usize) -> f64 {
     let nats = match options.measure {
-        Measure::TotalVariation | Measure::Hellinger | Measure::HellingerSquared => 1.0,
+        Measure::TotalVariation
+        | Measure::Hellinger
+        | Measure::HellingerSquared
+        | Measure::Top1Agreement => 1.0,
         Measure::Triangular => 2.0,
         Measure::JensenShannon(w) => binary_entropy(w.get()),
         Measure::JensenShannonDistance(w) => binary_entropy(w.get()).sqrt(),

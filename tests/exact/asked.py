@@ -5,7 +5,8 @@ from itertools import cycle, islice
 from mpmath import mpf, workdps
 
 from measures import (
-    RAW, Distribution, bins_of, digits_for, measured, raw_bins_of, smoothed, written
+    RAW, Distribution, bins_of, digits_for, measured, raw_bins_of, smoothed,
+    top1_agreement, written
 )
 from rows import hexed
 
@@ -162,6 +163,7 @@ class File:
                 eps = mpf(float(support.partition(":")[2]))
                 supports[support] = list(smoothed(supports["exact"], eps))
             self.line(case, measured(measure, unit, supports[support]))
+        self.line("top1-agreement nats exact", top1_agreement(p, q))
         raw_bins = raw_bins_of(p, q)
         for measure in raw if raw_bins else ():
             self.line(f"{measure} nats exact", RAW[measure](raw_bins))

@@ -46,6 +46,9 @@ class Distribution:
             # Not on the edge, which rounding of the sum could cross.
             assert abs(claimed - 1) < 0.999 * tolerance, (encoding, nstr(claimed, 10))
         self.value = value if kind == "weights" else None
+        row = [value[b] for b in self.bits]
+        # The first of the largest, as numpy.argmax has it.
+        self.peak = row.index(max(row))
 
 
 # ---------------------------------------------------------------------------- exact scores
@@ -216,6 +219,10 @@ def itakura_saito(raw):
 
 def squared_euclidean(raw):
     return sum(c * (p - q) ** 2 for c, p, q in raw) / 2
+
+
+def top1_agreement(p, q):
+    return mpf(p.peak == q.peak)
 
 
 SIMPLE = {

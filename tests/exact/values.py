@@ -477,5 +477,17 @@ def raw_weights(file, rng):
     file.raw("raw/k1000/far", p, 10 ** rng.uniform(-20, 20, 1000))
 
 
+def ties(file, rng):
+    """Bins that are equally large: the first of them is the peak."""
+    for p in ENCODINGS:
+        for q in ENCODINGS:
+            ties = [encoded(p, np.log(row), rng) for row in ([1, 3, 3, 2], [3, 2, 3, 3])]
+            alone = [encoded(q, np.log(row), rng) for row in ([2, 5, 1, 2], [1, 2, 5, 2], [5, 1, 2, 2])]
+            for a, tie in enumerate(ties):
+                for b, peak in enumerate(alone):
+                    name = f"ties/{p}/{q}/{a}{b}"
+                    file.ask(name, tie, peak, ["js nats exact"], [])
+
+
 PAIRS = (sweep, zeros, temperatures, shifts, linear_traps, log_traps, mixed_traps, long_rows,
-         orders, nearest, power_traps, maxima, disjoint, entropies, counts, raw_weights)
+         orders, nearest, power_traps, maxima, disjoint, entropies, counts, raw_weights, ties)

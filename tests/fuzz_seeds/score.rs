@@ -353,6 +353,7 @@ fn options(measure: u8, weight: u8, support: u8, eps: u8) -> Option<Options> {
         80 => Measure::ItakuraSaito,
         81 => Measure::SquaredEuclidean,
         82 => Measure::renyi(f64::INFINITY).ok()?,
+        83 => Measure::Top1Agreement,
         other => match other % 5 {
             0 => Measure::KullbackLeibler,
             1 => Measure::ReverseKullbackLeibler,

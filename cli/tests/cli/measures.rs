@@ -44,7 +44,7 @@ fn every_measure_has_its_score() {
         let to_m = |row: [f64; 2]| row[0] * ln(row[0] / m[0]) + row[1] * ln(row[1] / m[1]);
         (to_m([0.5, 0.5]) + to_m([0.25, 0.75])) / 2.0
     };
-    let cases: [(&[&str], f64); 20] = [
+    let cases: [(&[&str], f64); 21] = [
         (&["kl"], kl),
         (&["reverse-kl"], reverse),
         (&["jeffreys"], kl + reverse),
@@ -63,6 +63,7 @@ fn every_measure_has_its_score() {
         (&["triangular"], 0.0625 / 0.75 + 0.0625 / 1.25),
         (&["cross-entropy"], kl + LN_2),
         (&["entropy"], LN_2),
+        (&["top1-agreement"], 0.0),
         (&["renyi", "--order", "0"], 0.0),
         (&["renyi", "--order", "inf"], LN_2),
     ];

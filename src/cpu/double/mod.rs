@@ -101,6 +101,7 @@ fn nats(options: &Options, p: &Row, q: &Row) -> f64 {
             None => entropy::exact(p, q),
             Some(eps) => entropy::smoothed(p, q, eps),
         },
+        Measure::Top1Agreement => f64::from(u8::from(p.top_at == q.top_at)),
         Measure::GeneralizedKullbackLeibler => m::kullback_leibler(&weights()),
         Measure::ItakuraSaito => m::itakura_saito(&weights()),
         Measure::SquaredEuclidean => m::squared_euclidean(&weights()),

@@ -24,6 +24,8 @@ pub(super) struct Row {
     inverse_mass: f64,
     /// The largest share.
     pub(super) top: f64,
+    /// Where it stands first.
+    pub(super) top_at: usize,
     /// The sum of all shares but the largest, over that.
     pub(super) rest: f64,
 }
@@ -66,6 +68,7 @@ impl Row {
             inverse_mass: 1.0 / mass[0],
             shares,
             top,
+            top_at: at,
             rest,
         };
         let tolerance = tolerance.unwrap_or(rows.element_type().default_tolerance());
@@ -160,7 +163,7 @@ fn below(z: f64, peak: f64, temperature: f64) -> f64 {
     ((z - peak) / temperature).max(-f64::MAX)
 }
 
-/// The largest value and where it stands, or the first kind of issue that shows in the values one by one.
+/// The largest value and where it stands first, or the first kind of issue that shows in the values one by one.
 fn judge(values: &[f64], encoding: Encoding) -> Result<(f64, usize), IssueKind> {
     let logarithmic = encoding.is_logarithmic();
     let zero = if logarithmic { f64::NEG_INFINITY } else { 0.0 };
