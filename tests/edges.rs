@@ -23,7 +23,7 @@ const TV: Measure = Measure::TotalVariation;
 const CE: Measure = Measure::CrossEntropy;
 const TOP1: Measure = Measure::Top1Agreement;
 
-const TESTS: [Test; 35] = [
+const TESTS: [Test; 36] = [
     ("weights scaled by 1919.7", weights_scaled_by_1919_7),
     (
         "probabilities that sum to 1.0009",
@@ -38,6 +38,7 @@ const TESTS: [Test; 35] = [
     ),
     ("a light first logit far off", a_light_first_logit_far_off),
     ("a spread of 1000", a_spread_of_1000),
+    ("logits as large as f32", logits_as_large_as_f32),
     ("entropy near one-hot", entropy_near_one_hot),
     ("one bin has no entropy", one_bin_has_no_entropy),
     ("the label at the argmax", the_label_at_the_argmax),
@@ -303,6 +304,25 @@ fn a_spread_of_1000(target: &Target) {
     near(score(target, js(0.5), logits(&a), logits(&b)), LN_2, 3e-6);
     for measure in measures() {
         assert!(score(target, measure, logits(&a), logits(&b)).is_finite());
+    }
+}
+
+fn logits_as_large_as_f32(target: &Target) {
+    let most = Measure::renyi(f64::INFINITY).unwrap();
+    // What is left of the rows' maxima has no room beside them in one word.
+    let (p, q) = (logits(&[9.6295e24, 0.0]), logits(&[-1e19, 0.0]));
+    near(score(target, most, p, q), 1e19, 1e-6);
+    // Almost infinite, and infinite only beyond.
+    let (p, q) = (logits(&[0.0, -1.0]), logits(&[-3.1e38, 0.0]));
+    near(score(target, most, p, q), 3.1e38, 1e-6);
+    let (p, q) = (logits(&[1e38, -1.0]), logits(&[-3.1e38, 1e38]));
+    assert_eq!(score(target, most, p, q), f64::INFINITY);
+    // Differences of logits are beyond f32; of ratios nothing is left.
+    let (p, q) = (logits(&[3e38, 2e38]), logits(&[-2e38, -3e38]));
+    for order in [0.5, 2.0, 10.0, f64::INFINITY] {
+        let renyi = Measure::renyi(order).unwrap();
+        assert_eq!(score(target, renyi, p, p), 0.0);
+        assert_eq!(score(target, renyi, p, q), 0.0, "{order}");
     }
 }
 

@@ -42,8 +42,18 @@ const TESTS: &[Test] = &[
     ),
 ];
 
+/// Where measures share pairs of bins: on the CPU.
+const ON_THE_CPU: &[Test] = &[(
+    "every measure of pairs that they share",
+    every_measure_of_shared_pairs,
+)];
+
 fn main() -> ExitCode {
-    harness::main(harness::on_each(&backends::all(), TESTS))
+    let targets = backends::all();
+    let mut trials = harness::on_each(&targets, TESTS);
+    let cpu: Vec<Target> = targets.into_iter().filter(Target::is_cpu).collect();
+    trials.extend(harness::on_each(&cpu, ON_THE_CPU));
+    harness::main(trials)
 }
 
 fn compare(
@@ -94,6 +104,36 @@ fn every_measure_of_weights(target: &Target) {
     let options = Options::new(measures[0]);
     let weights = [Encoding::Weights; 2];
     compare(target, &measures, options, shape(weights, 100, 20), F32);
+}
+
+fn every_measure_of_shared_pairs(target: &Target) {
+    let mut measures = measures::all();
+    measures.extend(["f:t*ln(t)", "f:abs(t - 1)", "renyi:1000", "alpha:80"].map(measures::named));
+    let of_shares: Vec<Measure> = measures.iter().copied().filter(|m| !m.is_raw()).collect();
+    let logits = |temperature| Encoding::Logits {
+        temperature: Temperature::new(temperature).unwrap_or_else(|e| panic!("{e}")),
+    };
+    let (probabilities, weights) = (Encoding::Probabilities, Encoding::Weights);
+    for support in [Support::Exact, Support::Smoothed(1e-3)] {
+        for (k, encodings) in [
+            (700, [probabilities; 2]),
+            (2100, [probabilities; 2]),
+            (130, [weights; 2]),
+            (257, [weights, probabilities]),
+            (1030, [logits(0.7); 2]),
+            (300, [logits(0.7), logits(2.0)]),
+            (4099, [Encoding::LogProbabilities, logits(1.0)]),
+            (300, [weights, logits(1.0)]),
+        ] {
+            let raw = support == Support::Exact && encodings == [weights; 2];
+            let measures = if raw { &measures } else { &of_shares };
+            let options = Options {
+                support,
+                ..Options::new(measures[0])
+            };
+            compare(target, measures, options, shape(encodings, k, 40), F32);
+        }
+    }
 }
 
 const FEW: [Measure; 5] = [

@@ -11,13 +11,17 @@ fn logarithmic_power_pair(p_value: f32, q_value: f32, p_zero: bool, q_zero: bool
     let a = select(p_value, domain.max_p, p_zero);
     let b = select(q_value, domain.max_q, q_zero);
     let inverse = domain.inverse_temperature;
-    let words = difference_two_words(a, b);
-    // As it is unless it is infinite: that of the maxima may be as large, and leave nothing.
-    let below = difference_two_words(domain.max_difference.x, domain_within(words.x, MAXIMUM));
-    let low = (words.y - domain.max_difference.y) + below.y;
-    let x = opaque(domain_clamp(below.x * inverse.x));
-    let product = difference_product_error(below.x, inverse.x, x);
-    let error = product + opaque(low * inverse.x + below.x * inverse.y);
+    // Each below the largest of its row, for what these have in common may be all that one word holds; and half
+    // of each, so that no difference is infinite.
+    let below_p = difference_two_words(0.5 * domain.max_p, 0.5 * a);
+    let below_q = difference_two_words(0.5 * domain.max_q, 0.5 * b);
+    let apart = difference_two_words(below_p.x, below_q.x);
+    // What is left of large ones may be a low word alone.
+    let below = difference_two_words(below_p.y - below_q.y - apart.y, apart.x);
+    let twice = 2.0 * inverse;
+    let x = opaque(domain_clamp(below.x * twice.x));
+    let product = difference_product_error(below.x, twice.x, x);
+    let error = product + opaque(below.y * twice.x + below.x * twice.y);
     let scaled = difference_two_words(logarithmic_ln_scales.x, x);
     let scales_low = logarithmic_ln_scales.y + powers_ln(drift);
     let y = scaled.x;
@@ -25,9 +29,7 @@ fn logarithmic_power_pair(p_value: f32, q_value: f32, p_zero: bool, q_zero: bool
     let rest = select(0.0, scaled.y + (error - scales_low), counts);
     let natural = power_log2_of_natural(select(0.0, y, counts), rest);
     let near = power_log2_words(natural.x, natural.y);
-    let scaled_a = opaque(a * (1.0 / POWER_OCTAVES)) - domain.max_p * (1.0 / POWER_OCTAVES);
-    let scaled_b = opaque(b * (1.0 / POWER_OCTAVES)) - domain.max_q * (1.0 / POWER_OCTAVES);
-    let far = shared_far_log2(scaled_b - scaled_a, inverse.x);
+    let far = shared_far_log2(below.x * (1.0 / POWER_OCTAVES), twice.x);
     let log2 = vec2<f32>(select(far, near.x, counts), near.y);
     let of_p = shared_below(a, domain.max_p, inverse);
     let of_q = shared_below(b, domain.max_q, inverse);

@@ -7,7 +7,7 @@ use pulp::NullaryFnOnce;
 use super::agreement;
 use super::direct::{FusedRows, fused_rows};
 use super::domain::Domain;
-use super::kernels::Entry;
+use super::group::{Asked, Member};
 use super::matrix::Matrix;
 use super::row::{Scratch, Task, score_row, try_row};
 use super::shares::{FusedFold, fused_fold};
@@ -16,7 +16,7 @@ use crate::encoding::Encoding;
 use crate::math::{Arith, F32x4, Fused, Unfused, Vector};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use crate::math::{F32x8, F32x16};
-use crate::measure::{Kernel, Measure};
+use crate::measure::Kernel;
 
 /// An instruction set that this machine has.
 #[derive(Clone, Copy, Debug)]
@@ -74,23 +74,24 @@ impl Isa {
         }
     }
 
-    /// Scores rows one after the other, telling `bad` of each bad row.
+    /// Scores rows one after the other by all of a group, each into its output, telling `bad` of each bad row and
+    /// the member of the group that found it so.
     pub(crate) fn score_rows(
         self,
-        batch: Batch<'_>,
+        group: &[Asked],
+        rows: [Matrix<'_>; 2],
         scratch: &mut Scratch,
-        measure: Measure,
-        out: &mut [f32],
-        bad: impl FnMut(usize, [Option<Fault>; 2]),
+        out: &mut [&mut [f32]],
+        bad: impl FnMut(&Asked, usize, [Option<Fault>; 2]),
     ) {
         match self {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Isa::Avx512(simd) => score_batch(simd, batch, scratch, measure, out, bad),
+            Isa::Avx512(simd) => score_group(simd, group, rows, scratch, out, bad),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Isa::Avx2(simd) => score_batch(simd, batch, scratch, measure, out, bad),
+            Isa::Avx2(simd) => score_group(simd, group, rows, scratch, out, bad),
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon(simd) => score_batch(simd, batch, scratch, measure, out, bad),
-            Isa::Portable => score_batch(Portable, batch, scratch, measure, out, bad),
+            Isa::Neon(simd) => score_group(simd, group, rows, scratch, out, bad),
+            Isa::Portable => score_group(Portable, group, rows, scratch, out, bad),
         }
     }
 }
@@ -103,42 +104,114 @@ pub(crate) struct Batch<'a> {
     pub q: Matrix<'a>,
 }
 
-fn score_batch<S: Simd>(
+fn score_group<S: Simd>(
+    simd: S,
+    group: &[Asked],
+    rows: [Matrix<'_>; 2],
+    scratch: &mut Scratch,
+    out: &mut [&mut [f32]],
+    mut bad: impl FnMut(&Asked, usize, [Option<Fault>; 2]),
+) {
+    let [asked] = group else {
+        return score_together(simd, group, rows, scratch, out, bad);
+    };
+    let [p, q] = rows;
+    let task = &asked.task;
+    let (batch, out) = (Batch { task, p, q }, &mut *out[asked.output]);
+    let bad = |row, faults| bad(asked, row, faults);
+    match Member::new(asked) {
+        Some(member) => score_alone(simd, batch, &member, scratch, out, bad),
+        // The one measure that folds nothing.
+        None => agreement::score_batch(simd, batch, scratch, out, bad),
+    }
+}
+
+/// True if rows of probabilities are tried first.
+fn tries<S: Simd>(member: &Member<'_, S>) -> bool {
+    let Member { task, entry } = member;
+    task.eps == 0.0
+        && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2]
+        && entry.stem.direct
+}
+
+/// Scores by one measure.
+fn score_alone<S: Simd>(
     simd: S,
     batch: Batch<'_>,
+    member: &Member<'_, S>,
     scratch: &mut Scratch,
-    measure: Measure,
     out: &mut [f32],
     mut bad: impl FnMut(usize, [Option<Fault>; 2]),
 ) {
-    let Batch { task, p, q } = batch;
-    let Some(entry) = Entry::<S>::new(measure, task.p.encoding, task.q.encoding) else {
-        return agreement::score_batch(simd, batch, scratch, out, bad);
-    };
-    let direct = task.eps == 0.0
-        && [task.p.encoding, task.q.encoding] == [Encoding::Probabilities; 2]
-        && entry.stem.direct;
+    let (direct, fused) = (tries(member), member.entry.fused);
+    let members = std::slice::from_ref(member);
     let mut next = 0;
     while next < out.len() {
-        if direct && let Some(fused) = entry.fused {
+        if direct && let Some(fused) = fused {
             next += fused(simd, &batch, next, &mut out[next..]);
             if next == out.len() {
                 break;
             }
         }
-        let (p, q) = (p.row(next), q.row(next));
-        let tried = match entry.fused {
-            None if direct => try_row(simd, task, &entry, scratch, p, q),
-            _ => None,
-        };
-        out[next] = match tried {
-            Some(score) => score,
-            None => score_row(simd, task, &entry, scratch, next, [p, q]).unwrap_or_else(|faults| {
-                bad(next, faults);
-                f32::NAN
-            }),
-        };
+        let rows = [batch.p.row(next), batch.q.row(next)];
+        let mut tried = None;
+        if direct && fused.is_none() {
+            try_row(simd, members, scratch, rows, |_, score| tried = score);
+        }
+        let out = std::slice::from_mut(&mut out[next]);
+        match tried {
+            Some(score) => out[0] = score,
+            None => {
+                if let Err(faults) = score_row(simd, members, scratch, next, rows, out) {
+                    bad(next, faults);
+                    out[0] = f32::NAN;
+                }
+            }
+        }
         next += 1;
+    }
+}
+
+/// Scores by several measures that share pairs of bins.
+fn score_together<S: Simd>(
+    simd: S,
+    group: &[Asked],
+    [p, q]: [Matrix<'_>; 2],
+    scratch: &mut Scratch,
+    out: &mut [&mut [f32]],
+    mut bad: impl FnMut(&Asked, usize, [Option<Fault>; 2]),
+) {
+    let members: Vec<Member<'_, S>> = group.iter().filter_map(Member::new).collect();
+    let tried: Vec<usize> = (0..members.len()).filter(|&i| tries(&members[i])).collect();
+    let triers: Vec<Member<'_, S>> = tried.iter().map(|&i| members[i]).collect();
+    let mut scores = vec![0.0; members.len()];
+    // Those that the first try has left, by their places in the group.
+    let (mut places, mut left) = (Vec::new(), Vec::new());
+    for row in 0..out.first().map_or(0, |out| out.len()) {
+        let pair = [p.row(row), q.row(row)];
+        places.clear();
+        places.extend(0..members.len());
+        if !tried.is_empty() {
+            try_row(simd, &triers, scratch, pair, |i, score| {
+                if let Some(score) = score {
+                    out[group[tried[i]].output][row] = score;
+                    places.retain(|&place| place != tried[i]);
+                }
+            });
+        }
+        left.clear();
+        left.extend(places.iter().map(|&i| members[i]));
+        let found = score_row(simd, &left, scratch, row, pair, &mut scores[..left.len()]);
+        for (&i, &score) in places.iter().zip(&scores) {
+            let asked = &group[i];
+            out[asked.output][row] = match found {
+                Ok(()) => score,
+                Err(faults) => {
+                    bad(asked, row, faults);
+                    f32::NAN
+                }
+            };
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod domain;
 mod double;
 mod fold;
 mod generated;
+mod group;
 mod kernels;
 mod matrix;
 mod merging;
@@ -25,8 +26,8 @@ use crate::options::Options;
 use crate::rows::Rows;
 use crate::status::{IssueKind, Issues};
 
-use dispatch::Batch;
 pub(crate) use dispatch::Isa;
+use group::{Asked, groups};
 use matrix::Widened;
 use row::{Scratch, Task};
 use survey::{Fault, Operand};
@@ -48,18 +49,23 @@ pub(crate) fn score(
     first_row: u64,
     out: &mut [&mut [f32]],
 ) -> Vec<Issues> {
-    // None where rows of f64 are read.
-    let tasks: Vec<Option<Task>> = options
-        .iter()
-        .map(|options| {
-            let q = options.second(p, q);
-            let double = [p, q].map(Rows::element_type).contains(&ElementType::F64);
-            (!double).then(|| task(options, p, q))
-        })
-        .collect();
-    let in_f32 = || tasks.iter().flatten();
-    let reads_q = in_f32().any(|task| task.uses_q);
-    let reads_any = in_f32().next().is_some();
+    // Rows of f64 have arithmetic of their own.
+    let (mut in_f32, mut in_f64) = (Vec::new(), Vec::new());
+    for (output, options) in options.iter().enumerate() {
+        let q = options.second(p, q);
+        if [p, q].map(Rows::element_type).contains(&ElementType::F64) {
+            in_f64.push(output);
+        } else {
+            let (measure, task) = (options.measure, task(options, p, q));
+            in_f32.push(Asked {
+                measure,
+                task,
+                output,
+            });
+        }
+    }
+    let reads_q = in_f32.iter().any(|asked| asked.task.uses_q);
+    let groups = groups(in_f32, p.k());
     let isa = Isa::detect();
     // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened first, or
     // scored by several measures, should still be in the cache when they are read again.
@@ -73,37 +79,37 @@ pub(crate) fn score(
         let rows = out.first().map_or(0, |out| out.len());
         let p = p.slice(from, from + rows);
         let q = q.slice(from, from + rows);
-        let of_p = reads_any.then(|| memory.p.matrix(&p));
-        let of_q = if reads_q {
-            Some(memory.q.matrix(&q))
-        } else {
-            of_p
-        };
-        let scratch = &mut memory.scratch;
-        scratch.begin(rows, options.len());
-        let measures = options.iter().zip(&tasks).zip(out);
-        let issues = measures.map(|((options, task), out)| {
-            let (Some(task), Some(of_p), Some(of_q)) = (task, of_p, of_q) else {
-                return double::score(options, &p, &q, first_row + from as u64, out);
-            };
-            let mut issues = Issues::default();
-            let batch = Batch {
-                task,
-                p: of_p,
-                q: *options.second(&of_p, &of_q),
-            };
-            isa.score_rows(batch, scratch, options.measure, out, |row, faults| {
-                let [of_p, of_q] = faults;
-                issues.record(
-                    first_row + (from + row) as u64,
-                    of_p.map(|fault| describe(fault, &p, row)),
-                    of_q.filter(|_| task.uses_q)
-                        .map(|fault| describe(fault, &q, row)),
-                );
-            });
-            issues
-        });
-        issues.collect()
+        let mut issues = vec![Issues::default(); out.len()];
+        for &output in &in_f64 {
+            let from = first_row + from as u64;
+            issues[output] = double::score(&options[output], &p, &q, from, out[output]);
+        }
+        if groups.is_empty() {
+            return issues;
+        }
+        let of_p = memory.p.matrix(&p);
+        let of_q = if reads_q { memory.q.matrix(&q) } else { of_p };
+        memory.scratch.begin(rows, options.len());
+        for group in &groups {
+            let q_in_place = *options[group[0].output].second(&of_p, &of_q);
+            let scratch = &mut memory.scratch;
+            isa.score_rows(
+                group,
+                [of_p, q_in_place],
+                scratch,
+                out,
+                |asked, row, faults| {
+                    let [of_p, of_q] = faults;
+                    issues[asked.output].record(
+                        first_row + (from + row) as u64,
+                        of_p.map(|fault| describe(fault, &p, row)),
+                        of_q.filter(|_| asked.task.uses_q)
+                            .map(|fault| describe(fault, &q, row)),
+                    );
+                },
+            );
+        }
+        issues
     };
     in_pieces(out, piece, score_piece)
 }

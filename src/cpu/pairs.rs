@@ -75,13 +75,15 @@ fn vectors(elements: usize) -> usize {
 /// the drift has been taken off, nothing is left to add.
 pub(crate) type Fill<S, D> = fn(S, &D, &[f32], &[f32], &mut Pairs, &mut [Sums<2>]) -> u32;
 
-/// The one that makes these parts.
-pub(crate) fn filling<S: Simd, D: Domain>(parts: Parts) -> Fill<S, D> {
-    match parts {
-        Parts::Values => fill::<S, D, false, false, false>,
-        Parts::Ratios => fill::<S, D, true, false, false>,
-        Parts::Drops => fill::<S, D, false, true, false>,
-        Parts::Powers => fill::<S, D, false, false, true>,
+/// The one that makes all of these parts, which powers take alone.
+pub(crate) fn filling<S: Simd, D: Domain>(all: impl Iterator<Item = Parts> + Clone) -> Fill<S, D> {
+    let wanted = |parts| all.clone().any(|wanted| wanted == parts);
+    match (wanted(Parts::Ratios), wanted(Parts::Drops)) {
+        _ if wanted(Parts::Powers) => fill::<S, D, false, false, true>,
+        (false, false) => fill::<S, D, false, false, false>,
+        (true, false) => fill::<S, D, true, false, false>,
+        (false, true) => fill::<S, D, false, true, false>,
+        (true, true) => fill::<S, D, true, true, false>,
     }
 }
 

@@ -5,13 +5,13 @@ use super::dispatch::Simd;
 use super::domain::{
     Direct, Domain, LinearDomain, LogDomain, MixedDomain, Quotients, Smoothed, to_logarithms,
 };
-use super::kernels::Entry;
+use super::group::Member;
 use super::merging::Merger;
 use super::pairs::{Fill, Pairs, fill_drift, filling};
 use super::survey::{Fault, Operand, Survey, Surveys};
 use super::tree::{BLOCK, FOLD, Lanes, Tree, lanes_of};
 use crate::math::Add;
-use crate::measure::{Masses, Parameters, Parts, Space};
+use crate::measure::{Masses, Parameters, Space};
 
 /// What is the same for all rows of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +44,7 @@ pub(crate) struct Scratch {
     p: Vec<f32>,
     q: Vec<f32>,
     pairs: Pairs,
+    terms: Terms,
     pub(crate) of_p: Surveys,
     pub(crate) of_q: Surveys,
 }
@@ -57,19 +58,24 @@ impl Scratch {
     }
 }
 
-/// The score of one pair of rows, number `i` of a piece of work, or what is wrong with each.
+/// Scores one pair of rows, number `i` of a piece of work, by all members of a group, or says what is wrong
+/// with each row.
 pub(crate) fn score_row<S: Simd>(
     simd: S,
-    task: &Task,
-    entry: &Entry<S>,
+    members: &[Member<'_, S>],
     scratch: &mut Scratch,
     i: usize,
     [p, q]: [&[f32]; 2],
-) -> Result<f32, [Option<Fault>; 2]> {
+    scores: &mut [f32],
+) -> Result<(), [Option<Fault>; 2]> {
+    let Some(Member { task, entry }) = members.first() else {
+        return Ok(());
+    };
     let Scratch {
         p: p_logarithms,
         q: q_logarithms,
         pairs,
+        terms,
         of_p,
         of_q,
     } = scratch;
@@ -86,69 +92,105 @@ pub(crate) fn score_row<S: Simd>(
     let one_temperature = task.p.inverse_temperature == task.q.inverse_temperature;
     let mut row = RowPair {
         simd,
-        task,
-        entry,
         pairs,
+        terms,
         p,
         q,
     };
-    Ok(match (&of_p, &of_q) {
+    match (&of_p, &of_q) {
         (Survey::Linear(a), Survey::Linear(b)) => match entry.stem.space {
             // Peaks are looked for elsewhere.
-            Space::Shares | Space::Peaks => row.score(LinearDomain::new::<S::Arith>(a, b)),
-            Space::Raw => row.score(LinearDomain::raw(-32)),
-            Space::Stored => row.score(LinearDomain::raw(0)),
-            Space::Quotients => row.finish(Quotients, Quotients.masses()),
+            Space::Shares | Space::Peaks => {
+                row.score(LinearDomain::new::<S::Arith>(a, b), members, scores);
+            }
+            Space::Raw => row.score(LinearDomain::raw(-32), members, scores),
+            Space::Stored => row.score(LinearDomain::raw(0), members, scores),
+            Space::Quotients => {
+                row.finish(Quotients, Quotients.masses(), members, scores);
+            }
         },
         (Survey::Log(a), Survey::Log(b)) if one_temperature => {
-            row.score(LogDomain::new::<S::Arith>(a, b, task.p.inverse_temperature))
+            let domain = LogDomain::new::<S::Arith>(a, b, task.p.inverse_temperature);
+            row.score(domain, members, scores);
         }
-        _ if entry.stem.is_power() => row.score(MixedDomain::new::<S::Arith>(
-            (&task.p, &of_p),
-            (&task.q, &of_q),
-        )),
+        _ if entry.stem.is_power() => {
+            let domain = MixedDomain::new::<S::Arith>((&task.p, &of_p), (&task.q, &of_q));
+            row.score(domain, members, scores);
+        }
         _ => {
             let a = to_logarithms(simd, &task.p, &of_p, p, p_logarithms);
             let b = to_logarithms(simd, &task.q, &of_q, q, q_logarithms);
             (row.p, row.q) = (p_logarithms, q_logarithms);
-            row.score(LogDomain::new::<S::Arith>(&a, &b, [1.0, 0.0]))
+            let domain = LogDomain::new::<S::Arith>(&a, &b, [1.0, 0.0]);
+            row.score(domain, members, scores);
         }
-    })
+    }
+    Ok(())
 }
 
-/// The first try at two rows of probabilities, see [`super::direct`].
+/// The first try at two rows of probabilities, see [`super::direct`]: tells `accepted` of each member's score,
+/// none where that member has to go the long way.
 pub(crate) fn try_row<S: Simd>(
     simd: S,
-    task: &Task,
-    entry: &Entry<S>,
+    members: &[Member<'_, S>],
     scratch: &mut Scratch,
-    p: &[f32],
-    q: &[f32],
-) -> Option<f32> {
+    [p, q]: [&[f32]; 2],
+    mut tried: impl FnMut(usize, Option<f32>),
+) {
     let mut row = RowPair {
         simd,
-        task,
-        entry,
         pairs: &mut scratch.pairs,
+        terms: &mut scratch.terms,
         p,
         q,
     };
-    let of_measure = Judge {
-        finish: entry.finish,
-        accepts: entry.accepts,
-        infinite_on: (entry.infinite_on)(&task.parameters),
-    };
-    let fill = filling::<S, Direct>(entry.stem.parts);
-    let found = row.fold(&Direct, fill, Some(entry), &Direct.masses());
-    judge(task, &of_measure, &found, p, q)
+    let found = row.fold(&Direct, fill_for(members), members, &Direct.masses());
+    for (i, Member { task, entry }) in members.iter().enumerate() {
+        let of_measure = Judge {
+            finish: entry.finish,
+            accepts: entry.accepts,
+            infinite_on: (entry.infinite_on)(&task.parameters),
+        };
+        let found = Found {
+            sums: row.terms.sums[i],
+            ..found
+        };
+        tried(i, judge(task, &of_measure, &found, p, q));
+    }
+}
+
+/// What makes the parts of pairs that all of these need.
+fn fill_for<S: Simd, D: Domain>(members: &[Member<'_, S>]) -> Fill<S, D> {
+    filling(members.iter().map(|member| member.entry.stem.parts))
+}
+
+/// The terms of measures that fold together, and their sums.
+#[derive(Default)]
+struct Terms {
+    lanes: Vec<Lanes<2>>,
+    trees: Vec<Tree<2>>,
+    sums: Vec<[f32; 2]>,
+}
+
+impl Terms {
+    /// Makes room for so many measures.
+    fn begin<S: Simd>(&mut self, members: &[Member<'_, S>]) {
+        self.lanes.clear();
+        let zeros = members.iter().map(|member| member.entry.merger.zero);
+        self.lanes.extend(zeros.clone().map(lanes_of::<2, _>));
+        self.sums.clear();
+        self.sums.extend(zeros);
+        while self.trees.len() < members.len() {
+            self.trees.push(Tree::new());
+        }
+    }
 }
 
 /// Two rows of words, being folded.
 struct RowPair<'a, S: Simd> {
     simd: S,
-    task: &'a Task,
-    entry: &'a Entry<S>,
     pairs: &'a mut Pairs,
+    terms: &'a mut Terms,
     p: &'a [f32],
     q: &'a [f32],
 }
@@ -160,115 +202,194 @@ pub(crate) struct Found {
     pub difference: f32,
     /// `sum p`.
     pub mass: f32,
-    /// The sums of the measure.
+    /// The sums of the measure; of several, those of each are among [`Terms`].
     pub sums: [f32; 2],
     /// Flags of support violations.
     pub violations: u32,
 }
 
 impl<S: Simd> RowPair<'_, S> {
-    fn score<D: Domain>(&mut self, domain: D) -> f32 {
+    /// Scores by members that see the same pairs, those that need no drift before those that do.
+    fn score<D: Domain>(&mut self, domain: D, members: &[Member<'_, S>], scores: &mut [f32]) {
+        let Some(Member { task, entry }) = members.first() else {
+            return;
+        };
         let mut masses = domain.masses();
-        let eps = self.task.eps;
-        if self.entry.stem.needs_drift || eps > 0.0 {
-            let found = if self.entry.stem.is_power() {
-                // In two parts, the second where masses are otherwise.
-                let found = self.fold(&domain, fill_drift::<S, D>, None, &masses);
-                found.difference + found.mass
-            } else {
-                let fill = filling::<S, D>(Parts::Values);
-                self.fold(&domain, fill, None, &masses).difference
-            };
-            masses.drift = found / masses.mass;
-        }
+        let (eps, is_power) = (task.eps, entry.stem.is_power());
         if eps > 0.0 {
+            masses.drift = self.drift(&domain, is_power) / masses.mass;
             let smoothed = Smoothed::new(domain, masses.drift, eps, self.p.len());
             let masses = Masses {
                 drift: masses.drift,
                 ..smoothed.masses()
             };
-            self.finish(smoothed, masses)
-        } else {
-            self.finish(domain, masses)
+            self.finish(smoothed, masses, members, scores);
+            return;
+        }
+        let at = members.partition_point(|member| !member.entry.stem.needs_drift);
+        let (first, then) = members.split_at(at);
+        let (of_first, of_then) = scores.split_at_mut(at);
+        let mut known = None;
+        if !first.is_empty() {
+            known = Some(self.finish(domain, masses, first, of_first));
+        }
+        if !then.is_empty() {
+            let difference = known.unwrap_or_else(|| self.drift(&domain, is_power));
+            masses.drift = difference / masses.mass;
+            self.finish(domain, masses, then, of_then);
         }
     }
 
-    /// Folds by the arithmetic of the measure, and by what stands in for it while sums settle nothing.
-    fn finish<D: Domain>(&mut self, domain: D, mut masses: Masses) -> f32 {
-        let parameters = &self.task.parameters;
-        let mut entry = *self.entry;
+    /// The difference of the masses.
+    fn drift<D: Domain>(&mut self, domain: &D, for_powers: bool) -> f32 {
+        let masses = domain.masses();
+        if for_powers {
+            // In two parts, the second where masses are otherwise.
+            let found = self.fold(domain, fill_drift::<S, D>, &[], &masses);
+            found.difference + found.mass
+        } else {
+            self.fold(domain, fill_for(&[]), &[], &masses).difference
+        }
+    }
+
+    /// Folds by the arithmetic of the measures, and by what stands in for one while its sums settle nothing.
+    /// Returns the difference of the masses, where measures do not take it off.
+    fn finish<D: Domain>(
+        &mut self,
+        domain: D,
+        masses: Masses,
+        members: &[Member<'_, S>],
+        scores: &mut [f32],
+    ) -> f32 {
+        let found = self.fold_by_measures(domain, &masses, masses.drift, members);
+        // Those that stand in use the room for sums again.
+        let mut left = Vec::new();
+        for (i, (member, score)) in members.iter().zip(&mut *scores).enumerate() {
+            let found = Found {
+                sums: self.terms.sums[i],
+                ..found
+            };
+            match settled(member, &masses, &found) {
+                Some(settled) => *score = settled,
+                None => left.push((i, found)),
+            }
+        }
+        for (i, found) in left {
+            scores[i] = self.stand_in(domain, masses, members[i], found);
+        }
+        found.difference
+    }
+
+    /// The score by what stands in for a measure that has found too little.
+    fn stand_in<D: Domain>(
+        &mut self,
+        domain: D,
+        mut masses: Masses,
+        mut member: Member<'_, S>,
+        mut found: Found,
+    ) -> f32 {
         let mut drift = masses.drift;
         loop {
-            let fill = filling::<S, D>(entry.stem.parts);
-            let found = if let Some(fused) = D::fused(&entry) {
-                fused(self.simd, &domain, parameters, &masses, self.p, self.q)
-            } else if entry.stem.is_power() {
-                self.fold(&domain.centred(drift), fill, Some(&entry), &masses)
-            } else {
-                self.fold(&domain, fill, Some(&entry), &masses)
-            };
             masses.drift = found.difference / masses.mass;
-            if !entry.stem.is_power() {
+            if !member.entry.stem.is_power() {
                 drift = masses.drift;
             }
-            if found.violations & (entry.infinite_on)(parameters) != 0 {
-                return f32::INFINITY;
+            if let Some(instead) = member.entry.instead {
+                member.entry = instead();
             }
-            match entry.instead {
-                Some(instead) if !(entry.settles)(parameters, &masses, found.sums) => {
-                    entry = instead();
-                }
-                _ => {
-                    return self
-                        .task
-                        .score((entry.finish)(parameters, &masses, found.sums));
-                }
+            found = self.fold_by_measures(domain, &masses, drift, &[member]);
+            found.sums = self.terms.sums[0];
+            if let Some(score) = settled(&member, &masses, &found) {
+                return score;
             }
         }
     }
 
-    /// One pass over the rows.
+    /// One pass over the rows by measures that need the same of the drift.
+    fn fold_by_measures<D: Domain>(
+        &mut self,
+        domain: D,
+        masses: &Masses,
+        drift: f32,
+        members: &[Member<'_, S>],
+    ) -> Found {
+        if let [Member { task, entry }] = members
+            && let Some(fused) = D::fused(entry)
+        {
+            let parameters = &task.parameters;
+            let found = fused(self.simd, &domain, parameters, masses, self.p, self.q);
+            self.terms.sums.clear();
+            self.terms.sums.push(found.sums);
+            return found;
+        }
+        let fill = fill_for(members);
+        if members.iter().any(|member| member.entry.stem.is_power()) {
+            self.fold(&domain.centred(drift), fill, members, masses)
+        } else {
+            self.fold(&domain, fill, members, masses)
+        }
+    }
+
+    /// One pass over the rows; the sums of each measure are left among the terms.
     fn fold<D: Domain>(
         &mut self,
         domain: &D,
         fill: Fill<S, D>,
-        entry: Option<&Entry<S>>,
+        members: &[Member<'_, S>],
         masses: &Masses,
     ) -> Found {
         let (simd, k) = (self.simd, self.p.len());
         let of_masses = Merger::of::<Add>();
-        let of_terms = entry.map_or(of_masses, |entry| entry.merger);
         let mut differences: Lanes<2> = lanes_of(of_masses.zero);
-        let mut terms: Lanes<2> = lanes_of(of_terms.zero);
-        let (mut tree_of_differences, mut tree_of_terms) = (Tree::new(), Tree::new());
+        let mut tree_of_differences = Tree::new();
+        self.terms.begin(members);
+        let Terms { lanes, trees, sums } = &mut *self.terms;
         let mut violations = 0;
         for (p, q) in self.p.chunks(BLOCK).zip(self.q.chunks(BLOCK)) {
             for (p, q) in p.chunks(FOLD).zip(q.chunks(FOLD)) {
                 violations |= fill(simd, domain, p, q, self.pairs, &mut differences);
-                if let Some(entry) = entry {
-                    let parameters = &self.task.parameters;
-                    (entry.add_terms)(simd, parameters, masses, self.pairs, p.len(), &mut terms);
+                for (Member { task, entry }, lanes) in members.iter().zip(&mut *lanes) {
+                    let parameters = &task.parameters;
+                    (entry.add_terms)(simd, parameters, masses, self.pairs, p.len(), lanes);
                 }
             }
             if k > BLOCK {
                 (of_masses.push)(simd, &mut tree_of_differences, &differences);
                 differences = lanes_of(of_masses.zero);
-                if entry.is_some() {
-                    (of_terms.push)(simd, &mut tree_of_terms, &terms);
-                    terms = lanes_of(of_terms.zero);
+                for ((member, lanes), tree) in members.iter().zip(&mut *lanes).zip(&mut *trees) {
+                    let merger = &member.entry.merger;
+                    (merger.push)(simd, tree, lanes);
+                    *lanes = lanes_of(merger.zero);
                 }
             }
         }
         let [difference, mass] = (of_masses.root)(simd, k, &differences, &mut tree_of_differences);
-        let sums = match entry {
-            Some(_) => (of_terms.root)(simd, k, &terms, &mut tree_of_terms),
-            None => of_terms.zero,
-        };
+        let all = members.iter().zip(&*lanes).zip(trees).zip(sums);
+        for (((member, lanes), tree), sums) in all {
+            *sums = (member.entry.merger.root)(simd, k, lanes, tree);
+        }
         Found {
             difference,
             mass,
-            sums,
+            sums: of_masses.zero,
             violations,
         }
     }
+}
+
+/// The score, unless what stands in for the measure has to fold the rows once more.
+fn settled<S: Simd>(member: &Member<'_, S>, masses: &Masses, found: &Found) -> Option<f32> {
+    let Member { task, entry } = member;
+    let masses = Masses {
+        drift: found.difference / masses.mass,
+        ..*masses
+    };
+    let parameters = &task.parameters;
+    if found.violations & (entry.infinite_on)(parameters) != 0 {
+        return Some(f32::INFINITY);
+    }
+    if entry.instead.is_some() && !(entry.settles)(parameters, &masses, found.sums) {
+        return None;
+    }
+    Some(task.score((entry.finish)(parameters, &masses, found.sums)))
 }

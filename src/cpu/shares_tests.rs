@@ -1,6 +1,7 @@
 //! Loops in which all is fused give the bits of those that meet in the cache.
 
 use super::dispatch::{Batch, Isa, Simd};
+use super::group::Member;
 use super::kernels::Entry;
 use super::matrix::Widened;
 use super::row::{Scratch, score_row, try_row};
@@ -93,17 +94,20 @@ fn compare_row<S: Simd>(
         logarithmic: None,
         ..entry
     };
+    let member = |entry| Member { task: &task, entry };
     let (mut of_p, mut of_q) = (Widened::default(), Widened::default());
     let batch = Batch {
         task: &task,
         p: of_p.matrix(p),
         q: of_q.matrix(q),
     };
-    let (p_row, q_row) = (batch.p.row(0), batch.q.row(0));
-    let mut score = |entry: &Entry<S>| {
-        score_row(simd, &task, entry, scratch, 0, [p_row, q_row]).map(f32::to_bits)
+    let rows = [batch.p.row(0), batch.q.row(0)];
+    let mut score = |entry: Entry<S>| {
+        let mut out = [f32::NAN];
+        let found = score_row(simd, &[member(entry)], scratch, 0, rows, &mut out);
+        found.map(|()| out.map(f32::to_bits))
     };
-    assert_eq!(score(&entry), score(&plain), "{what}");
+    assert_eq!(score(entry), score(plain), "{what}");
     let Some(fused) = entry
         .fused
         .filter(|_| p.encoding() == Encoding::Probabilities)
@@ -112,7 +116,10 @@ fn compare_row<S: Simd>(
     };
     let mut out = [f32::NAN];
     let tried = fused(simd, &batch, 0, &mut out) == 1;
-    let meeting = try_row(simd, &task, &plain, scratch, p_row, q_row);
+    let mut meeting = None;
+    try_row(simd, &[member(plain)], scratch, rows, |_, score| {
+        meeting = score
+    });
     assert_eq!(
         tried.then(|| out[0].to_bits()),
         meeting.map(f32::to_bits),

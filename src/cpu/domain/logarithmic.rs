@@ -77,24 +77,25 @@ impl LogDomain {
     #[inline(always)]
     fn ln_ratio<A: Arith, T: Number>(&self, a: T, b: T) -> (T, [T; 2]) {
         let zero = a.splat(0.0);
-        let [high, low] = two_difference(a, b);
-        let [max_high, max_low] = self.max_difference;
-        // As it is unless it is infinite: that of the maxima may be as large, and leave nothing.
-        let [high, more] = two_difference(a.splat(max_high), within(high, f32::MAX));
-        let low = (low + -max_low) + more;
-        let inverse = a.splat(self.inverse_temperature[0]);
-        let x = clamp(high * inverse);
-        let error = product_error::<A, T>(high, inverse, x);
-        let error = error + low.mul_add::<A>(inverse, high * self.inverse_temperature[1]);
+        // Each below the largest of its row, for what these have in common may be all that one word holds; and
+        // half of each, so that no difference is infinite.
+        let [below_p, p_low] = two_difference(a.splat(0.5 * self.max_p), a * 0.5);
+        let [below_q, q_low] = two_difference(a.splat(0.5 * self.max_q), b * 0.5);
+        let [below, low] = two_difference(below_p, below_q);
+        // What is left of large ones may be a low word alone.
+        let [below, low] = two_difference(p_low - q_low - low, below);
+        let [twice_inverse, twice_low] = self.inverse_temperature.map(|word| 2.0 * word);
+        let inverse = a.splat(twice_inverse);
+        let x = clamp(below * inverse);
+        let error = product_error::<A, T>(below, inverse, x);
+        let error = error + low.mul_add::<A>(inverse, below * twice_low);
         let [scales_high, scales_low] = self.ln_scales;
         let [y, rest] = two_difference(a.splat(scales_high), x);
         let counts = y.abs().less(a.splat(FAR));
         let rest = T::select(counts, rest + (error + -scales_low), zero);
         let [high, low] = log2_of_natural::<A, T>(T::select(counts, y, zero), rest);
         let [high, low] = log2_words(high, low);
-        let scaled_a = a * (1.0 / OCTAVES) + -(self.max_p * (1.0 / OCTAVES));
-        let scaled_b = b * (1.0 / OCTAVES) + -(self.max_q * (1.0 / OCTAVES));
-        let far = far_log2(scaled_b - scaled_a, self.inverse_temperature[0]);
+        let far = far_log2(below * (1.0 / OCTAVES), twice_inverse);
         (y + rest, [T::select(counts, high, far), low])
     }
 }
