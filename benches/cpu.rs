@@ -64,6 +64,16 @@ fn several_one_by_one(bencher: Bencher<'_, '_>, k: usize) {
 }
 
 #[divan::bench(args = BINS)]
+fn several_of_weights_in_one_read(bencher: Bencher<'_, '_>, k: usize) {
+    bench_several(bencher, Encoding::Weights, true, k);
+}
+
+#[divan::bench(args = BINS)]
+fn several_of_weights_one_by_one(bencher: Bencher<'_, '_>, k: usize) {
+    bench_several(bencher, Encoding::Weights, false, k);
+}
+
+#[divan::bench(args = BINS)]
 fn several_of_logits_in_one_read(bencher: Bencher<'_, '_>, k: usize) {
     bench_several(bencher, Encoding::LOGITS, true, k);
 }

@@ -112,17 +112,23 @@ fn score_group<S: Simd>(
     out: &mut [&mut [f32]],
     mut bad: impl FnMut(&Asked, usize, [Option<Fault>; 2]),
 ) {
-    let [asked] = group else {
-        return score_together(simd, group, rows, scratch, out, bad);
-    };
     let [p, q] = rows;
-    let task = &asked.task;
-    let (batch, out) = (Batch { task, p, q }, &mut *out[asked.output]);
-    let bad = |row, faults| bad(asked, row, faults);
-    match Member::new(asked) {
-        Some(member) => score_alone(simd, batch, &member, scratch, out, bad),
-        // The one measure that folds nothing.
-        None => agreement::score_batch(simd, batch, scratch, out, bad),
+    let mut together = Vec::new();
+    for asked in group {
+        let task = &asked.task;
+        let (batch, bad) = (Batch { task, p, q }, |row, faults| bad(asked, row, faults));
+        match Member::new(asked) {
+            // The one measure that folds nothing.
+            None => agreement::score_batch(simd, batch, scratch, &mut *out[asked.output], bad),
+            // A first try in a loop of its own is faster than to make pairs for several.
+            Some(member) if group.len() == 1 || tries(&member) && member.entry.fused.is_some() => {
+                score_alone(simd, batch, &member, scratch, &mut *out[asked.output], bad);
+            }
+            Some(member) => together.push((asked, member)),
+        }
+    }
+    if !together.is_empty() {
+        score_together(simd, &together, rows, scratch, out, bad);
     }
 }
 
@@ -175,13 +181,13 @@ fn score_alone<S: Simd>(
 /// Scores by several measures that share pairs of bins.
 fn score_together<S: Simd>(
     simd: S,
-    group: &[Asked],
+    group: &[(&Asked, Member<'_, S>)],
     [p, q]: [Matrix<'_>; 2],
     scratch: &mut Scratch,
     out: &mut [&mut [f32]],
     mut bad: impl FnMut(&Asked, usize, [Option<Fault>; 2]),
 ) {
-    let members: Vec<Member<'_, S>> = group.iter().filter_map(Member::new).collect();
+    let members: Vec<Member<'_, S>> = group.iter().map(|(_, member)| *member).collect();
     let tried: Vec<usize> = (0..members.len()).filter(|&i| tries(&members[i])).collect();
     let triers: Vec<Member<'_, S>> = tried.iter().map(|&i| members[i]).collect();
     let mut scores = vec![0.0; members.len()];
@@ -194,7 +200,7 @@ fn score_together<S: Simd>(
         if !tried.is_empty() {
             try_row(simd, &triers, scratch, pair, |i, score| {
                 if let Some(score) = score {
-                    out[group[tried[i]].output][row] = score;
+                    out[group[tried[i]].0.output][row] = score;
                     places.retain(|&place| place != tried[i]);
                 }
             });
@@ -203,7 +209,7 @@ fn score_together<S: Simd>(
         left.extend(places.iter().map(|&i| members[i]));
         let found = score_row(simd, &left, scratch, row, pair, &mut scores[..left.len()]);
         for (&i, &score) in places.iter().zip(&scores) {
-            let asked = &group[i];
+            let asked = group[i].0;
             out[asked.output][row] = match found {
                 Ok(()) => score,
                 Err(faults) => {

@@ -32,18 +32,14 @@ impl Asked {
     }
 }
 
-/// Rows of fewer bins are sooner scored by one measure after the other, in loops of their own.
-const FEWEST_BINS: usize = 128;
-
-/// Puts those together that share pairs of rows of `k` bins.
+/// Puts those together that share pairs of bins.
 ///
 /// Within a group, those that do not need the drift of the masses come before those that do.
-pub(crate) fn groups(all: Vec<Asked>, k: usize) -> Vec<Vec<Asked>> {
+pub(crate) fn groups(all: Vec<Asked>) -> Vec<Vec<Asked>> {
     let mut groups: Vec<Vec<Asked>> = Vec::new();
     for asked in all {
         let group = groups
             .iter_mut()
-            .filter(|_| k >= FEWEST_BINS)
             .find(|group| group[0].shares_pairs_with(&asked));
         match group {
             Some(group) => group.push(asked),

@@ -65,7 +65,7 @@ pub(crate) fn score(
         }
     }
     let reads_q = in_f32.iter().any(|asked| asked.task.uses_q);
-    let groups = groups(in_f32, p.k());
+    let groups = groups(in_f32);
     let isa = Isa::detect();
     // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened first, or
     // scored by several measures, should still be in the cache when they are read again.
