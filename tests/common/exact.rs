@@ -1,6 +1,6 @@
-//! The cases of `tests/exact/values.txt`: pairs of rows with scores from arbitrary precision.
+//! The cases of `tests/exact/values.txt` and `generators.txt`: pairs of rows with scores from arbitrary precision.
 //!
-//! `tests/exact/make.py` writes the file and describes its format.
+//! `tests/exact/make.py` writes the files and describes their format.
 
 use std::sync::Arc;
 
@@ -76,17 +76,26 @@ impl Case {
     }
 }
 
-/// All cases, in the order of the file. Cases of one pair share their rows.
+/// All cases of measures with a name, in the order of the file. Cases of one pair share their rows.
 pub fn cases() -> Vec<Case> {
+    read("values.txt", include_str!("../exact/values.txt"))
+}
+
+/// All cases of generators, likewise.
+pub fn generators() -> Vec<Case> {
+    read("generators.txt", include_str!("../exact/generators.txt"))
+}
+
+fn read(name: &str, text: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut pair = Pair::default();
-    for (number, line) in include_str!("../exact/values.txt").lines().enumerate() {
+    for (number, line) in text.lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default().trim();
         if line.is_empty() {
             continue;
         }
         let read = read_line(line, &mut pair, &mut cases);
-        assert!(read.is_some(), "values.txt:{}: cannot be read", number + 1);
+        assert!(read.is_some(), "{name}:{}: cannot be read", number + 1);
     }
     cases
 }

@@ -7,7 +7,7 @@ use libtest_mimic::Trial;
 
 use crate::common::backends::{Shared, Target};
 use crate::common::check::judge_exact;
-use crate::common::exact::{Case, cases};
+use crate::common::exact::{Case, cases, generators};
 use crate::common::harness::trial;
 use crate::common::settings::Tier;
 
@@ -20,7 +20,7 @@ pub fn trials(scorer: &Shared, tier: Tier, seed: u64) -> Vec<Trial> {
         Tier::Exhaustive => 1,
     };
     let mut groups: BTreeMap<String, Vec<Case>> = BTreeMap::new();
-    for case in cases() {
+    for case in cases().into_iter().chain(generators()) {
         let [p, q] = [case.p_encoding, case.q_encoding].map(|e| e.name());
         let name = format!("{} of {p} against {q}", case.options.measure.name());
         groups.entry(name).or_default().push(case);

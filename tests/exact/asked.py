@@ -4,8 +4,9 @@ from itertools import cycle, islice
 
 from mpmath import mpf, workdps
 
+from generators import BREGMAN, F, bregman, f_divergence
 from measures import (
-    RAW, Distribution, bins_of, digits_for, measured, raw_bins_of, smoothed,
+    RAW, Distribution, bins_of, digits_for, measured, raw_bins_of, score_of, smoothed,
     top1_agreement, written
 )
 from rows import hexed
@@ -149,11 +150,28 @@ class File:
 
     def ask(self, name, p, q, cases, raw):
         """Adds a pair that is asked `cases`, and the measures `raw` where both rows are weights."""
+        self.begin(name, p, q)
+        with workdps(digits_for(p[0], q[0])):
+            self.score(Distribution(*p), Distribution(*q), cases, raw)
+
+    def own(self, name, p, q):
+        """Adds a pair that is asked the divergences of generators."""
+        self.begin(name, p, q)
+        p, q = Distribution(*p), Distribution(*q)
+        bins = bins_of(p, q)
+        for own in F:
+            self.line(f"{own} nats exact", score_of(f_divergence(own, bins)))
+        own = list(F)[len(self.names) % len(F)]
+        few = list(smoothed(bins, mpf(0.001)))
+        self.line(f"{own} nats smoothed:0.001", score_of(f_divergence(own, few)))
+        raw_bins = raw_bins_of(p, q)
+        for own in BREGMAN if raw_bins else ():
+            self.line(f"{own} nats exact", score_of(bregman(own, raw_bins)))
+
+    def begin(self, name, p, q):
         assert name not in self.names, name
         self.names.add(name)
         self.lines += ["", f"pair {name}", f"p {' '.join(p)}", f"q {' '.join(q)}"]
-        with workdps(digits_for(p[0], q[0])):
-            self.score(Distribution(*p), Distribution(*q), cases, raw)
 
     def score(self, p, q, cases, raw):
         supports = {"exact": bins_of(p, q)}

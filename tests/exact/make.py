@@ -1,4 +1,4 @@
-"""Writes values.txt and elements.txt: pairs of rows with exact scores, from arbitrary precision.
+"""Writes values.txt, elements.txt and generators.txt: pairs of rows with exact scores, from arbitrary precision.
 
     pip install mpmath numpy gmpy2
     python make.py
@@ -22,7 +22,7 @@ in values.txt. A segment is one of
     ~SEED:LOW:SPAN:COUNT+SEED2:J    the same with floor(y (2 J + 1) / 2^32) - J added to the bits, y
                                     from a second xorshift32 started at SEED2
 
-Measures that know no unit are asked in nats. A score is what the definition gives: it may be beyond
+Measures that know no unit are asked in nats; expressions of generators have no blanks. A score is what the definition gives: it may be beyond
 f32, and beyond f64 too, and is `inf` only where the definition says so.
 """
 
@@ -31,12 +31,13 @@ from pathlib import Path
 import numpy as np
 
 import elements
+import generators
 import values
 from asked import File
 
 
 def main():
-    for part, seed in ((values, 1951), (elements, 1948)):
+    for part, seed in ((values, 1951), (elements, 1948), (generators, 1967)):
         rng = np.random.default_rng(seed)
         file = File()
         for pairs in part.PAIRS:

@@ -256,7 +256,11 @@ def nats(measure, bins):
         score = SIMPLE[name](bins)
     else:
         score = WITH_PARAMETER[name](bins, mpf(float(parameter or 0.5)))
-    # What is left of equal distributions is the rounding of the last digits.
+    return score_of(score)
+
+
+def score_of(score):
+    """What is left of equal distributions is the rounding of the last digits."""
     return score if score > mpf("1e-60") else mpf(0)
 
 
