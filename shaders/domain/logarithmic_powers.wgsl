@@ -16,7 +16,7 @@ fn logarithmic_power_pair(p_value: f32, q_value: f32, p_zero: bool, q_zero: bool
     let below_p = difference_two_words(0.5 * domain.max_p, 0.5 * a);
     let below_q = difference_two_words(0.5 * domain.max_q, 0.5 * b);
     let apart = difference_two_words(below_p.x, below_q.x);
-    // What is left of large ones may be a low word alone.
+    // Where both first words are large and all but equal, the low ones may be most of what is left.
     let below = difference_two_words(below_p.y - below_q.y - apart.y, apart.x);
     let twice = 2.0 * inverse;
     let x = opaque(domain_clamp(below.x * twice.x));

@@ -112,23 +112,18 @@ fn score_group<S: Simd>(
     out: &mut [&mut [f32]],
     mut bad: impl FnMut(&Asked, usize, [Option<Fault>; 2]),
 ) {
+    let [asked] = group else {
+        let members: Vec<Member<'_, S>> = group.iter().filter_map(Member::new).collect();
+        return score_together(simd, group, &members, rows, scratch, out, bad);
+    };
     let [p, q] = rows;
-    let mut together = Vec::new();
-    for asked in group {
-        let task = &asked.task;
-        let (batch, bad) = (Batch { task, p, q }, |row, faults| bad(asked, row, faults));
-        match Member::new(asked) {
-            // The one measure that folds nothing.
-            None => agreement::score_batch(simd, batch, scratch, &mut *out[asked.output], bad),
-            // A first try in a loop of its own is faster than to make pairs for several.
-            Some(member) if group.len() == 1 || tries(&member) && member.entry.fused.is_some() => {
-                score_alone(simd, batch, &member, scratch, &mut *out[asked.output], bad);
-            }
-            Some(member) => together.push((asked, member)),
-        }
-    }
-    if !together.is_empty() {
-        score_together(simd, &together, rows, scratch, out, bad);
+    let task = &asked.task;
+    let (batch, out) = (Batch { task, p, q }, &mut *out[asked.output]);
+    let bad = |row, faults| bad(asked, row, faults);
+    match Member::new(asked) {
+        Some(member) => score_alone(simd, batch, &member, scratch, out, bad),
+        // The one measure that folds nothing.
+        None => agreement::score_batch(simd, batch, scratch, out, bad),
     }
 }
 
@@ -181,35 +176,54 @@ fn score_alone<S: Simd>(
 /// Scores by several measures that share pairs of bins.
 fn score_together<S: Simd>(
     simd: S,
-    group: &[(&Asked, Member<'_, S>)],
-    [p, q]: [Matrix<'_>; 2],
+    group: &[Asked],
+    members: &[Member<'_, S>],
+    rows: [Matrix<'_>; 2],
     scratch: &mut Scratch,
     out: &mut [&mut [f32]],
     mut bad: impl FnMut(&Asked, usize, [Option<Fault>; 2]),
 ) {
-    let members: Vec<Member<'_, S>> = group.iter().map(|(_, member)| *member).collect();
-    let tried: Vec<usize> = (0..members.len()).filter(|&i| tries(&members[i])).collect();
-    let triers: Vec<Member<'_, S>> = tried.iter().map(|&i| members[i]).collect();
+    let count = out.first().map_or(0, |out| out.len());
+    // Row by row, whether a first try has settled the score of each.
+    let mut settled = vec![false; count * members.len()];
+    let mut tried_together = Vec::new();
+    for (i, member) in members
+        .iter()
+        .enumerate()
+        .filter(|(_, member)| tries(member))
+    {
+        match member.entry.fused {
+            // A loop of its own is faster than to make pairs for several.
+            Some(fused) => {
+                let out = &mut *out[group[i].output];
+                let mark = |row| settled[row * members.len() + i] = true;
+                try_alone(simd, rows, member, fused, out, mark);
+            }
+            None => tried_together.push(i),
+        }
+    }
+    let triers: Vec<Member<'_, S>> = tried_together.iter().map(|&i| members[i]).collect();
     let mut scores = vec![0.0; members.len()];
-    // Those that the first try has left, by their places in the group.
+    // Those that are left of a row, by their places in the group.
     let (mut places, mut left) = (Vec::new(), Vec::new());
-    for row in 0..out.first().map_or(0, |out| out.len()) {
-        let pair = [p.row(row), q.row(row)];
-        places.clear();
-        places.extend(0..members.len());
-        if !tried.is_empty() {
+    for (row, settled) in settled.chunks_exact_mut(members.len()).enumerate() {
+        let pair = rows.map(|rows| rows.row(row));
+        if !triers.is_empty() {
             try_row(simd, &triers, scratch, pair, |i, score| {
+                let place = tried_together[i];
                 if let Some(score) = score {
-                    out[group[tried[i]].0.output][row] = score;
-                    places.retain(|&place| place != tried[i]);
+                    out[group[place].output][row] = score;
+                    settled[place] = true;
                 }
             });
         }
+        places.clear();
+        places.extend((0..members.len()).filter(|&i| !settled[i]));
         left.clear();
         left.extend(places.iter().map(|&i| members[i]));
         let found = score_row(simd, &left, scratch, row, pair, &mut scores[..left.len()]);
         for (&i, &score) in places.iter().zip(&scores) {
-            let asked = group[i].0;
+            let asked = &group[i];
             out[asked.output][row] = match found {
                 Ok(()) => score,
                 Err(faults) => {
@@ -218,6 +232,26 @@ fn score_together<S: Simd>(
                 }
             };
         }
+    }
+}
+
+/// Tries all rows by one measure in its own loop, and marks those that this has settled.
+fn try_alone<S: Simd>(
+    simd: S,
+    [p, q]: [Matrix<'_>; 2],
+    member: &Member<'_, S>,
+    fused: FusedRows<S>,
+    out: &mut [f32],
+    mut mark: impl FnMut(usize),
+) {
+    let task = member.task;
+    let batch = Batch { task, p, q };
+    let mut next = 0;
+    while next < out.len() {
+        let done = fused(simd, &batch, next, &mut out[next..]);
+        (next..next + done).for_each(&mut mark);
+        // It has stopped at a row that it does not settle.
+        next += done + 1;
     }
 }
 

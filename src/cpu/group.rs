@@ -63,7 +63,8 @@ impl<'a, S: Simd> Member<'a, S> {
     /// None of a measure that folds nothing.
     pub(crate) fn new(asked: &'a Asked) -> Option<Self> {
         let task = &asked.task;
-        let entry = Entry::new(asked.measure, task.p.encoding, task.q.encoding)?;
+        let entry = Entry::<S>::new(asked.measure, task.p.encoding, task.q.encoding)?;
+        debug_assert_eq!(entry.stem, asked.stem());
         Some(Member { task, entry })
     }
 }

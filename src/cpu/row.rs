@@ -99,10 +99,10 @@ pub(crate) fn score_row<S: Simd>(
     };
     match (&of_p, &of_q) {
         (Survey::Linear(a), Survey::Linear(b)) => match entry.stem.space {
-            // Peaks are looked for elsewhere.
-            Space::Shares | Space::Peaks => {
+            Space::Shares => {
                 row.score(LinearDomain::new::<S::Arith>(a, b), members, scores);
             }
+            Space::Peaks => debug_assert!(false, "peaks are looked for, and not folded"),
             Space::Raw => row.score(LinearDomain::raw(-32), members, scores),
             Space::Stored => row.score(LinearDomain::raw(0), members, scores),
             Space::Quotients => {
@@ -128,8 +128,8 @@ pub(crate) fn score_row<S: Simd>(
     Ok(())
 }
 
-/// The first try at two rows of probabilities, see [`super::direct`]: tells `accepted` of each member's score,
-/// none where that member has to go the long way.
+/// The first try at two rows of probabilities, see [`super::direct`]: tells `tried` of each member's score, none
+/// where that member has to go the long way.
 pub(crate) fn try_row<S: Simd>(
     simd: S,
     members: &[Member<'_, S>],
@@ -228,6 +228,8 @@ impl<S: Simd> RowPair<'_, S> {
         }
         let at = members.partition_point(|member| !member.entry.stem.needs_drift);
         let (first, then) = members.split_at(at);
+        // They take the drift off, and would not find it.
+        debug_assert!(!is_power || first.is_empty());
         let (of_first, of_then) = scores.split_at_mut(at);
         let mut known = None;
         if !first.is_empty() {
@@ -262,21 +264,16 @@ impl<S: Simd> RowPair<'_, S> {
         scores: &mut [f32],
     ) -> f32 {
         let found = self.fold_by_measures(domain, &masses, masses.drift, members);
-        // Those that stand in use the room for sums again.
-        let mut left = Vec::new();
-        for (i, (member, score)) in members.iter().zip(&mut *scores).enumerate() {
-            let found = Found {
-                sums: self.terms.sums[i],
-                ..found
+        // Those that stand in have sums of their own.
+        let sums = std::mem::take(&mut self.terms.sums);
+        for ((member, score), &sums) in members.iter().zip(scores).zip(&sums) {
+            let found = Found { sums, ..found };
+            *score = match settled(member, &masses, &found) {
+                Some(score) => score,
+                None => self.stand_in(domain, masses, *member, found),
             };
-            match settled(member, &masses, &found) {
-                Some(settled) => *score = settled,
-                None => left.push((i, found)),
-            }
         }
-        for (i, found) in left {
-            scores[i] = self.stand_in(domain, masses, members[i], found);
-        }
+        self.terms.sums = sums;
         found.difference
     }
 

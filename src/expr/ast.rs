@@ -169,6 +169,24 @@ impl Expr {
         }
     }
 
+    /// What is left of the expression without constants that are added to the whole of it, and their sum.
+    pub(crate) fn apart_from_constants(&self) -> (Expr, f64) {
+        let (rest, constant) = match self.node() {
+            Node::Add(a, b) => match (a.node(), b.node()) {
+                (_, Node::Constant(constant)) => (a, *constant),
+                (Node::Constant(constant), _) => (b, *constant),
+                _ => return (self.clone(), 0.0),
+            },
+            Node::Sub(a, b) => match b.node() {
+                Node::Constant(constant) => (a, -constant),
+                _ => return (self.clone(), 0.0),
+            },
+            _ => return (self.clone(), 0.0),
+        };
+        let (rest, more) = rest.apart_from_constants();
+        (rest, constant + more)
+    }
+
     /// The value at `t`, operation by operation as the tree has them.
     pub(crate) fn value<R: Real>(&self, t: R) -> R {
         let of = |x: &Expr| x.value(t);

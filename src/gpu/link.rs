@@ -293,12 +293,16 @@ fn {x}_quad(element: u32) -> vec4<u32> {{
 /// How one operand is surveyed.
 fn operand(x: &str, side: Side, space: Space) -> String {
     let (upper_x, bit) = (x.to_uppercase(), if x == "p" { "P" } else { "Q" });
+    // Where the largest stands is known without the mass, which then is only judged.
+    let judged = format!("(parameters.flags & FLAG_{bit}_NORMALISED) != 0u");
+    let scaled = format!("{x}_survey.shift != 0");
+    let needs_mass = match (space == Space::Peaks, side.logarithmic) {
+        (true, true) => judged,
+        (true, false) => format!("{scaled} && {judged}"),
+        (false, true) => "true".to_owned(),
+        (false, false) => scaled,
+    };
     if side.logarithmic {
-        // Where the largest stands is known without the mass, which then is only judged.
-        let needs_mass = match space {
-            Space::Peaks => format!("(parameters.flags & FLAG_{bit}_NORMALISED) != 0u"),
-            _ => "true".to_owned(),
-        };
         format!(
             "
 const {upper_x}_PADDING: u32 = 0xff800000u;
@@ -347,7 +351,7 @@ fn {x}_look_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {{ return linear_merg
 fn {x}_mass_fold(acc: vec4<u32>, word: u32) -> vec4<u32> {{ return linear_fold(acc, word, {x}_survey.shift); }}
 fn {x}_mass_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {{ return linear_merge(a, b); }}
 fn {x}_settle_look(words: vec4<u32>) {{ {x}_survey.shift = linear_comfortable_shift(words.x); }}
-fn {x}_needs_mass() -> bool {{ return {x}_survey.shift != 0; }}
+fn {x}_needs_mass() -> bool {{ return {needs_mass}; }}
 fn {x}_settle_mass(words: vec4<u32>) {{
     let must = (parameters.flags & FLAG_{bit}_NORMALISED) != 0u;
     {x}_survey = linear_survey(words, {x}_survey.shift, must, parameters.{x}_tolerance);
@@ -386,7 +390,8 @@ fn domain_of_words(p: u32, q: u32, bin: u32) -> Pair { return domain_pair(domain
             match key.measure.space {
                 Space::Raw => "domain_raw(-32)",
                 Space::Stored => "domain_raw(0)",
-                _ => "domain_new(p_survey, q_survey)",
+                // Peaks have returned above.
+                Space::Shares | Space::Quotients | Space::Peaks => "domain_new(p_survey, q_survey)",
             },
         ),
         // Two rows of logarithms at one temperature are read as they are.

@@ -70,8 +70,10 @@ fn far(f: &Expr, slope: f64, bin: &Bin) -> f64 {
 
 /// `sum phi(p) - phi(q) - phi'(q) (p - q)`.
 pub(super) fn bregman(bins: &[Bin], divergence: Bregman) -> f64 {
-    let phi = divergence.generator();
+    // Constants cancel, and may be all that f64 holds until then.
+    let (phi, constant) = divergence.generator().apart_from_constants();
     let [zero, slope_at_zero] = divergence.limits();
+    let zero = zero - constant;
     let at = |x: f64| phi.value(Wide::from(x));
     let term = |bin: &Bin| -> f64 {
         if bin.t == f64::NEG_INFINITY {
@@ -101,7 +103,7 @@ pub(super) fn bregman(bins: &[Bin], divergence: Bregman) -> f64 {
         let direct = infinite_if_none(at(bin.p).sub(at(bin.q)).sub(tangent));
         let mut terms = taylor.terms;
         (terms[0], terms[1]) = (0.0, 0.0);
-        // However far apart the bins are: beside a constant they may be next to nothing.
+        // However far apart the bins are: together they may be next to nothing.
         let Some(sum) = settled_sum(&terms, x) else {
             return direct;
         };

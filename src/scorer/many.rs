@@ -18,9 +18,10 @@ use super::stream;
 ///
 /// As a [`Request`](crate::Request) a measure, with the same scores, issues and reports on the same engine, but the
 /// rows are read once: by a stream from its source, on their way to a GPU, and by the CPU from memory, some at a
-/// time, which stay in its cache from one measure to the next. What a measure computes is computed for each, so
-/// that this is worth most where reading or sending takes longest. A row that is bad is so under every measure that
-/// reads it; where one of them needs the CPU, as for rows of f64, it scores all.
+/// time, which stay in its cache from one measure to the next. The CPU also shares what it finds of a row, and most of
+/// what it makes of two, so that of weights and logits six measures may cost what two or three do; a GPU shares the way
+/// there. A row that is bad is so under every measure that reads it; where one of them needs the CPU, as for rows of
+/// f64, it scores all.
 ///
 /// ```
 /// use kullback::{Measure, Rows, Scorer, Unit};

@@ -23,6 +23,7 @@ BREGMAN = {
     "bregman:exp(t)": (exp, exp, 1, 1),
     "bregman:t^3": (lambda t: t**3, lambda t: 3 * t**2, 0, 0),
     "bregman:t^2+7": (lambda t: t**2 + 7, lambda t: 2 * t, 7, 0),
+    "bregman:1e6+exp(t)-3": (lambda t: exp(t), exp, 1, 1),
     "bregman:t*ln(t)-t": (lambda t: t * log(t) - t, log, 0, -inf),
     "bregman:1/t": (lambda t: 1 / t, lambda t: -1 / t**2, inf, -inf),
 }

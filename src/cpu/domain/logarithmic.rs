@@ -82,7 +82,7 @@ impl LogDomain {
         let [below_p, p_low] = two_difference(a.splat(0.5 * self.max_p), a * 0.5);
         let [below_q, q_low] = two_difference(a.splat(0.5 * self.max_q), b * 0.5);
         let [below, low] = two_difference(below_p, below_q);
-        // What is left of large ones may be a low word alone.
+        // Where both first words are large and all but equal, the low ones may be most of what is left.
         let [below, low] = two_difference(p_low - q_low - low, below);
         let [twice_inverse, twice_low] = self.inverse_temperature.map(|word| 2.0 * word);
         let inverse = a.splat(twice_inverse);
