@@ -14,7 +14,7 @@
 //! let p = [0.5_f32, 0.25, 0.25, 0.1, 0.2, 0.7];
 //! let q = [0.25_f32, 0.5, 0.25, 0.1, 0.2, 0.7];
 //!
-//! let scorer = Scorer::new(); // the best GPU, or the CPU if there is none
+//! let scorer = Scorer::new(); // the best GPU, or the CPU if there is none or it is sooner
 //! let scores = scorer
 //!     .score(&Measure::KullbackLeibler, Rows::probabilities(&p, 3)?, Rows::probabilities(&q, 3)?)?
 //!     .into_result()?; // an error if any row is bad

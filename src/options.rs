@@ -144,7 +144,9 @@ impl fmt::Display for Verify {
 /// Where scores are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Backend {
-    /// A GPU if there is one (software adapters do not count unless one is named), else the CPU.
+    /// A GPU if there is one (software adapters do not count unless one is named), else the CPU; and the CPU for
+    /// rows that it scores sooner than they would reach a GPU, see
+    /// [`Scorer::backend_for`](crate::Scorer::backend_for).
     #[default]
     Auto,
     /// A GPU; an error where there is none.

@@ -1,6 +1,6 @@
 //! The GPU adapters of this machine, and which of them `--backend auto` takes.
 
-use kullback::{Backend, Measure, Rows, ScoredOn, Scorer};
+use kullback::{Backend, Encoding, Measure, Rows, ScoredOn, Scorer};
 
 use crate::Failure;
 
@@ -74,10 +74,23 @@ pub fn all() -> Vec<Adapter> {
 /// What `--backend auto` takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Auto {
-    /// The adapter with this index.
-    Gpu(usize),
+    /// The adapter with this index, but for rows of these encodings, which the CPU scores sooner.
+    Gpu {
+        /// Of the adapter.
+        index: usize,
+        /// Names of encodings.
+        cpu_takes: Vec<&'static str>,
+    },
     /// The CPU, for this reason.
     Cpu(String),
+}
+
+impl Auto {
+    /// True if it takes this adapter for some rows.
+    #[must_use]
+    pub fn takes(&self, adapter: &Adapter) -> bool {
+        matches!(self, Auto::Gpu { index, .. } if *index == adapter.index)
+    }
 }
 
 /// Asks the library what it takes, and finds it among the adapters.
@@ -89,20 +102,42 @@ pub fn auto(adapters: &[Adapter]) -> Result<Auto, Failure> {
     if scorer.backend() != Backend::Gpu {
         return Ok(Auto::Cpu(why_cpu(adapters)));
     }
-    let one = Rows::weights(&[1.0_f32], 1).map_err(Failure::new)?;
-    let scores = scorer
-        .score(&Measure::TotalVariation, one, one)
-        .map_err(Failure::new)?;
-    let taken = match &scores.report().scored_on {
-        ScoredOn::Gpu { adapter, .. } => adapters
+    let (mut cpu_takes, mut on_gpu) = (Vec::new(), None);
+    for encoding in ENCODINGS {
+        // One bin that is all of its row, as each encoding writes it.
+        let value = if encoding.is_logarithmic() { 0.0 } else { 1.0 };
+        let one = [value];
+        let one = Rows::new(encoding, &one, 1).map_err(Failure::new)?;
+        if scorer.backend_for(&one, &one).map_err(Failure::new)? != Backend::Gpu {
+            cpu_takes.push(encoding.name());
+        } else if on_gpu.is_none() {
+            let scores = scorer.score(&Measure::TotalVariation, one, one);
+            on_gpu = Some(scores.map_err(Failure::new)?.report().scored_on.clone());
+        }
+    }
+    match on_gpu {
+        None => Ok(Auto::Cpu(why_cpu(adapters))),
+        Some(ScoredOn::Gpu { adapter, .. }) => adapters
             .iter()
-            .find(|one| !one.software && one.name == *adapter),
-        _ => None,
-    };
-    taken
-        .map(|adapter| Auto::Gpu(adapter.index))
-        .ok_or_else(|| Failure::new("the adapters changed while they were listed; try again"))
+            .find(|one| !one.software && one.name == adapter)
+            .map(|one| Auto::Gpu {
+                index: one.index,
+                cpu_takes,
+            })
+            .ok_or_else(|| Failure::new("the adapters changed while they were listed; try again")),
+        Some(_) => Err(Failure::new(
+            "the adapter that --backend auto takes failed; see --backend gpu",
+        )),
+    }
 }
+
+/// What rows may hold.
+const ENCODINGS: [Encoding; 4] = [
+    Encoding::Probabilities,
+    Encoding::Weights,
+    Encoding::LogProbabilities,
+    Encoding::LOGITS,
+];
 
 /// Why `--backend auto` scores on the CPU.
 #[must_use]
@@ -122,7 +157,10 @@ pub fn why_cpu(adapters: &[Adapter]) -> String {
         .build();
     match opened {
         Err(error) => format!("{} cannot be used: {error}", hardware.title()),
-        Ok(_) => format!("{} could not be used", hardware.title()),
+        Ok(_) => format!(
+            "it scores such rows sooner than {} would have them",
+            hardware.title()
+        ),
     }
 }
 

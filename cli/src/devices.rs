@@ -42,11 +42,15 @@ fn print(devices: &Devices, out: &mut impl Write) -> io::Result<()> {
     let Devices { isa, threads, .. } = devices;
     let how = match &devices.auto {
         Auto::Cpu(why) => format!("taken by --backend auto: {why}"),
-        Auto::Gpu(_) => "taken by --backend cpu".to_owned(),
+        Auto::Gpu { cpu_takes, .. } if cpu_takes.is_empty() => "taken by --backend cpu".to_owned(),
+        Auto::Gpu { cpu_takes, .. } => format!(
+            "taken by --backend cpu, and by --backend auto for {}, sooner than a GPU would have them",
+            cpu_takes.join(", ")
+        ),
     };
     writeln!(out, "cpu        {isa}, {threads} threads ({how})")?;
     for adapter in &devices.adapters {
-        let how = if devices.auto == Auto::Gpu(adapter.index) {
+        let how = if devices.auto.takes(adapter) {
             "taken by --backend auto".to_owned()
         } else {
             format!("taken by --adapter {}", adapter.index)
@@ -102,17 +106,17 @@ fn object(devices: &Devices) -> Value {
             "software": adapter.software,
             "max_binding_bytes": adapter.max_binding,
             "subgroups": adapter.subgroups,
-            "auto": devices.auto == Auto::Gpu(adapter.index),
+            "auto": devices.auto.takes(adapter),
         })
     }));
     all.push(json!({
         "backend": "reference", "adapter": null, "isa": null, "threads": threads, "auto": false,
     }));
-    let (auto, why) = match &devices.auto {
-        Auto::Gpu(_) => ("gpu", None),
-        Auto::Cpu(why) => ("cpu", Some(why)),
+    let (auto, why, cpu_takes) = match &devices.auto {
+        Auto::Gpu { cpu_takes, .. } => ("gpu", None, Some(cpu_takes)),
+        Auto::Cpu(why) => ("cpu", Some(why), None),
     };
-    json!({"auto": auto, "why_cpu": why, "devices": all})
+    json!({"auto": auto, "why_cpu": why, "auto_on_cpu": cpu_takes, "devices": all})
 }
 
 /// The instruction set of the CPU backend, as the report of one row names it.

@@ -74,6 +74,20 @@ impl Isa {
         }
     }
 
+    /// How many times as long as AVX-512 it takes for KL, as measured (`docs/performance.md`).
+    pub(crate) fn slower_than_avx512(self) -> f64 {
+        match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx512(_) => 1.0,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx2(_) => 1.6,
+            // As wide as plain code on x86-64, which stands in for what has not been measured.
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(_) => 4.0,
+            Isa::Portable => 4.0,
+        }
+    }
+
     /// Scores rows one after the other by all of a group, each into its output, telling `bad` of each bad row and
     /// the member of the group that found it so.
     pub(crate) fn score_rows(

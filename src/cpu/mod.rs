@@ -11,6 +11,7 @@ mod group;
 mod kernels;
 mod matrix;
 mod merging;
+mod pace;
 mod pairs;
 mod prefetch;
 mod row;
@@ -29,6 +30,7 @@ use crate::status::{IssueKind, Issues};
 pub(crate) use dispatch::Isa;
 use group::{Asked, groups};
 use matrix::Widened;
+pub(crate) use pace::nanoseconds_a_pair;
 use row::{Scratch, Task};
 use survey::{Fault, Operand};
 

@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod fault;
 mod link;
+mod pace;
 mod pipeline;
 mod pipeline_cache;
 mod probe;
@@ -34,3 +35,4 @@ pub use pipeline::Mutation;
 pub use crate::plan::Strategy;
 
 pub(crate) use engine::{Batch, End, GpuEngine, Progress, Settings, Waiting};
+pub(crate) use pace::nanoseconds_a_pair;

@@ -169,9 +169,7 @@ impl<'a> Ask<'a> {
         }
         check_shapes(&p, &q)?;
         let q = if self.uses_q() { q } else { p };
-        let engine = self
-            .inner
-            .engine_for([p.element_type(), q.element_type()])?;
+        let engine = self.inner.engine_for(p.kind(), q.kind())?;
         Ok((p, q, engine))
     }
 

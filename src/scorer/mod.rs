@@ -7,6 +7,7 @@
 mod ask;
 mod builder;
 mod cancel;
+mod choice;
 mod engine;
 mod fallback;
 #[cfg(test)]
@@ -31,7 +32,6 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::element::ElementType;
 use crate::error::{ArgumentError, ScoreError};
 use crate::measure::Measure;
 use crate::options::{Backend, Verify};
@@ -116,19 +116,6 @@ pub(crate) struct Inner {
     pub(crate) host_memory: Option<u64>,
 }
 
-impl Inner {
-    /// The engine for rows of these types: f64 is scored on the CPU.
-    pub(crate) fn engine_for(&self, elements: [ElementType; 2]) -> Result<&Engine, ArgumentError> {
-        if self.engine.backend() != Backend::Gpu || !elements.contains(&ElementType::F64) {
-            return Ok(&self.engine);
-        }
-        if self.gpu_wanted {
-            return Err(ArgumentError::F64OnGpu);
-        }
-        Ok(&Engine::Cpu)
-    }
-}
-
 impl Default for Scorer {
     /// As [`Scorer::new`].
     fn default() -> Self {
@@ -137,7 +124,8 @@ impl Default for Scorer {
 }
 
 impl Scorer {
-    /// A scorer on the best device there is: a GPU if this build and this machine have one, else the CPU.
+    /// A scorer on the best device there is: a GPU if this build and this machine have one, else the CPU; what the
+    /// CPU scores sooner than it would reach the GPU, it scores ([`Scorer::backend_for`]).
     ///
     /// The CPU works on the ambient rayon pool, nothing is verified, and no memory is capped.
     /// [`Scorer::builder`] chooses otherwise.
@@ -164,11 +152,24 @@ impl Scorer {
         }
     }
 
-    /// The backend in use. Never [`Backend::Auto`]: this is what it chose; where that is a GPU, the CPU
-    /// takes rows of f64.
+    /// The backend in use. Never [`Backend::Auto`]: this is what it chose. Where that is a GPU, the CPU still
+    /// takes some rows, see [`Scorer::backend_for`].
     #[must_use]
     pub fn backend(&self) -> Backend {
         self.inner.engine.backend()
+    }
+
+    /// The backend that scores rows like these, which may be none at all.
+    ///
+    /// Where [`Backend::Auto`] has taken a GPU, the CPU takes rows of f64, and what its threads score sooner than
+    /// the rows would reach a card: that depends on the encodings, the types of elements, the instruction set and
+    /// the number of threads, and on nothing else, so that rows do not change their scores from one request to the
+    /// next. Reports say where rows were scored.
+    ///
+    /// # Errors
+    /// [`ArgumentError::F64OnGpu`] if rows are f64 and a GPU was asked for.
+    pub fn backend_for(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<Backend, ArgumentError> {
+        Ok(self.inner.engine_for(p.kind(), q.kind())?.backend())
     }
 
     /// Scores row `i` of `p` against row `i` of `q`, for all rows, and blocks until it is done.

@@ -4,7 +4,7 @@
 
 use crate::error::{ScoreError, ScoresError, StreamError};
 use crate::measure::Measure;
-use crate::options::Verify;
+use crate::options::{Backend, Verify};
 use crate::rows::Rows;
 use crate::scores::ScoredOn;
 
@@ -32,6 +32,48 @@ fn scorer(faulty: Faulty, fallback: Fallback) -> Scorer {
         verify: Verify::All,
         host_memory: None,
     })
+}
+
+#[test]
+fn auto_leaves_the_cpu_what_it_scores_sooner() {
+    // What stands for a GPU here gives a wrong score.
+    let auto = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        Scorer::from_inner(Inner {
+            engine: Engine::Faulty(Faulty::Wrong { row: 0, score: 9.0 }),
+            gpu_wanted: false,
+            pool: Pool {
+                own: Some(std::sync::Arc::new(pool.build().unwrap())),
+            },
+            fallback: Fallback::Cpu,
+            verify: Verify::Off,
+            host_memory: None,
+        })
+    };
+    let logits = |values| Rows::logits(values, 2).unwrap();
+    let scored_on_gpu = |threads, p, q| {
+        let scorer = auto(threads);
+        let scores = scorer.score(&TV, p, q).unwrap();
+        let on_gpu = matches!(scores.report().scored_on, ScoredOn::Gpu { .. });
+        assert_eq!(scores.values()[0] == 9.0, on_gpu);
+        let mut streamed = Vec::new();
+        let mut source = RowsSource::new(p, q).unwrap();
+        let request = scorer.request(&TV);
+        request.stream(&mut source, &mut streamed).unwrap();
+        assert_eq!(streamed, scores.values());
+        let several = scorer.score_many(&[TV, Measure::Hellinger], p, q).unwrap();
+        assert_eq!(several[0].values(), scores.values());
+        assert_eq!(scorer.backend(), Backend::Gpu);
+        let backend = scorer.backend_for(&p, &q).unwrap();
+        assert_eq!(backend == Backend::Gpu, on_gpu);
+        on_gpu
+    };
+    assert!(!scored_on_gpu(8, rows(&P), rows(&Q)));
+    // Without GPU support nothing would get there.
+    assert_eq!(
+        scored_on_gpu(1, logits(&P), logits(&Q)),
+        cfg!(feature = "gpu")
+    );
 }
 
 #[test]

@@ -105,13 +105,24 @@ impl BackendReport {
     }
 
     fn figure(&self, measure: Measure, encoding: Encoding, k: usize) -> Option<(&Roof, &Figure)> {
-        let cell = Cell {
+        self.figure_of(&Cell {
             measure,
             encoding,
             k,
-        };
-        self.figures().find(|(_, figure)| figure.cell == cell)
+        })
     }
+
+    fn figure_of(&self, cell: &Cell) -> Option<(&Roof, &Figure)> {
+        self.figures().find(|(_, figure)| figure.cell == *cell)
+    }
+}
+
+/// The figures of the CPU beside those of a GPU: who scores rows of host memory sooner.
+fn beside<'a>(report: &BackendReport, backends: &'a [BackendReport]) -> Option<&'a BackendReport> {
+    let is_cpu = |report: &BackendReport| report.described.backend == "cpu";
+    backends
+        .iter()
+        .find(|other| is_cpu(other) && !is_cpu(report))
 }
 
 fn describe(cell: &Cell) -> String {
@@ -167,6 +178,15 @@ pub(super) fn print(
             writeln!(out)?;
             print_table(report, table, "rows/s from end to end", out, |_, figure| {
                 figure.rows_per_second.map(rough)
+            })?;
+        }
+        if let Some(cpu) = beside(report, backends) {
+            writeln!(out)?;
+            let title = "the same, over that of the CPU";
+            print_table(report, table, title, out, |_, figure| {
+                let (_, on_cpu) = cpu.figure_of(&figure.cell)?;
+                let ratio = figure.rows_per_second? / on_cpu.rows_per_second?;
+                Some(format!("{ratio:.2}"))
             })?;
         }
         if report

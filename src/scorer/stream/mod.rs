@@ -42,7 +42,13 @@ pub(crate) fn run<S: Source + Send + ?Sized>(
     let cap = ask.inner.host_memory;
     let plan = Plan::new(shape.k, elements, measures, shape.total, cap)?;
     let (buffers, scores) = (plan.allocate()?, plan.allocate_scores()?);
-    let engine = ask.inner.engine_for(elements)?;
+    let q_encoding = match ask.uses_q() {
+        true => shape.q_encoding,
+        false => shape.p_encoding,
+    };
+    let engine = ask
+        .inner
+        .engine_for((shape.p_encoding, elements[0]), (q_encoding, elements[1]))?;
     let mut run = Run::new(ask, engine, shape, scores, sinks);
     read::feed(source, buffers, shape.k, &mut |buffer, filled| {
         run.take(buffer, filled)

@@ -1,0 +1,24 @@
+//! How fast the CPU scores, for the choice of a backend.
+
+use super::Isa;
+use crate::encoding::Encoding;
+
+/// Nanoseconds that one thread takes for a pair of bins of float32, by KL: what `kullback bench` measured with
+/// AVX-512 (`docs/performance.md`, "Where Auto scores").
+const PROBABILITIES: f64 = 0.4;
+const LINEAR: f64 = 1.8;
+const LOGARITHMIC: f64 = 4.0;
+
+/// Nanoseconds that one thread takes for a pair of bins of rows of these encodings.
+///
+/// Of the kind of rows alone: a choice that hung on the measure, on how many rows there are, or on how busy a
+/// machine is, would give the same rows other bits from one request to the next.
+pub(crate) fn nanoseconds_a_pair(p: Encoding, q: Encoding) -> f64 {
+    let with_avx512 = match (p.is_logarithmic(), q.is_logarithmic()) {
+        (false, false) if [p, q] == [Encoding::Probabilities; 2] => PROBABILITIES,
+        (false, false) => LINEAR,
+        // A pair of one each takes longer, and goes where two rows of logarithms go.
+        _ => LOGARITHMIC,
+    };
+    with_avx512 * Isa::detect().slower_than_avx512()
+}
