@@ -34,6 +34,7 @@ fn scorer(faulty: Faulty, fallback: Fallback) -> Scorer {
     })
 }
 
+#[cfg(feature = "parallel")]
 #[test]
 fn auto_leaves_the_cpu_what_it_scores_sooner() {
     // What stands for a GPU here gives a wrong score.
