@@ -4,7 +4,7 @@
 
 use crate::error::{ScoreError, ScoresError, StreamError};
 use crate::measure::Measure;
-use crate::options::{Backend, Verify};
+use crate::options::Verify;
 use crate::rows::Rows;
 use crate::scores::ScoredOn;
 
@@ -37,6 +37,7 @@ fn scorer(faulty: Faulty, fallback: Fallback) -> Scorer {
 #[cfg(feature = "parallel")]
 #[test]
 fn auto_leaves_the_cpu_what_it_scores_sooner() {
+    use crate::options::Backend;
     // What stands for a GPU here gives a wrong score.
     let auto = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
