@@ -1,7 +1,7 @@
 //! Waiting for a device without trusting it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 
@@ -45,6 +45,9 @@ pub(crate) async fn wait_async(
     }
 }
 
+/// How long another thread may take from its poll to a callback.
+const CALLBACK: Duration = Duration::from_secs(1);
+
 /// A mapping under way.
 pub(crate) struct Mapping(OneshotReceiver<Result<(), wgpu::BufferAsyncError>>);
 
@@ -59,16 +62,24 @@ pub(crate) fn map(buffer: &wgpu::Buffer, mode: wgpu::MapMode) -> Mapping {
 
 impl Mapping {
     /// The outcome, once the device has been polled far enough; a device that never answers is lost.
+    ///
+    /// Another thread's poll may have taken the callback along, and not have called it yet.
     pub(crate) fn finish(self) -> Result<(), GpuError> {
         use std::future::Future;
         use std::task::{Context, Poll, Waker};
         let mut receive = std::pin::pin!(self.0.receive());
-        match receive
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
-            Poll::Ready(Some(Ok(()))) => Ok(()),
-            _ => Err(GpuError::Lost),
+        let latest = Instant::now() + CALLBACK;
+        loop {
+            match receive
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+            {
+                Poll::Ready(Some(Ok(()))) => return Ok(()),
+                Poll::Pending if Instant::now() < latest => {
+                    std::thread::sleep(Duration::from_micros(20));
+                }
+                _ => return Err(GpuError::Lost),
+            }
         }
     }
 }
