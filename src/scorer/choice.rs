@@ -3,11 +3,11 @@
 use crate::cpu;
 use crate::element::ElementType;
 use crate::encoding::Encoding;
+use crate::error::ArgumentError;
 use crate::options::Backend;
 
 use super::Inner;
 use super::engine::Engine;
-use crate::error::ArgumentError;
 
 /// What rows are: what they stand for, and how they are stored.
 pub(crate) type Kind = (Encoding, ElementType);
