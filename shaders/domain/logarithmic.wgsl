@@ -17,14 +17,10 @@ const DOMAIN_HUGE: f32 = 1e30;
 const DOMAIN_DOWN: f32 = 5.421010862427522e-20;
 const DOMAIN_UP: f32 = 1.8446744073709552e19;
 
-fn domain_within(x: f32, most: f32) -> f32 {
-    let capped = select(x, most, x > most);
-    return select(capped, -most, capped < -most);
-}
-
 // Keeps a logarithm of a ratio finite, with room for what is added.
 fn domain_clamp(x: f32) -> f32 {
-    return domain_within(x, 3e38);
+    let capped = select(x, 3e38, x > 3e38);
+    return select(capped, -3e38, capped < -3e38);
 }
 
 fn domain_from_logarithms(max_p: f32, rest_p: f32, max_q: f32, rest_q: f32, inverse_temperature: vec2<f32>) -> Domain {

@@ -44,12 +44,8 @@ const UP: f32 = 1.844_674_4e19;
 /// Keeps a logarithm of a ratio finite, with room for what is added.
 #[inline(always)]
 fn clamp<T: Number>(x: T) -> T {
-    within(x, 3e38)
-}
-
-#[inline(always)]
-fn within<T: Number>(x: T, most: f32) -> T {
-    let (least, most) = (x.splat(-most), x.splat(most));
+    const MOST: f32 = 3e38;
+    let (least, most) = (x.splat(-MOST), x.splat(MOST));
     let x = T::select(most.less(x), most, x);
     T::select(x.less(least), least, x)
 }
