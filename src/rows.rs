@@ -57,7 +57,7 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Padded rows: row `i` is `values[i * stride .. i * stride + k]`. The padding is not read.
+    /// Padded rows: row `i` is `values[i * stride .. i * stride + k]`. The padding plays no part.
     ///
     /// The last row may lack its padding.
     ///

@@ -9,9 +9,12 @@ use std::marker::PhantomData;
 use super::dispatch::{Batch, Simd};
 use super::domain::{DIRECT_MASSES, Direct, Domain};
 use super::fold::{Fold, Truth, Words, reduce_inline};
+use super::matrix::{Margin, Matrix};
 use super::pairs::{ANY_ZERO, violations};
 use super::row::{Found, Task};
-use crate::math::{ABS, Add, Bits, MIN_NORMAL, Number, Two, Vector};
+use super::side_by_side::{LaneSlots, NARROW, lane_slots, reduce_sides};
+use super::tree::store;
+use crate::math::{ABS, Add, Bits, LANES, MIN_NORMAL, Number, Two, Vector};
 use crate::measure::{Kernel, Masses, Parameters, Zeros};
 
 /// How far inside the tolerance a sum must be for its rounding not to matter.
@@ -36,25 +39,32 @@ pub(crate) fn judge(
     p: &[f32],
     q: &[f32],
 ) -> Option<f32> {
-    let mass = found.mass;
-    let grown = mass + found.difference;
-    if !(is_near_one(mass, task.p.tolerance) & is_near_one(grown, task.q.tolerance)) {
-        return None;
-    }
-    if found.violations & ANY_ZERO != 0 && is_odd(judge.infinite_on, p, q) {
-        return None;
-    }
+    let odd = found.violations & ANY_ZERO != 0 && is_odd(judge.infinite_on, p, q);
+    let (score, suffices) = judge_sums(task, judge, found.mass, found.difference, found.sums);
+    (suffices && !odd).then_some(score)
+}
+
+/// The score that sums amount to, and whether they suffice for it; without a branch, so that loops over rows
+/// vectorise.
+#[inline(always)]
+fn judge_sums(
+    task: &Task,
+    judge: &Judge,
+    mass: f32,
+    difference: f32,
+    sums: [f32; 2],
+) -> (f32, bool) {
+    let grown = mass + difference;
+    let near = is_near_one(mass, task.p.tolerance) & is_near_one(grown, task.q.tolerance);
     let masses = Masses {
         mass,
-        drift: found.difference / mass,
+        drift: difference / mass,
         q_max: 1.0,
         q_rest: grown - 1.0,
     };
-    let score = (judge.finish)(&task.parameters, &masses, found.sums);
-    if !(judge.accepts)(&task.parameters, &masses, found.sums, score) {
-        return None;
-    }
-    Some(task.score(score))
+    let score = (judge.finish)(&task.parameters, &masses, sums);
+    let accepted = (judge.accepts)(&task.parameters, &masses, sums, score);
+    (task.score(score), near & accepted)
 }
 
 /// Whether a sum is well inside its tolerance around 1.
@@ -84,39 +94,39 @@ fn is_odd(infinite_on: u32, p: &[f32], q: &[f32]) -> bool {
     odd != 0
 }
 
-/// Scores rows of `batch` from one on, as long as one read suffices; returns how many.
-pub(crate) type FusedRows<S> = fn(S, &Batch<'_>, usize, &mut [f32]) -> usize;
+/// Scores all rows of a batch for which one read suffices, and adds the numbers of the others to a list.
+pub(crate) type FusedRows<S> = fn(S, &Batch<'_>, &mut [f32], &mut Vec<usize>);
 
 /// [`FusedRows`] of a measure. `N` is two more than its sums.
 pub(crate) fn fused_rows<const N: usize, K: Kernel, S: Simd>(
     simd: S,
     batch: &Batch<'_>,
-    from: usize,
     out: &mut [f32],
-) -> usize {
+    left: &mut Vec<usize>,
+) {
     simd.run(Rows::<N, K, S> {
         simd,
         batch: *batch,
-        from,
         out,
+        left,
         measure: PhantomData,
-    })
+    });
 }
 
 /// The rows as a value, so that the loop over them is compiled for one instruction set.
 struct Rows<'a, const N: usize, K, S> {
     simd: S,
     batch: Batch<'a>,
-    from: usize,
     out: &'a mut [f32],
+    left: &'a mut Vec<usize>,
     measure: PhantomData<K>,
 }
 
 impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, S> {
-    type Output = usize;
+    type Output = ();
 
     #[inline(always)]
-    fn call(self) -> usize {
+    fn call(self) {
         let Batch { task, p, q } = self.batch;
         let fold = DirectFold::<N, K, S> {
             simd: self.simd,
@@ -128,8 +138,29 @@ impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, 
             accepts: K::accepts_with,
             infinite_on: K::infinite_on(&task.parameters),
         };
-        for (i, score) in self.out.iter_mut().enumerate() {
-            let (p, q) = (p.row(self.from + i), q.row(self.from + i));
+        let mut next = 0;
+        if p.k() <= NARROW {
+            let width = S::Vector::WIDTH;
+            let mut room = Room {
+                p: [0.0; LANES * NARROW],
+                q: [0.0; LANES * NARROW],
+                slots: lane_slots(self.simd),
+            };
+            // The last few are taken once more with others before them.
+            while next < self.out.len() && width <= self.out.len() {
+                let from = next.min(self.out.len() - width);
+                let sides = Sides {
+                    task,
+                    judge: &of_measure,
+                    from,
+                    new: next,
+                };
+                sides.score(fold, [p, q], &mut room, self.out, self.left);
+                next = from + width;
+            }
+        }
+        for (i, score) in self.out.iter_mut().enumerate().skip(next) {
+            let (p, q) = (p.row(i), q.row(i));
             let (all, [least]) = reduce_inline(fold, p, q);
             let mut sums = [0.0; 2];
             sums[..N - 2].copy_from_slice(&all[..N - 2]);
@@ -145,10 +176,72 @@ impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, 
             };
             match judge(task, &of_measure, &found, p, q) {
                 Some(value) => *score = value,
-                None => return i,
+                None => self.left.push(i),
             }
         }
-        self.out.len()
+    }
+}
+
+/// Memory that short rows use again.
+struct Room<const N: usize, S: Simd> {
+    p: Margin,
+    q: Margin,
+    slots: LaneSlots<N, S>,
+}
+
+/// As many short rows as a vector has lanes, from number `from` on; those before `new` have been judged.
+struct Sides<'a> {
+    task: &'a Task,
+    judge: &'a Judge,
+    from: usize,
+    new: usize,
+}
+
+impl Sides<'_> {
+    #[inline(always)]
+    fn score<const N: usize, K: Kernel, S: Simd>(
+        &self,
+        fold: DirectFold<'_, N, K, S>,
+        [p, q]: [Matrix<'_>; 2],
+        room: &mut Room<N, S>,
+        out: &mut [f32],
+        left: &mut Vec<usize>,
+    ) {
+        let width = S::Vector::WIDTH;
+        let sides = [
+            p.side(self.from, width, &mut room.p),
+            q.side(self.from, width, &mut room.q),
+        ];
+        let (all, [least]) = reduce_sides(fold, sides[0], sides[1], p.k(), &mut room.slots);
+        let mut sums = [[0.0; LANES]; N];
+        store(all, &mut sums, 0);
+        let mut word = [0; LANES];
+        S::Vector::store_bits(least, &mut word, 0);
+        let (mut scores, mut settled) = ([0.0; LANES], [false; LANES]);
+        for l in 0..width {
+            let mut of_measure = [0.0; 2];
+            for w in 0..N - 2 {
+                of_measure[w] = sums[w][l];
+            }
+            let (difference, mass) = (sums[N - 2][l], sums[N - 1][l]);
+            (scores[l], settled[l]) =
+                judge_sums(self.task, self.judge, mass, difference, of_measure);
+        }
+        out[self.from..self.from + width].copy_from_slice(&scores[..width]);
+        let mut all_settled = true;
+        for l in 0..width {
+            all_settled &= settled[l] & (word[l] as i32 >= MIN_NORMAL as i32);
+        }
+        if all_settled {
+            return;
+        }
+        for l in self.new - self.from..width {
+            let row = self.from + l;
+            let zero = (word[l] as i32) < MIN_NORMAL as i32;
+            if !settled[l] || zero && is_odd(self.judge.infinite_on, p.row(row), q.row(row)) {
+                left.push(row);
+            }
+        }
     }
 }
 
@@ -220,6 +313,32 @@ impl<const N: usize, K: Kernel, S: Simd> Fold<N, 1> for DirectFold<'_, N, K, S> 
         for i in 0..4 {
             add_terms(sums, terms.map(|term| term[i]), d[i], p[i].stored());
             *least = least.min_signed(p[i].min_signed(q[i]));
+        }
+    }
+
+    #[inline(always)]
+    fn fold_each<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [[S::Vector; N]; 4],
+        [least]: &mut [Words<S::Vector>; 1],
+        p: [Words<S::Vector>; 4],
+        q: [Words<S::Vector>; 4],
+    ) {
+        for h in [0, 2] {
+            let pair = Direct
+                .pair::<S::Arith, _>(Two(p[h], p[h + 1]), Two(q[h], q[h + 1]))
+                .0;
+            let parameters = &self.task.parameters;
+            let terms = if ALL_NEAR {
+                K::near_terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
+            } else {
+                K::terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
+            };
+            let [a, b] = terms;
+            add_terms(&mut sums[h], [a.0, b.0], pair.d.0, p[h].stored());
+            add_terms(&mut sums[h + 1], [a.1, b.1], pair.d.1, p[h + 1].stored());
+            *least = least.min_signed(p[h].min_signed(q[h]));
+            *least = least.min_signed(p[h + 1].min_signed(q[h + 1]));
         }
     }
 

@@ -158,33 +158,30 @@ fn score_alone<S: Simd>(
     out: &mut [f32],
     mut bad: impl FnMut(usize, [Option<Fault>; 2]),
 ) {
-    let (direct, fused) = (tries(member), member.entry.fused);
     let members = std::slice::from_ref(member);
-    let mut next = 0;
-    while next < out.len() {
-        if direct && let Some(fused) = fused {
-            next += fused(simd, &batch, next, &mut out[next..]);
-            if next == out.len() {
-                break;
+    let rows = |i| [batch.p.row(i), batch.q.row(i)];
+    let mut left = std::mem::take(&mut scratch.left);
+    left.clear();
+    match member.entry.fused.filter(|_| tries(member)) {
+        Some(fused) => fused(simd, &batch, out, &mut left),
+        None if tries(member) => {
+            for (i, out) in out.iter_mut().enumerate() {
+                try_row(simd, members, scratch, rows(i), |_, score| match score {
+                    Some(score) => *out = score,
+                    None => left.push(i),
+                });
             }
         }
-        let rows = [batch.p.row(next), batch.q.row(next)];
-        let mut tried = None;
-        if direct && fused.is_none() {
-            try_row(simd, members, scratch, rows, |_, score| tried = score);
-        }
-        let out = std::slice::from_mut(&mut out[next]);
-        match tried {
-            Some(score) => out[0] = score,
-            None => {
-                if let Err(faults) = score_row(simd, members, scratch, next, rows, out) {
-                    bad(next, faults);
-                    out[0] = f32::NAN;
-                }
-            }
-        }
-        next += 1;
+        None => left.extend(0..out.len()),
     }
+    for &i in &left {
+        let out = std::slice::from_mut(&mut out[i]);
+        if let Err(faults) = score_row(simd, members, scratch, i, rows(i), out) {
+            bad(i, faults);
+            out[0] = f32::NAN;
+        }
+    }
+    scratch.left = left;
 }
 
 /// Scores by several measures that share pairs of bins.
@@ -210,8 +207,16 @@ fn score_together<S: Simd>(
             // A loop of its own is faster than to make pairs for several.
             Some(fused) => {
                 let out = &mut *out[group[i].output];
-                let mark = |row| settled[row * members.len() + i] = true;
-                try_alone(simd, rows, member, fused, out, mark);
+                let [p, q] = rows;
+                let task = member.task;
+                scratch.left.clear();
+                fused(simd, &Batch { task, p, q }, out, &mut scratch.left);
+                for row in 0..count {
+                    settled[row * members.len() + i] = true;
+                }
+                for row in &scratch.left {
+                    settled[row * members.len() + i] = false;
+                }
             }
             None => tried_together.push(i),
         }
@@ -246,26 +251,6 @@ fn score_together<S: Simd>(
                 }
             };
         }
-    }
-}
-
-/// Tries all rows by one measure in its own loop, and marks those that this has settled.
-fn try_alone<S: Simd>(
-    simd: S,
-    [p, q]: [Matrix<'_>; 2],
-    member: &Member<'_, S>,
-    fused: FusedRows<S>,
-    out: &mut [f32],
-    mut mark: impl FnMut(usize),
-) {
-    let task = member.task;
-    let batch = Batch { task, p, q };
-    let mut next = 0;
-    while next < out.len() {
-        let done = fused(simd, &batch, next, &mut out[next..]);
-        (next..next + done).for_each(&mut mark);
-        // It has stopped at a row that it does not settle.
-        next += done + 1;
     }
 }
 

@@ -2,7 +2,7 @@
 //! often.
 
 use super::dispatch::Simd;
-use super::prefetch::prefetch_beyond;
+use super::prefetch::prefetch_blocks;
 use super::tree::{
     BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, lanes_of, load, root_of_block, root_of_short_row,
     store,
@@ -54,6 +54,21 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
         let present = <Of<Self::Simd>>::below(self.simd().token(), 0, LANES);
         for (p, q) in p.into_iter().zip(q) {
             self.fold(sums, seen, p, q, present);
+        }
+    }
+
+    /// Adds four pairs, each to sums of its own; as [`Fold::fold_four`] otherwise.
+    #[inline(always)]
+    fn fold_each<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [[Of<Self::Simd>; N]; 4],
+        seen: &mut [Words<Of<Self::Simd>>; W],
+        p: [Words<Of<Self::Simd>>; 4],
+        q: [Words<Of<Self::Simd>>; 4],
+    ) {
+        let present = <Of<Self::Simd>>::below(self.simd().token(), 0, LANES);
+        for i in 0..4 {
+            self.fold(&mut sums[i], seen, p[i], q[i], present);
         }
     }
 
@@ -146,12 +161,24 @@ fn fold_part<const N: usize, const W: usize, F: Fold<N, W>>(
 ) {
     let (p_whole, p_rest) = p.as_chunks::<LANES>();
     let (q_whole, q_rest) = q.as_chunks::<LANES>();
+    let mut at = 0;
+    if F::IN_STEP {
+        let (p_fours, q_fours) = (p_whole.as_chunks().0, q_whole.as_chunks().0);
+        for (p, q) in p_fours.iter().zip(q_fours) {
+            fold_each_lanes(fold, &mut lanes[at % VECTORS..][..4], seen, p, q);
+            for line in 0..4 {
+                prefetch_blocks(p, line);
+                prefetch_blocks(q, line);
+            }
+            at += 4;
+        }
+    }
     let (mut last_p, mut last_q) = ([F::PADDING; LANES], [F::PADDING; LANES]);
     last_p[..p_rest.len()].copy_from_slice(p_rest);
     last_q[..q_rest.len()].copy_from_slice(q_rest);
     let whole = p_whole.len();
     // One loop, so that its body stands in the code once.
-    for at in 0..whole + usize::from(!p_rest.is_empty()) {
+    for at in at..whole + usize::from(!p_rest.is_empty()) {
         let (p, q, present) = if at < whole {
             (&p_whole[at], &q_whole[at], LANES)
         } else {
@@ -175,11 +202,7 @@ fn fold_block<const N: usize, const W: usize, F: Fold<N, W>>(
         let folds = [0, 1, 2, 3].map(|fold| fold * VECTORS + v);
         if F::IN_STEP {
             let (p, q) = (folds.map(|at| &p[at]), folds.map(|at| &q[at]));
-            if F::FASTER_NEAR && all_near(fold.simd(), p, q) {
-                fold_four_lanes::<true, N, W, F>(fold, sums, seen, p, q);
-            } else {
-                fold_four_lanes::<false, N, W, F>(fold, sums, seen, p, q);
-            }
+            fold_four_lanes(fold, sums, seen, p, q);
         } else {
             let mut running = *sums;
             for at in folds {
@@ -187,9 +210,9 @@ fn fold_block<const N: usize, const W: usize, F: Fold<N, W>>(
             }
             *sums = running;
         }
-        for ahead in folds.len() * v..folds.len() * (v + 1) {
-            prefetch_beyond(p, ahead);
-            prefetch_beyond(q, ahead);
+        for line in folds.len() * v..folds.len() * (v + 1) {
+            prefetch_blocks(p, line);
+            prefetch_blocks(q, line);
         }
     }
 }
@@ -222,7 +245,7 @@ fn fold_lanes<const N: usize, const W: usize, F: Fold<N, W>>(
 
 /// Folds four vectors of pairs into the same sums.
 #[inline(always)]
-fn fold_four_lanes<const ALL_NEAR: bool, const N: usize, const W: usize, F: Fold<N, W>>(
+fn fold_four_lanes<const N: usize, const W: usize, F: Fold<N, W>>(
     fold: F,
     sums: &mut Sums<N>,
     seen: &mut Seen<W>,
@@ -234,11 +257,63 @@ fn fold_four_lanes<const ALL_NEAR: bool, const N: usize, const W: usize, F: Fold
         let at = part * <Of<F::Simd>>::WIDTH;
         let words =
             |x: [&[f32; LANES]; 4]| x.map(|lanes| <Of<F::Simd>>::load(token, lanes, at).bits());
+        let (p, q) = (words(p), words(q));
         let mut sum = load::<N, F::Simd>(fold.simd(), sums, at);
         let mut word = load_bits::<W, F::Simd>(fold.simd(), seen, at);
-        fold.fold_four::<ALL_NEAR>(&mut sum, &mut word, words(p), words(q));
+        if F::FASTER_NEAR && all_near::<F::Simd>(p, q) {
+            fold.fold_four::<true>(&mut sum, &mut word, p, q);
+        } else {
+            fold.fold_four::<false>(&mut sum, &mut word, p, q);
+        }
         store(sum, sums, at);
         store_bits::<W, Of<F::Simd>>(word, seen, at);
+    }
+}
+
+/// Folds four vectors of pairs, each into sums of its own.
+#[inline(always)]
+fn fold_each_lanes<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    sums: &mut [Sums<N>],
+    seen: &mut Seen<W>,
+    p: &[[f32; LANES]; 4],
+    q: &[[f32; LANES]; 4],
+) {
+    let (simd, token) = (fold.simd(), fold.simd().token());
+    for part in 0..LANES / <Of<F::Simd>>::WIDTH {
+        let at = part * <Of<F::Simd>>::WIDTH;
+        let words = |x: &[[f32; LANES]; 4]| {
+            let word = |i: usize| <Of<F::Simd>>::load(token, &x[i], at).bits();
+            [word(0), word(1), word(2), word(3)]
+        };
+        let mut each = [
+            load::<N, F::Simd>(simd, &sums[0], at),
+            load::<N, F::Simd>(simd, &sums[1], at),
+            load::<N, F::Simd>(simd, &sums[2], at),
+            load::<N, F::Simd>(simd, &sums[3], at),
+        ];
+        let mut word = load_bits::<W, F::Simd>(simd, seen, at);
+        fold_each(fold, &mut each, &mut word, words(p), words(q));
+        for i in 0..4 {
+            store(each[i], &mut sums[i], at);
+        }
+        store_bits::<W, Of<F::Simd>>(word, seen, at);
+    }
+}
+
+/// [`Fold::fold_each`], in the way that suits how far apart the numbers are.
+#[inline(always)]
+pub(crate) fn fold_each<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    sums: &mut [[Of<F::Simd>; N]; 4],
+    seen: &mut [Words<Of<F::Simd>>; W],
+    p: [Words<Of<F::Simd>>; 4],
+    q: [Words<Of<F::Simd>>; 4],
+) {
+    if F::FASTER_NEAR && all_near::<F::Simd>(p, q) {
+        fold.fold_each::<true>(sums, seen, p, q);
+    } else {
+        fold.fold_each::<false>(sums, seen, p, q);
     }
 }
 
@@ -260,20 +335,13 @@ fn store_bits<const W: usize, V: Vector>(words: [V::Bits; W], seen: &mut Seen<W>
 
 /// Whether all words are less than [`NEAR`] apart.
 #[inline(always)]
-fn all_near<S: Simd>(simd: S, p: [&[f32; LANES]; 4], q: [&[f32; LANES]; 4]) -> bool {
-    let token = simd.token();
-    let mut farthest = [0; LANES];
-    for part in 0..LANES / S::Vector::WIDTH {
-        let at = part * S::Vector::WIDTH;
-        let mut far = S::Vector::load_bits(token, &farthest, at);
-        for i in 0..4 {
-            let p = S::Vector::load(token, p[i], at).bits();
-            let q = S::Vector::load(token, q[i], at).bits();
-            far = far.max_unsigned(q.minus(p).plus(p.splat(NEAR)));
-        }
-        S::Vector::store_bits(far, &mut farthest, at);
-    }
-    farthest.iter().fold(0, |most, &far| far.max(most)) < 2 * NEAR
+fn all_near<S: Simd>(p: [Words<S::Vector>; 4], q: [Words<S::Vector>; 4]) -> bool {
+    let apart = |i: usize| q[i].minus(p[i]).plus(p[i].splat(NEAR));
+    let farthest = apart(0).max_unsigned(apart(1));
+    let farthest = farthest.max_unsigned(apart(2)).max_unsigned(apart(3));
+    let mut lanes = [0; LANES];
+    S::Vector::store_bits(farthest, &mut lanes, 0);
+    lanes.iter().fold(0, |most, &far| far.max(most)) < 2 * NEAR
 }
 
 #[inline(always)]

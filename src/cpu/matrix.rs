@@ -1,6 +1,10 @@
 //! Rows of any element type as rows of f32, widened a piece at a time where they are none.
 
+use super::dispatch::Simd;
+use super::prefetch::prefetch_rows;
+use super::side_by_side::NARROW;
 use crate::element::Values;
+use crate::math::{LANES, Vector};
 use crate::rows::Rows;
 
 /// Rows of f32, not copied if that is what was given.
@@ -17,7 +21,61 @@ impl<'a> Matrix<'a> {
     pub(crate) fn row(&self, i: usize) -> &'a [f32] {
         &self.values[i * self.stride..i * self.stride + self.k]
     }
+
+    /// The number of bins of a row.
+    pub(crate) fn k(&self) -> usize {
+        self.k
+    }
+
+    /// `rows` rows from one on, to be read side by side.
+    ///
+    /// Four elements are read at a time. Rows behind which memory ends are copied into the margin.
+    pub(crate) fn side<'m>(&self, from: usize, rows: usize, margin: &'m mut Margin) -> Side<'m>
+    where
+        'a: 'm,
+    {
+        let padded = self.k.next_multiple_of(4);
+        let start = from * self.stride;
+        let end = start + (rows - 1) * self.stride + padded;
+        if let Some(values) = self.values.get(start..end) {
+            let stride = self.stride;
+            return Side { values, stride };
+        }
+        for (i, copy) in margin.chunks_exact_mut(padded).take(rows).enumerate() {
+            copy[..self.k].copy_from_slice(self.row(from + i));
+        }
+        Side {
+            values: margin,
+            stride: padded,
+        }
+    }
 }
+
+/// Rows to be read side by side, one in each lane.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    values: &'a [f32],
+    stride: usize,
+}
+
+impl Side<'_> {
+    /// Elements `at` to `at + 3` of each row; those behind its end may be any.
+    #[inline(always)]
+    pub(crate) fn quads<S: Simd>(
+        self,
+        token: <S::Vector as Vector>::Token,
+        at: usize,
+    ) -> [S::Vector; 4] {
+        // Sixteen rows are as many lines as one has elements.
+        for line in at..at + 4 * S::Vector::WIDTH / LANES {
+            prefetch_rows(self.values, line);
+        }
+        S::Vector::load_quads(token, &self.values[at..], self.stride)
+    }
+}
+
+/// Room for rows that end where the memory does.
+pub(crate) type Margin = [f32; LANES * NARROW];
 
 /// Memory for widened rows, to be used again.
 #[derive(Default)]

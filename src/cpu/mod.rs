@@ -18,6 +18,7 @@ mod row;
 mod shares;
 #[cfg(test)]
 mod shares_tests;
+mod side_by_side;
 mod survey;
 mod tree;
 

@@ -45,6 +45,8 @@ pub(crate) struct Scratch {
     q: Vec<f32>,
     pairs: Pairs,
     terms: Terms,
+    /// Rows that a first try has left.
+    pub(crate) left: Vec<usize>,
     pub(crate) of_p: Surveys,
     pub(crate) of_q: Surveys,
 }
@@ -78,6 +80,7 @@ pub(crate) fn score_row<S: Simd>(
         terms,
         of_p,
         of_q,
+        ..
     } = scratch;
     // Where Q is not read, P stands in its place.
     let of_q = if task.uses_q {

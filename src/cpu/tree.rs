@@ -7,7 +7,7 @@
 //! short row may skip whatever it does not reach.
 
 use super::dispatch::Simd;
-use crate::math::{LANES, Merge, Vector};
+use crate::math::{Arith, LANES, Merge, Vector};
 
 /// Elements of a block.
 pub(crate) const BLOCK: usize = 1024;
@@ -96,6 +96,28 @@ pub(crate) fn root_of_short_row<const N: usize, M: Merge<N>, S: Simd>(
     lanes: &[Sums<N>; 4],
 ) -> [f32; N] {
     merge_last_slots::<N, M, S>(simd, &merge_four_quads::<N, M, S>(simd, lanes))
+}
+
+/// Merges the four components of a slot.
+#[inline(always)]
+pub(crate) fn merge_components<const N: usize, M: Merge<N>, A: Arith, V: Vector>(
+    [a, b, c, d]: [[V; N]; 4],
+) -> [V; N] {
+    M::merge::<A, V>(M::merge::<A, V>(a, c), M::merge::<A, V>(b, d))
+}
+
+/// Merges slots until one is left, one row in each lane; there are a power of two of them.
+#[inline(always)]
+pub(crate) fn merge_lane_slots<const N: usize, M: Merge<N>, A: Arith, V: Vector>(
+    mut slots: &mut [[V; N]],
+) {
+    while slots.len() > 1 {
+        let (left, right) = slots.split_at_mut(slots.len() / 2);
+        for (left, right) in left.iter_mut().zip(&*right) {
+            *left = M::merge::<A, V>(*left, *right);
+        }
+        slots = left;
+    }
 }
 
 /// Merges the four components of each slot. Slots come out in an order of their own, see [`Slots`].

@@ -9,7 +9,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use pulp::x86::V3;
 
 use super::super::{ABS, Arith};
-use super::{Bits, INDEX, LANES, Mask, Number, Vector};
+use super::{Bits, INDEX, LANES, Mask, Number, Places, Vector};
 
 /// Eight numbers.
 #[derive(Clone, Copy)]
@@ -322,6 +322,34 @@ impl Vector for F32x8 {
     }
 
     #[inline(always)]
+    fn load_quads(simd: V3, values: &[f32], stride: usize) -> [Self; 4] {
+        let places = Places::new(values, stride, Self::WIDTH);
+        let a = two_places(simd, places, 0);
+        let b = two_places(simd, places, 1);
+        let c = two_places(simd, places, 2);
+        let d = two_places(simd, places, 3);
+        let avx = simd.avx;
+        let low_ab = avx._mm256_castps_pd(avx._mm256_unpacklo_ps(a, b));
+        let low_cd = avx._mm256_castps_pd(avx._mm256_unpacklo_ps(c, d));
+        let high_ab = avx._mm256_castps_pd(avx._mm256_unpackhi_ps(a, b));
+        let high_cd = avx._mm256_castps_pd(avx._mm256_unpackhi_ps(c, d));
+        let first = avx._mm256_castpd_ps(avx._mm256_unpacklo_pd(low_ab, low_cd));
+        let second = avx._mm256_castpd_ps(avx._mm256_unpackhi_pd(low_ab, low_cd));
+        let third = avx._mm256_castpd_ps(avx._mm256_unpacklo_pd(high_ab, high_cd));
+        let fourth = avx._mm256_castpd_ps(avx._mm256_unpackhi_pd(high_ab, high_cd));
+        let first = F32x8 {
+            simd,
+            numbers: first,
+        };
+        [
+            first,
+            first.with(second),
+            first.with(third),
+            first.with(fourth),
+        ]
+    }
+
+    #[inline(always)]
     fn halve<const STEP: usize>(
         token: V3,
         a: &[f32; LANES],
@@ -355,4 +383,14 @@ impl Vector for F32x8 {
         };
         (a.with(stay), a.with(cross))
     }
+}
+
+/// Four numbers from each of two places, four apart.
+#[inline(always)]
+fn two_places(simd: V3, places: Places<'_>, from: usize) -> __m256 {
+    let all = simd
+        .avx
+        ._mm256_castps128_ps256(pulp::cast(places.quad(from)));
+    let upper = pulp::cast(places.quad(from + 4));
+    simd.avx._mm256_insertf128_ps::<1>(all, upper)
 }

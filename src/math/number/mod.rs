@@ -142,6 +142,10 @@ pub(crate) trait Vector: Number {
     /// From lane `at` on, whether a lane is one of the first `count`.
     fn below(token: Self::Token, at: usize, count: usize) -> Self::Mask;
 
+    /// Reads four numbers from each of [`WIDTH`](Vector::WIDTH) places that are `stride` apart, the first numbers
+    /// of all places into the first vector.
+    fn load_quads(token: Self::Token, values: &[f32], stride: usize) -> [Self; 4];
+
     /// What merges the lanes of `a` that are `STEP` apart, and those of `b`: of every `2 STEP` lanes of
     /// the result, the first half comes from `a` and the second from `b`. Returns both sides, from lane
     /// `at` on.
@@ -153,6 +157,42 @@ pub(crate) trait Vector: Number {
         b: &[f32; LANES],
         at: usize,
     ) -> (Self, Self);
+}
+
+/// Values in which there are four from each of some places on, a stride apart.
+#[derive(Clone, Copy)]
+struct Places<'a> {
+    values: &'a [f32],
+    stride: usize,
+    count: usize,
+}
+
+impl<'a> Places<'a> {
+    /// Checks once that all of them are there: a check for each takes as long as what reads it does.
+    #[inline(always)]
+    fn new(values: &'a [f32], stride: usize, count: usize) -> Self {
+        let end = stride.checked_mul(count - 1);
+        let end = end.and_then(|last| last.checked_add(4));
+        assert!(end.is_some_and(|end| end <= values.len()), "too few values");
+        Places {
+            values,
+            stride,
+            count,
+        }
+    }
+
+    /// The four values from place `i` on.
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn quad(self, i: usize) -> [f32; 4] {
+        debug_assert!(i < self.count);
+        let i = i.min(self.count - 1);
+        // SAFETY: `new` has seen that four values follow each of `count` places.
+        unsafe {
+            let first = self.values.as_ptr().add(i * self.stride);
+            first.cast::<[f32; 4]>().read_unaligned()
+        }
+    }
 }
 
 /// `a` if it is larger, else `b`.

@@ -5,7 +5,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use wide::{f32x4, i32x4, u32x4};
 
 use super::super::Arith;
-use super::{Bits, LANES, Mask, Number, Vector};
+use super::{Bits, LANES, Mask, Number, Places, Vector};
 
 /// Four numbers.
 #[derive(Clone, Copy)]
@@ -263,6 +263,13 @@ impl Vector for F32x4 {
     fn below(token: (), at: usize, count: usize) -> Mask4 {
         let index = Self::load_bits(token, &super::INDEX, at);
         index.less_signed(index.splat(count as u32))
+    }
+
+    #[inline(always)]
+    fn load_quads(_: (), values: &[f32], stride: usize) -> [Self; 4] {
+        let places = Places::new(values, stride, Self::WIDTH);
+        let quads = [0, 1, 2, 3].map(|place| places.quad(place));
+        [0, 1, 2, 3].map(|c| F32x4(f32x4::from(quads.map(|quad| quad[c]))))
     }
 
     #[inline(always)]

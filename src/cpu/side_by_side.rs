@@ -1,0 +1,67 @@
+//! Reductions of short rows side by side: a row in each lane.
+//!
+//! A row of 16 bins is one vector, and merging its lanes takes longer than folding it. With a row a lane
+//! nothing crosses lanes, and what finishes a row finishes as many as there are lanes.
+
+use super::dispatch::Simd;
+use super::fold::{Fold, Of, Words, fold_each};
+use super::matrix::Side;
+use super::tree::{merge_components, merge_lane_slots};
+use crate::math::{Bits, LANES, Merge, Number, Vector};
+
+/// Bins of a row that is folded side by side with others.
+pub(crate) const NARROW: usize = 256;
+
+/// Sums and words of as many rows as a vector has lanes.
+pub(crate) type ReducedSides<const N: usize, const W: usize, S> = ([Of<S>; N], [Words<Of<S>>; W]);
+
+/// Room for the accumulators of the slots of rows, one row in each lane.
+pub(crate) type LaneSlots<const N: usize, S> = [[Of<S>; N]; NARROW / 4];
+
+/// No slots yet.
+#[inline(always)]
+pub(crate) fn lane_slots<const N: usize, S: Simd>(simd: S) -> LaneSlots<N, S> {
+    [[Of::<S>::load(simd.token(), &[0.0; LANES], 0); N]; NARROW / 4]
+}
+
+/// Reduces as many pairs of rows as a vector has lanes, of up to [`NARROW`] bins each.
+#[inline(always)]
+pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
+    fold: F,
+    p: Side<'_>,
+    q: Side<'_>,
+    k: usize,
+    slots: &mut LaneSlots<N, F::Simd>,
+) -> ReducedSides<N, W, F::Simd> {
+    let token = fold.simd().token();
+    let any = Of::<F::Simd>::load(token, &[0.0; LANES], 0);
+    let zero = F::Merge::ZERO.map(|zero| any.splat(zero));
+    let mut seen = F::UNSEEN.map(|word| any.bits().splat(word));
+    let present = Of::<F::Simd>::below(token, 0, LANES);
+    let (used, rest) = slots[..k.div_ceil(4).next_power_of_two()].split_at_mut(k.div_ceil(4));
+    rest.fill(zero);
+    for (slot, at) in used.iter_mut().zip((0..k).step_by(4)) {
+        let (p, q) = (p.quads::<F::Simd>(token, at), q.quads::<F::Simd>(token, at));
+        let mut sums = [zero; 4];
+        if at + 4 <= k {
+            let p = [p[0].bits(), p[1].bits(), p[2].bits(), p[3].bits()];
+            let q = [q[0].bits(), q[1].bits(), q[2].bits(), q[3].bits()];
+            fold_each(fold, &mut sums, &mut seen, p, q);
+            *slot = merge_components::<N, F::Merge, Arithmetic<F::Simd>, _>(sums);
+            continue;
+        }
+        fold.fold(&mut sums[0], &mut seen, p[0].bits(), q[0].bits(), present);
+        if at + 1 < k {
+            fold.fold(&mut sums[1], &mut seen, p[1].bits(), q[1].bits(), present);
+        }
+        if at + 2 < k {
+            fold.fold(&mut sums[2], &mut seen, p[2].bits(), q[2].bits(), present);
+        }
+        *slot = merge_components::<N, F::Merge, Arithmetic<F::Simd>, _>(sums);
+    }
+    let slots = &mut slots[..k.div_ceil(4).next_power_of_two()];
+    merge_lane_slots::<N, F::Merge, Arithmetic<F::Simd>, _>(slots);
+    (slots[0], seen)
+}
+
+type Arithmetic<S> = <S as Simd>::Arith;
