@@ -212,7 +212,8 @@ impl Sides<'_> {
             p.side(self.from, width, &mut room.p),
             q.side(self.from, width, &mut room.q),
         ];
-        let (all, [least]) = reduce_sides(fold, sides[0], sides[1], p.k(), &mut room.slots);
+        let (all, [least]) =
+            reduce_sides::<true, N, 1, _>(fold, sides[0], sides[1], p.k(), &mut room.slots);
         let mut sums = [[0.0; LANES]; N];
         store(all, &mut sums, 0);
         let mut word = [0; LANES];

@@ -9,11 +9,13 @@ use super::direct::{FusedRows, fused_rows};
 use super::domain::Domain;
 use super::group::{Asked, Member};
 use super::matrix::Matrix;
+use super::narrow_logits::narrow_logits;
 use super::row::{Scratch, Task, score_row, try_row};
 use super::shares::{FusedFold, fused_fold};
+use super::side_by_side::NARROW;
 use super::survey::Fault;
 use crate::encoding::Encoding;
-use crate::math::{Arith, F32x4, Fused, Unfused, Vector};
+use crate::math::{Add, Arith, F32x4, Fused, Unfused, Vector};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use crate::math::{F32x8, F32x16};
 use crate::measure::Kernel;
@@ -149,6 +151,18 @@ fn tries<S: Simd>(member: &Member<'_, S>) -> bool {
         && entry.stem.direct
 }
 
+/// A loop over rows of the measure's own that settles most of them, if there is one for rows of so many bins.
+pub(crate) fn fused_rows_for<S: Simd>(member: &Member<'_, S>, k: usize) -> Option<FusedRows<S>> {
+    let Member { task, entry } = member;
+    if tries(member) {
+        return entry.fused;
+    }
+    let are_logarithms = task.p.encoding.is_logarithmic() && task.q.encoding.is_logarithmic();
+    let one_temperature = task.p.inverse_temperature == task.q.inverse_temperature;
+    let narrow = are_logarithms && one_temperature && task.eps == 0.0 && k <= NARROW;
+    entry.narrow_logits.filter(|_| narrow)
+}
+
 /// Scores by one measure.
 fn score_alone<S: Simd>(
     simd: S,
@@ -162,7 +176,7 @@ fn score_alone<S: Simd>(
     let rows = |i| [batch.p.row(i), batch.q.row(i)];
     let mut left = std::mem::take(&mut scratch.left);
     left.clear();
-    match member.entry.fused.filter(|_| tries(member)) {
+    match fused_rows_for(member, batch.p.k()) {
         Some(fused) => fused(simd, &batch, out, &mut left),
         None if tries(member) => {
             for (i, out) in out.iter_mut().enumerate() {
@@ -198,12 +212,8 @@ fn score_together<S: Simd>(
     // Row by row, whether a first try has settled the score of each.
     let mut settled = vec![false; count * members.len()];
     let mut tried_together = Vec::new();
-    for (i, member) in members
-        .iter()
-        .enumerate()
-        .filter(|(_, member)| tries(member))
-    {
-        match member.entry.fused {
+    for (i, member) in members.iter().enumerate() {
+        match fused_rows_for(member, rows[0].k()) {
             // A loop of its own is faster than to make pairs for several.
             Some(fused) => {
                 let out = &mut *out[group[i].output];
@@ -218,7 +228,8 @@ fn score_together<S: Simd>(
                     settled[row * members.len() + i] = false;
                 }
             }
-            None => tried_together.push(i),
+            None if tries(member) => tried_together.push(i),
+            None => {}
         }
     }
     let triers: Vec<Member<'_, S>> = tried_together.iter().map(|&i| members[i]).collect();
@@ -274,6 +285,11 @@ pub(crate) trait Simd: Copy + 'static {
     /// The long way in one loop, `N` being one more than the sums of the measure.
     fn fused_fold<const N: usize, K: Kernel, D: Domain>() -> Option<FusedFold<Self, D>> {
         Some(fused_fold::<N, K, Self, D>)
+    }
+
+    /// The long way for short rows of logarithms, likewise.
+    fn narrow_logits<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
+        Some(narrow_logits::<N, K, Self>)
     }
 }
 
@@ -338,6 +354,11 @@ impl Simd for Portable {
 
     /// Neither for that.
     fn fused_fold<const N: usize, K: Kernel, D: Domain>() -> Option<FusedFold<Self, D>> {
+        None
+    }
+
+    /// Nor for that.
+    fn narrow_logits<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
         None
     }
 }

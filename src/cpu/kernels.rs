@@ -42,6 +42,8 @@ pub(crate) struct Entry<S> {
     pub linear: Option<FusedFold<S, LinearDomain>>,
     /// The long way in one loop, likewise, for rows of logarithms.
     pub logarithmic: Option<FusedFold<S, LogDomain>>,
+    /// The long way in one loop over short rows of logarithms, likewise.
+    pub narrow_logits: Option<FusedRows<S>>,
 }
 
 impl<S: Simd> Entry<S> {
@@ -53,11 +55,11 @@ impl<S: Simd> Entry<S> {
             Measure::Top1Agreement => return None,
             _ if stem.is_power() => Self::of_stem(stem),
             Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => Self::of_stem(stem),
-            Measure::KullbackLeibler => Self::hot::<2, 3, KullbackLeibler>(),
-            Measure::ReverseKullbackLeibler => Self::hot::<2, 3, ReverseKullbackLeibler>(),
+            Measure::KullbackLeibler => Self::hottest::<2, 3, KullbackLeibler>(),
+            Measure::ReverseKullbackLeibler => Self::hottest::<2, 3, ReverseKullbackLeibler>(),
             Measure::Jeffreys => Self::of::<Jeffreys>(),
             Measure::JensenShannon(Weight::HALF) | Measure::JensenShannonDistance(Weight::HALF) => {
-                Self::hot::<3, 4, JensenShannonHalf>()
+                Self::hottest::<3, 4, JensenShannonHalf>()
             }
             Measure::JensenShannon(_) | Measure::JensenShannonDistance(_) => {
                 Self::of::<JensenShannon>()
@@ -68,7 +70,7 @@ impl<S: Simd> Entry<S> {
             Measure::ChiSquared => Self::fused::<3, ChiSquared>(),
             Measure::Neyman => Self::of::<Neyman>(),
             Measure::Triangular => Self::of::<Triangular>(),
-            Measure::CrossEntropy | Measure::Entropy => Self::hot::<2, 3, CrossEntropy>(),
+            Measure::CrossEntropy | Measure::Entropy => Self::hottest::<2, 3, CrossEntropy>(),
             Measure::GeneralizedKullbackLeibler => Self::of::<GeneralizedKullbackLeibler>(),
             Measure::ItakuraSaito => Self::of::<ItakuraSaito>(),
             Measure::SquaredEuclidean => Self::of::<SquaredEuclidean>(),
@@ -91,6 +93,7 @@ impl<S: Simd> Entry<S> {
             fused: None,
             linear: None,
             logarithmic: None,
+            narrow_logits: None,
         }
     }
 
@@ -101,8 +104,8 @@ impl<S: Simd> Entry<S> {
             "renyi_zero" => Self::of::<RenyiZero>(),
             "renyi_infinity" => Self::of::<RenyiInfinity>(),
             "tsallis_zero" => Self::of::<TsallisZero>(),
-            "reverse_kullback_leibler" => Self::hot::<2, 3, ReverseKullbackLeibler>(),
-            "kullback_leibler" => Self::hot::<2, 3, KullbackLeibler>(),
+            "reverse_kullback_leibler" => Self::hottest::<2, 3, ReverseKullbackLeibler>(),
+            "kullback_leibler" => Self::hottest::<2, 3, KullbackLeibler>(),
             _ => Self::of::<Alpha>(),
         }
     }
@@ -130,6 +133,15 @@ impl<S: Simd> Entry<S> {
             fused: None,
             linear: None,
             logarithmic: None,
+            narrow_logits: None,
+        }
+    }
+
+    /// [`Entry::hot`] of measures that do not need the drift.
+    fn hottest<const M: usize, const N: usize, K: Kernel<Merge = Add>>() -> Self {
+        Entry {
+            narrow_logits: S::narrow_logits::<M, K>(),
+            ..Self::hot::<M, N, K>()
         }
     }
 

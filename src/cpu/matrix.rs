@@ -66,11 +66,17 @@ impl Side<'_> {
         token: <S::Vector as Vector>::Token,
         at: usize,
     ) -> [S::Vector; 4] {
+        S::Vector::load_quads(token, &self.values[at..], self.stride)
+    }
+
+    /// Asks for a part of the memory behind the rows, as large as the quads from `at` on are of theirs.
+    #[inline(always)]
+    pub(crate) fn ask_ahead<S: Simd>(self, at: usize) {
         // Sixteen rows are as many lines as one has elements.
-        for line in at..at + 4 * S::Vector::WIDTH / LANES {
+        let lines = at * S::Vector::WIDTH / LANES..(at + 4) * S::Vector::WIDTH / LANES;
+        for line in lines {
             prefetch_rows(self.values, line);
         }
-        S::Vector::load_quads(token, &self.values[at..], self.stride)
     }
 }
 

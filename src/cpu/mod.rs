@@ -11,6 +11,7 @@ mod group;
 mod kernels;
 mod matrix;
 mod merging;
+mod narrow_logits;
 mod pace;
 mod pairs;
 mod prefetch;

@@ -1,6 +1,6 @@
 //! Loops in which all is fused give the bits of those that meet in the cache.
 
-use super::dispatch::{Batch, Isa, Simd};
+use super::dispatch::{Batch, Isa, Simd, fused_rows_for};
 use super::group::Member;
 use super::kernels::Entry;
 use super::matrix::Widened;
@@ -68,6 +68,16 @@ fn pairs(encoding: Encoding, k: usize, stride: usize) -> [Vec<f32>; 2] {
             Some(6) => rows[0].iter_mut().for_each(|x| *x *= 1.5),
             Some(7) => rows[1][k / 3] = f32::NAN,
             Some(8) => rows.iter_mut().for_each(|row| row[0] = 1e-40),
+            _ => {}
+        }
+        let odd = (encoding == Encoding::LOGITS).then_some(i % 9);
+        match odd {
+            Some(3) => rows[0][k / 2] = f32::NEG_INFINITY,
+            Some(4) => rows[1][k - 1] = f32::NEG_INFINITY,
+            Some(5) => rows[1].iter_mut().for_each(|z| *z = z.ln() * 1e3),
+            Some(6) => rows[0].fill(f32::NEG_INFINITY),
+            Some(7) => rows[1][k / 3] = f32::NAN,
+            Some(8) => rows.iter_mut().for_each(|row| row[0] = -3e38),
             _ => {}
         }
         for (all, row) in all.iter_mut().zip(rows) {
@@ -139,22 +149,26 @@ fn compare_rows<S: Simd>(
         };
         assert_eq!(score(entry), score(plain), "{what}, row {i}");
     }
-    let Some(fused) = entry
-        .fused
-        .filter(|_| p.encoding() == Encoding::Probabilities)
-    else {
-        return usize::from(entry.linear.is_some());
+    let Some(fused) = fused_rows_for(&member(entry), p.k()) else {
+        return 0;
     };
     let mut out = vec![f32::NAN; ROWS as usize];
     let mut left = Vec::new();
     fused(simd, &batch, &mut out, &mut left);
     assert!(left.is_sorted(), "{what}: {left:?}");
+    let is_try = p.encoding() == Encoding::Probabilities;
     for (i, &score) in out.iter().enumerate() {
         let tried = !left.contains(&i);
         let mut meeting = None;
-        try_row(simd, &[member(plain)], scratch, rows(i), |_, score| {
-            meeting = score
-        });
+        if is_try {
+            try_row(simd, &[member(plain)], scratch, rows(i), |_, score| {
+                meeting = score
+            });
+        } else if tried || i < 32 {
+            let mut score = [f32::NAN];
+            let found = score_row(simd, &[member(plain)], scratch, 0, rows(i), &mut score);
+            meeting = found.is_ok().then_some(score[0]);
+        }
         assert_eq!(
             tried.then_some(score.to_bits()),
             meeting.map(f32::to_bits),

@@ -24,9 +24,10 @@ pub(crate) fn lane_slots<const N: usize, S: Simd>(simd: S) -> LaneSlots<N, S> {
     [[Of::<S>::load(simd.token(), &[0.0; LANES], 0); N]; NARROW / 4]
 }
 
-/// Reduces as many pairs of rows as a vector has lanes, of up to [`NARROW`] bins each.
+/// Reduces as many pairs of rows as a vector has lanes, of up to [`NARROW`] bins each. `AHEAD` is true where those
+/// that follow are asked for, since memory is what takes longest.
 #[inline(always)]
-pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
+pub(crate) fn reduce_sides<const AHEAD: bool, const N: usize, const W: usize, F: Fold<N, W>>(
     fold: F,
     p: Side<'_>,
     q: Side<'_>,
@@ -41,21 +42,22 @@ pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
     let (used, rest) = slots[..k.div_ceil(4).next_power_of_two()].split_at_mut(k.div_ceil(4));
     rest.fill(zero);
     for (slot, at) in used.iter_mut().zip((0..k).step_by(4)) {
+        if AHEAD {
+            p.ask_ahead::<F::Simd>(at);
+            q.ask_ahead::<F::Simd>(at);
+        }
         let (p, q) = (p.quads::<F::Simd>(token, at), q.quads::<F::Simd>(token, at));
         let mut sums = [zero; 4];
         if at + 4 <= k {
             let p = [p[0].bits(), p[1].bits(), p[2].bits(), p[3].bits()];
             let q = [q[0].bits(), q[1].bits(), q[2].bits(), q[3].bits()];
             fold_each(fold, &mut sums, &mut seen, p, q);
-            *slot = merge_components::<N, F::Merge, Arithmetic<F::Simd>, _>(sums);
-            continue;
-        }
-        fold.fold(&mut sums[0], &mut seen, p[0].bits(), q[0].bits(), present);
-        if at + 1 < k {
-            fold.fold(&mut sums[1], &mut seen, p[1].bits(), q[1].bits(), present);
-        }
-        if at + 2 < k {
-            fold.fold(&mut sums[2], &mut seen, p[2].bits(), q[2].bits(), present);
+        } else {
+            // A loop, so that its body stands in the code once.
+            for c in 0..k - at {
+                let (p, q) = (p[c].bits(), q[c].bits());
+                fold.fold(&mut sums[c], &mut seen, p, q, present);
+            }
         }
         *slot = merge_components::<N, F::Merge, Arithmetic<F::Simd>, _>(sums);
     }

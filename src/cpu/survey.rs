@@ -2,10 +2,12 @@
 
 use super::dispatch::Simd;
 use super::fold::{Fold, Truth, Words, reduce};
+use super::matrix::Side;
+use super::side_by_side::{LaneSlots, lane_slots, reduce_sides};
 use crate::encoding::Encoding;
 use crate::math::{
-    ABS, Arith, Bits, INFINITY, MIN_NORMAL, Mask, Max, MaxAndRest, Merge, Number, Two, exp, larger,
-    product_error,
+    ABS, Arith, Bits, INFINITY, LANES, MIN_NORMAL, Mask, Max, MaxAndRest, Merge, Number, Spread,
+    Two, Vector, exp, larger, product_error,
 };
 
 /// Shifts of exponents are added to the bits of a number, so they are kept 23 bits up.
@@ -270,12 +272,73 @@ fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, F
     };
     let ([_, rest], []) = reduce(masses, row, row);
     let log = Log { max, rest };
-    if operand.encoding.must_be_normalised()
-        && (exp::<S::Arith, f32>(max) * log.sum() - 1.0).abs() > operand.tolerance
-    {
+    if is_no_distribution::<S>(operand, &log) {
         return Err(Fault::NotNormalised);
     }
     Ok(log)
+}
+
+/// True of log-probabilities that do not sum to 1.
+#[inline(always)]
+fn is_no_distribution<S: Simd>(operand: &Operand, log: &Log) -> bool {
+    operand.encoding.must_be_normalised()
+        && (exp::<S::Arith, f32>(log.max) * log.sum() - 1.0).abs() > operand.tolerance
+}
+
+/// What [`survey_log`] finds of rows side by side, and whether each stands for a distribution; why one does not,
+/// and what of it is found then, is for that to tell.
+#[inline(always)]
+pub(crate) fn survey_log_sides<S: Simd>(
+    simd: S,
+    operand: &Operand,
+    rows: Side<'_>,
+    k: usize,
+    room: &mut SurveyRoom<S>,
+) -> ([Log; LANES], [bool; LANES]) {
+    let fold = LogMaximum { simd };
+    let ([max], [flags]) = reduce_sides::<false, 1, 1, _>(fold, rows, rows, k, &mut room.maxima);
+    let fold = LogMasses {
+        simd,
+        max,
+        inverse_temperature: operand.inverse_temperature,
+    };
+    let ([_, rest], []) = reduce_sides::<false, 2, 0, _>(fold, rows, rows, k, &mut room.masses);
+    let (mut of_max, mut of_rest, mut flag) = ([0.0; LANES], [0.0; LANES], [0; LANES]);
+    max.store(&mut of_max, 0);
+    rest.store(&mut of_rest, 0);
+    S::Vector::store_bits(flags, &mut flag, 0);
+    let (mut logs, mut good) = (
+        [Log {
+            max: 0.0,
+            rest: 0.0,
+        }; LANES],
+        [false; LANES],
+    );
+    for l in 0..LANES {
+        let log = Log {
+            max: of_max[l],
+            rest: of_rest[l],
+        };
+        logs[l] = log;
+        good[l] = flag[l] == SEEN && !is_no_distribution::<S>(operand, &log);
+    }
+    (logs, good)
+}
+
+/// Memory for [`survey_log_sides`] to use again.
+pub(crate) struct SurveyRoom<S: Simd> {
+    maxima: LaneSlots<1, S>,
+    masses: LaneSlots<2, S>,
+}
+
+impl<S: Simd> SurveyRoom<S> {
+    #[inline(always)]
+    pub(crate) fn new(simd: S) -> Self {
+        SurveyRoom {
+            maxima: lane_slots(simd),
+            masses: lane_slots(simd),
+        }
+    }
 }
 
 const NOT_FINITE: u32 = 1;
@@ -393,25 +456,31 @@ pub(crate) fn two_difference<T: Number>(a: T, b: T) -> [T; 2] {
     [high, low]
 }
 
-/// Words: largest exponential (1), sum of the others.
+/// Sums: largest exponential (1), sum of the others. The maximum is that of a row, or of one in each lane.
 #[derive(Clone, Copy)]
-struct LogMasses<S> {
+struct LogMasses<S, F> {
     simd: S,
-    max: f32,
+    max: F,
     inverse_temperature: [f32; 2],
 }
 
-impl<S: Simd> LogMasses<S> {
+impl<S: Simd, F> LogMasses<S, F> {
     #[inline(always)]
-    fn exponential<B: Bits>(&self, word: B) -> B::Number {
+    fn exponential<B: Bits>(&self, word: B) -> B::Number
+    where
+        F: Spread<B::Number>,
+    {
         let z = logarithm(word);
-        let max = z.splat(self.max);
+        let max = self.max.spread(z);
         let value = exp_below::<S::Arith, B::Number>(z, max, self.inverse_temperature);
         Number::select(is_zero(word), z.splat(0.0), value)
     }
 }
 
-impl<S: Simd> Fold<2, 0> for LogMasses<S> {
+impl<S: Simd, F> Fold<2, 0> for LogMasses<S, F>
+where
+    F: Spread<S::Vector> + Spread<Two<Two<S::Vector>>>,
+{
     type Simd = S;
     type Merge = MaxAndRest;
 
@@ -448,6 +517,22 @@ impl<S: Simd> Fold<2, 0> for LogMasses<S> {
         let Two(Two(a, b), Two(c, d)) = self.exponential(Two(Two(a, b), Two(c, d)));
         for value in [a, b, c, d] {
             *sums = MaxAndRest::merge::<S::Arith, _>(*sums, [value, value.splat(0.0)]);
+        }
+    }
+
+    #[inline(always)]
+    fn fold_each<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [[S::Vector; 2]; 4],
+        _: &mut [Words<S::Vector>; 0],
+        [a, b, c, d]: [Words<S::Vector>; 4],
+        _: [Words<S::Vector>; 4],
+    ) {
+        let Two(Two(a, b), Two(c, d)) = self.exponential(Two(Two(a, b), Two(c, d)));
+        let values = [a, b, c, d];
+        for i in 0..4 {
+            let value = [values[i], values[i].splat(0.0)];
+            sums[i] = MaxAndRest::merge::<S::Arith, _>(sums[i], value);
         }
     }
 

@@ -5,32 +5,33 @@
 use super::{Centre, Domain, Truth, marked};
 use crate::cpu::dispatch::Simd;
 use crate::cpu::kernels::Entry;
-use crate::cpu::shares::FusedFold;
+use crate::cpu::shares::{FusedFold, Pairing};
 use crate::cpu::survey::{
     Log, Operand, Survey, below_maximum, exp_below, exponent_below, is_zero, logarithm,
     two_difference,
 };
 use crate::math::{
-    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, OCTAVES, Vector, atanh_tail, exp2_of_whole,
-    expm1_small, extended, ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural, log2_words,
-    product_error, times_exp2,
+    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, OCTAVES, Spread, Two, Vector, atanh_tail,
+    exp2_of_whole, expm1_small, extended, ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural,
+    log2_words, product_error, times_exp2,
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
+/// A pair of rows, or, with vectors of numbers, one in each lane.
 #[derive(Clone, Copy)]
-pub(crate) struct LogDomain {
-    max_p: f32,
-    max_q: f32,
+pub(crate) struct LogDomain<F = f32> {
+    max_p: F,
+    max_q: F,
     /// `max q - max p`, in two words.
-    max_difference: [f32; 2],
+    max_difference: [F; 2],
     inverse_temperature: [f32; 2],
     /// `ln(Zq / Zp)`, of the normalisers relative to the maxima.
-    ln_normalisers: f32,
+    ln_normalisers: F,
     /// The same of the scales as they are multiplied in, in two words, and a drift to be taken off.
-    ln_scales: [f32; 2],
-    p_scale: f32,
-    q_scale: f32,
-    q_rest: f32,
+    ln_scales: [F; 2],
+    p_scale: F,
+    q_scale: F,
+    q_rest: F,
 }
 
 /// Beyond this a logarithm has no use for its low word.
@@ -94,6 +95,145 @@ impl LogDomain {
         let far = far_log2(below * (1.0 / OCTAVES), twice_inverse);
         (y + rest, [T::select(counts, high, far), low])
     }
+}
+
+impl<F: Copy> LogDomain<F> {
+    /// [`Domain::pair`].
+    #[inline(always)]
+    pub(crate) fn pair_of_shares<A: Arith, B: Bits>(
+        &self,
+        p_bits: B,
+        q_bits: B,
+    ) -> (Pair<B::Number>, Zeros<Truth<B>>)
+    where
+        F: Spread<B::Number>,
+    {
+        let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
+        let either_zero = p_zero.or(q_zero);
+        let (a, b) = (logarithm(p_bits), logarithm(q_bits));
+        let (max_p, max_q) = (self.max_p.spread(a), self.max_q.spread(a));
+        let a = Number::select(p_zero, max_p, a);
+        let b = Number::select(q_zero, max_q, b);
+        let zero = a.splat(0.0);
+
+        let [high, low] = two_difference(a, b);
+        let high = clamp(high - self.max_difference[0].spread(a));
+        let low = low - self.max_difference[1].spread(a);
+        // An overflow leaves no low word.
+        let low = Number::select(high.abs().less(a.splat(HUGE)), low, zero);
+        let x = high + low;
+        let x = x.mul_add::<A>(
+            a.splat(self.inverse_temperature[0]),
+            x * self.inverse_temperature[1],
+        );
+        let x = x - self.ln_normalisers.spread(a);
+
+        let below_q = below_maximum::<A, B::Number>(b, max_q, self.inverse_temperature);
+        let p =
+            exp_below::<A, B::Number>(a, max_p, self.inverse_temperature) * self.p_scale.spread(a);
+        let q =
+            exp_below::<A, B::Number>(b, max_q, self.inverse_temperature) * self.q_scale.spread(a);
+        let p = Number::select(p_zero, zero, p);
+        let q = Number::select(q_zero, zero, q);
+
+        let near = x.abs().less(a.splat(0.6875)).and_not(either_zero);
+        let inside = Number::select(near, x, zero);
+        let close = p * expm1_small::<A, B::Number>(inside);
+        let d = Number::select(near, close, q - p);
+        let sum = p + q;
+        let sum = Number::select(sum.equals(zero), a.splat(1.0), sum);
+        let s = d / sum;
+        let z = s * s;
+        let w = z * atanh_tail::<A, B::Number>(z);
+
+        // Scaled down, logarithms beyond f32 still make products within it.
+        let scaled_a = a * DOWN - max_p * DOWN;
+        let scaled_b = b * DOWN - max_q * DOWN;
+        let far_x = (scaled_b - scaled_a) * self.inverse_temperature[0];
+        let t = Number::select(x.abs().less(a.splat(HUGE)), x * DOWN, far_x);
+        let t = Number::select(either_zero, zero, t);
+        let far_drop = -scaled_b * self.inverse_temperature[0];
+        let near_drop = -below_q * DOWN;
+        let drop = Number::select(a.splat(-HUGE).less(below_q), near_drop, far_drop);
+        let ratio = Ratio {
+            near,
+            s,
+            w,
+            p_t: (p * UP) * t,
+            q_t: (q * UP) * t,
+        };
+        let zeros = Zeros {
+            p: p_zero,
+            q: q_zero,
+        };
+        let pair = Pair {
+            powers: Powers::none(p),
+            p,
+            q,
+            d,
+            t: marked(clamp(x), zeros),
+            excess: ratio.excess::<A>(p, d),
+            reverse_excess: ratio.reverse_excess::<A>(q, d),
+            p_drop: (p * UP) * drop,
+        };
+        (pair, zeros)
+    }
+}
+
+impl<V: Vector> LogDomain<V> {
+    /// A pair of rows in each lane.
+    #[inline(always)]
+    pub(crate) fn side_by_side(token: V::Token, rows: &[LogDomain; LANES]) -> Self {
+        LogDomain {
+            max_p: lanes::<V>(token, rows, |row| row.max_p),
+            max_q: lanes::<V>(token, rows, |row| row.max_q),
+            max_difference: [
+                lanes::<V>(token, rows, |row| row.max_difference[0]),
+                lanes::<V>(token, rows, |row| row.max_difference[1]),
+            ],
+            inverse_temperature: rows[0].inverse_temperature,
+            ln_normalisers: lanes::<V>(token, rows, |row| row.ln_normalisers),
+            ln_scales: [
+                lanes::<V>(token, rows, |row| row.ln_scales[0]),
+                lanes::<V>(token, rows, |row| row.ln_scales[1]),
+            ],
+            p_scale: lanes::<V>(token, rows, |row| row.p_scale),
+            q_scale: lanes::<V>(token, rows, |row| row.q_scale),
+            q_rest: lanes::<V>(token, rows, |row| row.q_rest),
+        }
+    }
+}
+
+impl<V: Vector> Pairing<V> for LogDomain<V> {
+    const PADDING: f32 = f32::NEG_INFINITY;
+
+    #[inline(always)]
+    fn pair<A: Arith>(&self, p: V::Bits, q: V::Bits) -> (Pair<V>, Zeros<V::Mask>) {
+        self.pair_of_shares::<A, V::Bits>(p, q)
+    }
+
+    #[inline(always)]
+    fn pairs<A: Arith>(
+        &self,
+        p: Two<V::Bits>,
+        q: Two<V::Bits>,
+    ) -> (Pair<Two<V>>, Zeros<<Two<V> as Number>::Mask>) {
+        self.pair_of_shares::<A, Two<V::Bits>>(p, q)
+    }
+}
+
+/// A number of each row.
+#[inline(always)]
+fn lanes<V: Vector>(
+    token: V::Token,
+    rows: &[LogDomain; LANES],
+    number: impl Fn(&LogDomain) -> f32,
+) -> V {
+    let mut numbers = [0.0; LANES];
+    for l in 0..LANES {
+        numbers[l] = number(&rows[l]);
+    }
+    V::load(token, &numbers, 0)
 }
 
 /// The logarithm to base 2 of `exp((z - max) / T)` in two words.
@@ -179,73 +319,7 @@ impl Domain for LogDomain {
 
     #[inline(always)]
     fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>) {
-        let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
-        let either_zero = p_zero.or(q_zero);
-        let (a, b) = (logarithm(p_bits), logarithm(q_bits));
-        let (max_p, max_q) = (a.splat(self.max_p), a.splat(self.max_q));
-        let a = Number::select(p_zero, max_p, a);
-        let b = Number::select(q_zero, max_q, b);
-        let zero = a.splat(0.0);
-
-        let [high, low] = two_difference(a, b);
-        let high = clamp(high + -self.max_difference[0]);
-        let low = low + -self.max_difference[1];
-        // An overflow leaves no low word.
-        let low = Number::select(high.abs().less(a.splat(HUGE)), low, zero);
-        let x = high + low;
-        let x = x.mul_add::<A>(
-            a.splat(self.inverse_temperature[0]),
-            x * self.inverse_temperature[1],
-        );
-        let x = x + -self.ln_normalisers;
-
-        let below_q = below_maximum::<A, B::Number>(b, max_q, self.inverse_temperature);
-        let p = exp_below::<A, B::Number>(a, max_p, self.inverse_temperature) * self.p_scale;
-        let q = exp_below::<A, B::Number>(b, max_q, self.inverse_temperature) * self.q_scale;
-        let p = Number::select(p_zero, zero, p);
-        let q = Number::select(q_zero, zero, q);
-
-        let near = x.abs().less(a.splat(0.6875)).and_not(either_zero);
-        let inside = Number::select(near, x, zero);
-        let close = p * expm1_small::<A, B::Number>(inside);
-        let d = Number::select(near, close, q - p);
-        let sum = p + q;
-        let sum = Number::select(sum.equals(zero), a.splat(1.0), sum);
-        let s = d / sum;
-        let z = s * s;
-        let w = z * atanh_tail::<A, B::Number>(z);
-
-        // Scaled down, logarithms beyond f32 still make products within it.
-        let scaled_a = a * DOWN + -(self.max_p * DOWN);
-        let scaled_b = b * DOWN + -(self.max_q * DOWN);
-        let far_x = (scaled_b - scaled_a) * self.inverse_temperature[0];
-        let t = Number::select(x.abs().less(a.splat(HUGE)), x * DOWN, far_x);
-        let t = Number::select(either_zero, zero, t);
-        let far_drop = -scaled_b * self.inverse_temperature[0];
-        let near_drop = -below_q * DOWN;
-        let drop = Number::select(a.splat(-HUGE).less(below_q), near_drop, far_drop);
-        let ratio = Ratio {
-            near,
-            s,
-            w,
-            p_t: (p * UP) * t,
-            q_t: (q * UP) * t,
-        };
-        let zeros = Zeros {
-            p: p_zero,
-            q: q_zero,
-        };
-        let pair = Pair {
-            powers: Powers::none(p),
-            p,
-            q,
-            d,
-            t: marked(clamp(x), zeros),
-            excess: ratio.excess::<A>(p, d),
-            reverse_excess: ratio.reverse_excess::<A>(q, d),
-            p_drop: (p * UP) * drop,
-        };
-        (pair, zeros)
+        self.pair_of_shares::<A, B>(p_bits, q_bits)
     }
 
     #[inline(always)]

@@ -159,6 +159,40 @@ pub(crate) trait Vector: Number {
     ) -> (Self, Self);
 }
 
+/// What stands for one number beside numbers of type `T`: a constant, or one for each lane.
+pub(crate) trait Spread<T>: Copy {
+    /// As many as another is.
+    fn spread(self, like: T) -> T;
+}
+
+impl<T: Number> Spread<T> for f32 {
+    #[inline(always)]
+    fn spread(self, like: T) -> T {
+        like.splat(self)
+    }
+}
+
+impl<V: Vector> Spread<V> for V {
+    #[inline(always)]
+    fn spread(self, _: V) -> V {
+        self
+    }
+}
+
+impl<V: Vector> Spread<Two<V>> for V {
+    #[inline(always)]
+    fn spread(self, _: Two<V>) -> Two<V> {
+        Two(self, self)
+    }
+}
+
+impl<V: Vector> Spread<Two<Two<V>>> for V {
+    #[inline(always)]
+    fn spread(self, _: Two<Two<V>>) -> Two<Two<V>> {
+        Two(Two(self, self), Two(self, self))
+    }
+}
+
 /// Values in which there are four from each of some places on, a stride apart.
 #[derive(Clone, Copy)]
 struct Places<'a> {
