@@ -9,7 +9,7 @@ use kullback::{Backend, Encoding, Measure, Rows, Scorer, Scores, Verify};
 
 /// Values of an operand: 128 MiB.
 const VALUES: usize = 32 << 20;
-const BINS: [usize; 5] = [3, 10, 16, 64, 256];
+const BINS: [usize; 9] = [3, 10, 16, 64, 256, 1000, 1024, 50_257, 131_072];
 
 fn main() {
     divan::main();
@@ -48,6 +48,12 @@ fn kl_of_weights(bencher: Bencher<'_, '_>, k: usize) {
 #[divan::bench(args = BINS)]
 fn kl_of_logits(bencher: Bencher<'_, '_>, k: usize) {
     bench(bencher, "kl", Encoding::LOGITS, k);
+}
+
+/// How long one answer takes, once a scorer is there.
+#[divan::bench(args = [16, 1024])]
+fn kl_of_one_pair(bencher: Bencher<'_, '_>, k: usize) {
+    bench_values(bencher, "kl", Encoding::Probabilities, k, k);
 }
 
 /// What evaluation of language models asks of the same rows.
@@ -128,22 +134,34 @@ fn bench_several(bencher: Bencher<'_, '_>, encoding: Encoding, together: bool, k
 }
 
 fn bench(bencher: Bencher<'_, '_>, measure: &str, encoding: Encoding, k: usize) {
+    bench_values(bencher, measure, encoding, k, VALUES / k * k);
+}
+
+/// Scores the first values of the operands.
+fn bench_values(
+    bencher: Bencher<'_, '_>,
+    measure: &str,
+    encoding: Encoding,
+    k: usize,
+    values: usize,
+) {
     let measure: Measure = measure.parse().unwrap_or_else(|error| panic!("{error}"));
     let (p, q) = operands(encoding, k);
+    let (p, q) = (&p[..values], &q[..values]);
     let rows = |values| Rows::new(encoding, values, k).unwrap_or_else(|error| panic!("{error}"));
     let scorer = Scorer::builder().backend(Backend::Cpu).build();
     let scorer = scorer.unwrap_or_else(|error| panic!("{error}"));
     let mut out = vec![0.0; p.len() / k];
     let mut score = |verify| {
         let request = scorer.request(&measure).verify(verify);
-        let report = request.score_into(rows(&p), rows(&q), &mut out);
+        let report = request.score_into(rows(p), rows(q), &mut out);
         report.unwrap_or_else(|error| panic!("{error}"))
     };
     let report = score(Verify::Sample(16));
     let right = report.verification.is_some_and(|v| v.failed.is_none());
     assert!(right && report.issues.is_empty(), "{report:?}");
     bencher
-        .counter(BytesCount::new(2 * size_of_val(p.as_slice())))
+        .counter(BytesCount::new(2 * size_of_val(p)))
         .bench_local(|| score(Verify::Off));
 }
 
