@@ -23,7 +23,7 @@ const TV: Measure = Measure::TotalVariation;
 const CE: Measure = Measure::CrossEntropy;
 const TOP1: Measure = Measure::Top1Agreement;
 
-const TESTS: [Test; 36] = [
+const TESTS: [Test; 37] = [
     ("weights scaled by 1919.7", weights_scaled_by_1919_7),
     (
         "probabilities that sum to 1.0009",
@@ -63,7 +63,8 @@ const TESTS: [Test; 36] = [
     ("ratios near 4/3 and 3/4", ratios_near_4_3),
     ("masses a millionth apart", masses_a_millionth_apart),
     ("sums far from 1 within a tolerance", sums_far_from_1),
-    ("padding is not read", padding_is_not_read),
+    ("padding plays no part", padding_plays_no_part),
+    ("padding of short rows", padding_of_short_rows),
     ("an empty batch", an_empty_batch),
     ("one bin", one_bin),
     ("ten thousand issues are kept", ten_thousand_issues_are_kept),
@@ -957,13 +958,14 @@ fn a_bin_that_hides(target: &Target) {
     }
 }
 
-/// So many rows that a workgroup looks at several groups for what a first try left.
+/// So many rows that a workgroup looks at several groups for what a first try left; and short ones, which the CPU
+/// takes side by side.
 fn odd_rows_among_many(target: &Target) {
-    if !target.is_gpu() {
-        // Of one row after the other nothing is left.
-        return;
-    }
-    let (rows, k) = (20_000, 260);
+    odd_rows(target, 20_000, 260);
+    odd_rows(target, 20_000, 21);
+}
+
+fn odd_rows(target: &Target, rows: usize, k: usize) {
     let mut random = Random::new(17);
     let mut row = || {
         let values: Vec<f32> = (0..k).map(|_| random.between(0.1, 1.0) as f32).collect();
@@ -1003,7 +1005,7 @@ fn odd_rows_among_many(target: &Target) {
     }
 }
 
-fn padding_is_not_read(target: &Target) {
+fn padding_plays_no_part(target: &Target) {
     let mut random = Random::new(5);
     for (k, p_stride, q_stride) in [
         (1, 2, 1),
@@ -1045,6 +1047,60 @@ fn padding_is_not_read(target: &Target) {
                 bits(dense.values()),
                 "{measure}, K = {k}"
             );
+        }
+    }
+}
+
+/// Of rows that are scored side by side.
+fn padding_of_short_rows(target: &Target) {
+    let mut random = Random::new(6);
+    let rows = 35;
+    for (k, stride) in [(1, 3), (3, 4), (5, 8), (22, 23), (64, 200), (250, 251)] {
+        let mut draw = || -> Vec<f32> {
+            (0..rows * k)
+                .map(|_| random.between(0.1, 1.0) as f32)
+                .collect()
+        };
+        let shares = |values: &[f32]| -> Vec<f32> {
+            let share = |row: &[f32]| {
+                let sum: f32 = row.iter().sum();
+                row.iter().map(|x| x / sum).collect::<Vec<f32>>()
+            };
+            values.chunks(k).flat_map(share).collect()
+        };
+        let (p, q) = (draw(), draw());
+        for (encoding, p, q) in [
+            (Encoding::Probabilities, shares(&p), shares(&q)),
+            (Encoding::LOGITS, p, q),
+        ] {
+            let wide = |dense: &[f32]| -> Vec<f32> {
+                let padding = vec![f32::NAN; stride - k];
+                let row = |row: &[f32]| [row, &padding].concat();
+                let mut wide: Vec<f32> = dense.chunks(k).flat_map(row).collect();
+                wide.truncate((rows - 1) * stride + k);
+                wide
+            };
+            let (wide_p, wide_q) = (wide(&p), wide(&q));
+            for measure in [KL, RKL, js(0.5), TV, CE] {
+                let scorer = target.scorer();
+                let dense = scorer.score(
+                    &measure,
+                    Rows::new(encoding, &p, k).unwrap(),
+                    Rows::new(encoding, &q, k).unwrap(),
+                );
+                let padded = scorer.score(
+                    &measure,
+                    Rows::strided(encoding, &wide_p, k, stride).unwrap(),
+                    Rows::strided(encoding, &wide_q, k, stride).unwrap(),
+                );
+                let (dense, padded) = (dense.unwrap(), padded.unwrap());
+                assert!(padded.issues().is_empty());
+                assert_eq!(
+                    bits(padded.values()),
+                    bits(dense.values()),
+                    "{measure} of {encoding}, K = {k}"
+                );
+            }
         }
     }
 }

@@ -121,6 +121,8 @@ fn every_measure_of_shared_pairs(target: &Target) {
             (130, [weights; 2]),
             (257, [weights, probabilities]),
             (1030, [logits(0.7); 2]),
+            (64, [logits(0.7); 2]),
+            (33, [Encoding::LogProbabilities, logits(1.0)]),
             (300, [logits(0.7), logits(2.0)]),
             (4099, [Encoding::LogProbabilities, logits(1.0)]),
             (300, [weights, logits(1.0)]),

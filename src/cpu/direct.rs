@@ -39,9 +39,9 @@ pub(crate) fn judge(
     p: &[f32],
     q: &[f32],
 ) -> Option<f32> {
-    let odd = found.violations & ANY_ZERO != 0 && is_odd(judge.infinite_on, p, q);
     let (score, suffices) = judge_sums(task, judge, found.mass, found.difference, found.sums);
-    (suffices && !odd).then_some(score)
+    let has_zero = found.violations & ANY_ZERO != 0;
+    (suffices && !(has_zero && is_odd(judge.infinite_on, p, q))).then_some(score)
 }
 
 /// The score that sums amount to, and whether they suffice for it; without a branch, so that loops over rows
@@ -139,15 +139,15 @@ impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, 
             infinite_on: K::infinite_on(&task.parameters),
         };
         let mut next = 0;
-        if p.k() <= NARROW {
-            let width = S::Vector::WIDTH;
+        let width = S::Vector::WIDTH;
+        if p.is_narrow() && q.is_narrow() && width <= self.out.len() {
             let mut room = Room {
                 p: [0.0; LANES * NARROW],
                 q: [0.0; LANES * NARROW],
                 slots: lane_slots(self.simd),
             };
             // The last few are taken once more with others before them.
-            while next < self.out.len() && width <= self.out.len() {
+            while next < self.out.len() {
                 let from = next.min(self.out.len() - width);
                 let sides = Sides {
                     task,
@@ -220,13 +220,13 @@ impl Sides<'_> {
         S::Vector::store_bits(least, &mut word, 0);
         let (mut scores, mut settled) = ([0.0; LANES], [false; LANES]);
         for l in 0..width {
-            let mut of_measure = [0.0; 2];
+            let mut sums_of_row = [0.0; 2];
             for w in 0..N - 2 {
-                of_measure[w] = sums[w][l];
+                sums_of_row[w] = sums[w][l];
             }
             let (difference, mass) = (sums[N - 2][l], sums[N - 1][l]);
             (scores[l], settled[l]) =
-                judge_sums(self.task, self.judge, mass, difference, of_measure);
+                judge_sums(self.task, self.judge, mass, difference, sums_of_row);
         }
         out[self.from..self.from + width].copy_from_slice(&scores[..width]);
         let mut all_settled = true;
@@ -239,7 +239,7 @@ impl Sides<'_> {
         for l in self.new - self.from..width {
             let row = self.from + l;
             let zero = (word[l] as i32) < MIN_NORMAL as i32;
-            if !settled[l] || zero && is_odd(self.judge.infinite_on, p.row(row), q.row(row)) {
+            if !settled[l] || (zero && is_odd(self.judge.infinite_on, p.row(row), q.row(row))) {
                 left.push(row);
             }
         }

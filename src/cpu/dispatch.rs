@@ -9,10 +9,9 @@ use super::direct::{FusedRows, fused_rows};
 use super::domain::Domain;
 use super::group::{Asked, Member};
 use super::matrix::Matrix;
-use super::narrow_logits::narrow_logits;
+use super::narrow_logarithms::narrow_logarithms;
 use super::row::{Scratch, Task, score_row, try_row};
 use super::shares::{FusedFold, fused_fold};
-use super::side_by_side::NARROW;
 use super::survey::Fault;
 use crate::encoding::Encoding;
 use crate::math::{Add, Arith, F32x4, Fused, Unfused, Vector};
@@ -151,16 +150,20 @@ fn tries<S: Simd>(member: &Member<'_, S>) -> bool {
         && entry.stem.direct
 }
 
-/// A loop over rows of the measure's own that settles most of them, if there is one for rows of so many bins.
-pub(crate) fn fused_rows_for<S: Simd>(member: &Member<'_, S>, k: usize) -> Option<FusedRows<S>> {
+/// A loop over rows of the measure's own that settles most of them, if there is one for such rows.
+pub(crate) fn fused_rows_for<S: Simd>(
+    member: &Member<'_, S>,
+    [p, q]: [Matrix<'_>; 2],
+) -> Option<FusedRows<S>> {
     let Member { task, entry } = member;
     if tries(member) {
         return entry.fused;
     }
     let are_logarithms = task.p.encoding.is_logarithmic() && task.q.encoding.is_logarithmic();
     let one_temperature = task.p.inverse_temperature == task.q.inverse_temperature;
-    let narrow = are_logarithms && one_temperature && task.eps == 0.0 && k <= NARROW;
-    entry.narrow_logits.filter(|_| narrow)
+    let alike = are_logarithms && one_temperature && task.eps == 0.0;
+    let narrow = p.is_narrow() && q.is_narrow();
+    entry.narrow_logarithms.filter(|_| alike && narrow)
 }
 
 /// Scores by one measure.
@@ -176,7 +179,7 @@ fn score_alone<S: Simd>(
     let rows = |i| [batch.p.row(i), batch.q.row(i)];
     let mut left = std::mem::take(&mut scratch.left);
     left.clear();
-    match fused_rows_for(member, batch.p.k()) {
+    match fused_rows_for(member, [batch.p, batch.q]) {
         Some(fused) => fused(simd, &batch, out, &mut left),
         None if tries(member) => {
             for (i, out) in out.iter_mut().enumerate() {
@@ -212,9 +215,13 @@ fn score_together<S: Simd>(
     // Row by row, whether a first try has settled the score of each.
     let mut settled = vec![false; count * members.len()];
     let mut tried_together = Vec::new();
-    for (i, member) in members.iter().enumerate() {
-        match fused_rows_for(member, rows[0].k()) {
-            // A loop of its own is faster than to make pairs for several.
+    for (i, member) in members
+        .iter()
+        .enumerate()
+        .filter(|(_, member)| tries(member))
+    {
+        match member.entry.fused {
+            // A loop of its own is faster than to make pairs for several; not so of logarithms, whose pairs cost most.
             Some(fused) => {
                 let out = &mut *out[group[i].output];
                 let [p, q] = rows;
@@ -228,8 +235,7 @@ fn score_together<S: Simd>(
                     settled[row * members.len() + i] = false;
                 }
             }
-            None if tries(member) => tried_together.push(i),
-            None => {}
+            None => tried_together.push(i),
         }
     }
     let triers: Vec<Member<'_, S>> = tried_together.iter().map(|&i| members[i]).collect();
@@ -288,8 +294,8 @@ pub(crate) trait Simd: Copy + 'static {
     }
 
     /// The long way for short rows of logarithms, likewise.
-    fn narrow_logits<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
-        Some(narrow_logits::<N, K, Self>)
+    fn narrow_logarithms<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
+        Some(narrow_logarithms::<N, K, Self>)
     }
 }
 
@@ -358,7 +364,7 @@ impl Simd for Portable {
     }
 
     /// Nor for that.
-    fn narrow_logits<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
+    fn narrow_logarithms<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
         None
     }
 }

@@ -23,7 +23,7 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
     /// The word that pads P and Q behind the row; it must leave everything as it is where `present` is
     /// false.
     const PADDING: f32;
-    /// True if [`Fold::fold_four`] is faster than four folds.
+    /// True if [`Fold::fold_four`] and [`Fold::fold_each`] are faster than four folds.
     const IN_STEP: bool = false;
     /// True if it is faster still where numbers are near.
     const FASTER_NEAR: bool = false;
@@ -57,7 +57,8 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
         }
     }
 
-    /// Adds four pairs, each to sums of its own; as [`Fold::fold_four`] otherwise.
+    /// Adds four pairs as [`Fold::fold`] would, each to sums of its own; may compute them in step, and may rely on
+    /// all being less than [`NEAR`] apart if so told.
     #[inline(always)]
     fn fold_each<const ALL_NEAR: bool>(
         &self,

@@ -43,7 +43,7 @@ pub(crate) struct Entry<S> {
     /// The long way in one loop, likewise, for rows of logarithms.
     pub logarithmic: Option<FusedFold<S, LogDomain>>,
     /// The long way in one loop over short rows of logarithms, likewise.
-    pub narrow_logits: Option<FusedRows<S>>,
+    pub narrow_logarithms: Option<FusedRows<S>>,
 }
 
 impl<S: Simd> Entry<S> {
@@ -55,11 +55,13 @@ impl<S: Simd> Entry<S> {
             Measure::Top1Agreement => return None,
             _ if stem.is_power() => Self::of_stem(stem),
             Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => Self::of_stem(stem),
-            Measure::KullbackLeibler => Self::hottest::<2, 3, KullbackLeibler>(),
-            Measure::ReverseKullbackLeibler => Self::hottest::<2, 3, ReverseKullbackLeibler>(),
+            Measure::KullbackLeibler => Self::hot_without_drift::<2, 3, KullbackLeibler>(),
+            Measure::ReverseKullbackLeibler => {
+                Self::hot_without_drift::<2, 3, ReverseKullbackLeibler>()
+            }
             Measure::Jeffreys => Self::of::<Jeffreys>(),
             Measure::JensenShannon(Weight::HALF) | Measure::JensenShannonDistance(Weight::HALF) => {
-                Self::hottest::<3, 4, JensenShannonHalf>()
+                Self::hot_without_drift::<3, 4, JensenShannonHalf>()
             }
             Measure::JensenShannon(_) | Measure::JensenShannonDistance(_) => {
                 Self::of::<JensenShannon>()
@@ -70,7 +72,9 @@ impl<S: Simd> Entry<S> {
             Measure::ChiSquared => Self::fused::<3, ChiSquared>(),
             Measure::Neyman => Self::of::<Neyman>(),
             Measure::Triangular => Self::of::<Triangular>(),
-            Measure::CrossEntropy | Measure::Entropy => Self::hottest::<2, 3, CrossEntropy>(),
+            Measure::CrossEntropy | Measure::Entropy => {
+                Self::hot_without_drift::<2, 3, CrossEntropy>()
+            }
             Measure::GeneralizedKullbackLeibler => Self::of::<GeneralizedKullbackLeibler>(),
             Measure::ItakuraSaito => Self::of::<ItakuraSaito>(),
             Measure::SquaredEuclidean => Self::of::<SquaredEuclidean>(),
@@ -93,7 +97,7 @@ impl<S: Simd> Entry<S> {
             fused: None,
             linear: None,
             logarithmic: None,
-            narrow_logits: None,
+            narrow_logarithms: None,
         }
     }
 
@@ -104,8 +108,8 @@ impl<S: Simd> Entry<S> {
             "renyi_zero" => Self::of::<RenyiZero>(),
             "renyi_infinity" => Self::of::<RenyiInfinity>(),
             "tsallis_zero" => Self::of::<TsallisZero>(),
-            "reverse_kullback_leibler" => Self::hottest::<2, 3, ReverseKullbackLeibler>(),
-            "kullback_leibler" => Self::hottest::<2, 3, KullbackLeibler>(),
+            "reverse_kullback_leibler" => Self::hot_without_drift::<2, 3, ReverseKullbackLeibler>(),
+            "kullback_leibler" => Self::hot_without_drift::<2, 3, KullbackLeibler>(),
             _ => Self::of::<Alpha>(),
         }
     }
@@ -133,14 +137,14 @@ impl<S: Simd> Entry<S> {
             fused: None,
             linear: None,
             logarithmic: None,
-            narrow_logits: None,
+            narrow_logarithms: None,
         }
     }
 
     /// [`Entry::hot`] of measures that do not need the drift.
-    fn hottest<const M: usize, const N: usize, K: Kernel<Merge = Add>>() -> Self {
+    fn hot_without_drift<const M: usize, const N: usize, K: Kernel<Merge = Add>>() -> Self {
         Entry {
-            narrow_logits: S::narrow_logits::<M, K>(),
+            narrow_logarithms: S::narrow_logarithms::<M, K>(),
             ..Self::hot::<M, N, K>()
         }
     }

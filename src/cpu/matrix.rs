@@ -22,6 +22,13 @@ impl<'a> Matrix<'a> {
         &self.values[i * self.stride..i * self.stride + self.k]
     }
 
+    /// True if rows are so short that they are scored side by side, and so near one another that they do not compete
+    /// for the same few places of the cache.
+    #[inline(always)]
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.k <= NARROW && self.stride <= 2 * self.k.next_multiple_of(4)
+    }
+
     /// The number of bins of a row.
     pub(crate) fn k(&self) -> usize {
         self.k

@@ -11,7 +11,7 @@ mod group;
 mod kernels;
 mod matrix;
 mod merging;
-mod narrow_logits;
+mod narrow_logarithms;
 mod pace;
 mod pairs;
 mod prefetch;

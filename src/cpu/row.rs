@@ -45,7 +45,7 @@ pub(crate) struct Scratch {
     q: Vec<f32>,
     pairs: Pairs,
     terms: Terms,
-    /// Rows that a first try has left.
+    /// Rows that a loop of a measure's own has left.
     pub(crate) left: Vec<usize>,
     pub(crate) of_p: Surveys,
     pub(crate) of_q: Surveys,

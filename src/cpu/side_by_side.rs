@@ -9,7 +9,7 @@ use super::matrix::Side;
 use super::tree::{merge_components, merge_lane_slots};
 use crate::math::{Bits, LANES, Merge, Number, Vector};
 
-/// Bins of a row that is folded side by side with others.
+/// The most bins of a row that is folded side by side with others.
 pub(crate) const NARROW: usize = 256;
 
 /// Sums and words of as many rows as a vector has lanes.
@@ -18,7 +18,7 @@ pub(crate) type ReducedSides<const N: usize, const W: usize, S> = ([Of<S>; N], [
 /// Room for the accumulators of the slots of rows, one row in each lane.
 pub(crate) type LaneSlots<const N: usize, S> = [[Of<S>; N]; NARROW / 4];
 
-/// No slots yet.
+/// Slots to be overwritten.
 #[inline(always)]
 pub(crate) fn lane_slots<const N: usize, S: Simd>(simd: S) -> LaneSlots<N, S> {
     [[Of::<S>::load(simd.token(), &[0.0; LANES], 0); N]; NARROW / 4]

@@ -285,8 +285,8 @@ fn is_no_distribution<S: Simd>(operand: &Operand, log: &Log) -> bool {
         && (exp::<S::Arith, f32>(log.max) * log.sum() - 1.0).abs() > operand.tolerance
 }
 
-/// What [`survey_log`] finds of rows side by side, and whether each stands for a distribution; why one does not,
-/// and what of it is found then, is for that to tell.
+/// What [`survey_log`] finds of rows side by side, and whether each stands for a distribution. The caller surveys the
+/// others again to learn why; what is returned of them has no meaning.
 #[inline(always)]
 pub(crate) fn survey_log_sides<S: Simd>(
     simd: S,

@@ -17,9 +17,16 @@ use crate::math::{
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
-/// A pair of rows, or, with vectors of numbers, one in each lane.
 #[derive(Clone, Copy)]
-pub(crate) struct LogDomain<F = f32> {
+pub(crate) struct LogDomain {
+    shares: LogShares<f32>,
+    /// `ln(Zq / Zp)` of the scales as they are multiplied in, in two words, and a drift to be taken off.
+    ln_scales: [f32; 2],
+}
+
+/// What pairs of shares take of two rows, or, with vectors of numbers, of as many as a vector has lanes.
+#[derive(Clone, Copy)]
+pub(crate) struct LogShares<F> {
     max_p: F,
     max_q: F,
     /// `max q - max p`, in two words.
@@ -27,8 +34,6 @@ pub(crate) struct LogDomain<F = f32> {
     inverse_temperature: [f32; 2],
     /// `ln(Zq / Zp)`, of the normalisers relative to the maxima.
     ln_normalisers: F,
-    /// The same of the scales as they are multiplied in, in two words, and a drift to be taken off.
-    ln_scales: [F; 2],
     p_scale: F,
     q_scale: F,
     q_rest: F,
@@ -54,17 +59,10 @@ fn clamp<T: Number>(x: T) -> T {
 impl LogDomain {
     #[inline(always)]
     pub(crate) fn new<A: Arith>(p: &Log, q: &Log, inverse_temperature: [f32; 2]) -> Self {
-        let (p_scale, q_scale) = (1.0 / p.sum(), 1.0 / q.sum());
+        let shares = LogShares::new::<A>(p, q, inverse_temperature);
         LogDomain {
-            max_p: p.max,
-            max_q: q.max,
-            max_difference: two_difference(p.max, q.max),
-            inverse_temperature,
-            ln_normalisers: ln_1p_ratio::<A>(p.rest, q.rest),
-            ln_scales: ln_ratio_words::<A>(q_scale, p_scale),
-            p_scale,
-            q_scale,
-            q_rest: q.rest,
+            shares,
+            ln_scales: ln_ratio_words::<A>(shares.q_scale, shares.p_scale),
         }
     }
 }
@@ -76,12 +74,12 @@ impl LogDomain {
         let zero = a.splat(0.0);
         // Each below the largest of its row, for what these have in common may be all that one word holds; and
         // half of each, so that no difference is infinite.
-        let [below_p, p_low] = two_difference(a.splat(0.5 * self.max_p), a * 0.5);
-        let [below_q, q_low] = two_difference(a.splat(0.5 * self.max_q), b * 0.5);
+        let [below_p, p_low] = two_difference(a.splat(0.5 * self.shares.max_p), a * 0.5);
+        let [below_q, q_low] = two_difference(a.splat(0.5 * self.shares.max_q), b * 0.5);
         let [below, low] = two_difference(below_p, below_q);
         // Where both first words are large and all but equal, the low ones may be most of what is left.
         let [below, low] = two_difference(p_low - q_low - low, below);
-        let [twice_inverse, twice_low] = self.inverse_temperature.map(|word| 2.0 * word);
+        let [twice_inverse, twice_low] = self.shares.inverse_temperature.map(|word| 2.0 * word);
         let inverse = a.splat(twice_inverse);
         let x = clamp(below * inverse);
         let error = product_error::<A, T>(below, inverse, x);
@@ -97,14 +95,37 @@ impl LogDomain {
     }
 }
 
-impl<F: Copy> LogDomain<F> {
+impl LogShares<f32> {
+    #[inline(always)]
+    pub(crate) fn new<A: Arith>(p: &Log, q: &Log, inverse_temperature: [f32; 2]) -> Self {
+        LogShares {
+            max_p: p.max,
+            max_q: q.max,
+            max_difference: two_difference(p.max, q.max),
+            inverse_temperature,
+            ln_normalisers: ln_1p_ratio::<A>(p.rest, q.rest),
+            p_scale: 1.0 / p.sum(),
+            q_scale: 1.0 / q.sum(),
+            q_rest: q.rest,
+        }
+    }
+
+    /// [`Domain::masses`].
+    #[inline(always)]
+    pub(crate) fn masses(&self) -> Masses {
+        Masses {
+            mass: 1.0,
+            drift: 0.0,
+            q_max: self.q_scale,
+            q_rest: self.q_rest * self.q_scale,
+        }
+    }
+}
+
+impl<F: Copy> LogShares<F> {
     /// [`Domain::pair`].
     #[inline(always)]
-    pub(crate) fn pair_of_shares<A: Arith, B: Bits>(
-        &self,
-        p_bits: B,
-        q_bits: B,
-    ) -> (Pair<B::Number>, Zeros<Truth<B>>)
+    fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>)
     where
         F: Spread<B::Number>,
     {
@@ -180,11 +201,11 @@ impl<F: Copy> LogDomain<F> {
     }
 }
 
-impl<V: Vector> LogDomain<V> {
-    /// A pair of rows in each lane.
+impl<V: Vector> LogShares<V> {
+    /// Two rows in each lane.
     #[inline(always)]
-    pub(crate) fn side_by_side(token: V::Token, rows: &[LogDomain; LANES]) -> Self {
-        LogDomain {
+    pub(crate) fn side_by_side(token: V::Token, rows: &[LogShares<f32>; LANES]) -> Self {
+        LogShares {
             max_p: lanes::<V>(token, rows, |row| row.max_p),
             max_q: lanes::<V>(token, rows, |row| row.max_q),
             max_difference: [
@@ -193,10 +214,6 @@ impl<V: Vector> LogDomain<V> {
             ],
             inverse_temperature: rows[0].inverse_temperature,
             ln_normalisers: lanes::<V>(token, rows, |row| row.ln_normalisers),
-            ln_scales: [
-                lanes::<V>(token, rows, |row| row.ln_scales[0]),
-                lanes::<V>(token, rows, |row| row.ln_scales[1]),
-            ],
             p_scale: lanes::<V>(token, rows, |row| row.p_scale),
             q_scale: lanes::<V>(token, rows, |row| row.q_scale),
             q_rest: lanes::<V>(token, rows, |row| row.q_rest),
@@ -204,12 +221,12 @@ impl<V: Vector> LogDomain<V> {
     }
 }
 
-impl<V: Vector> Pairing<V> for LogDomain<V> {
+impl<V: Vector> Pairing<V> for LogShares<V> {
     const PADDING: f32 = f32::NEG_INFINITY;
 
     #[inline(always)]
     fn pair<A: Arith>(&self, p: V::Bits, q: V::Bits) -> (Pair<V>, Zeros<V::Mask>) {
-        self.pair_of_shares::<A, V::Bits>(p, q)
+        LogShares::pair::<A, V::Bits>(self, p, q)
     }
 
     #[inline(always)]
@@ -218,7 +235,7 @@ impl<V: Vector> Pairing<V> for LogDomain<V> {
         p: Two<V::Bits>,
         q: Two<V::Bits>,
     ) -> (Pair<Two<V>>, Zeros<<Two<V> as Number>::Mask>) {
-        self.pair_of_shares::<A, Two<V::Bits>>(p, q)
+        LogShares::pair::<A, Two<V::Bits>>(self, p, q)
     }
 }
 
@@ -226,8 +243,8 @@ impl<V: Vector> Pairing<V> for LogDomain<V> {
 #[inline(always)]
 fn lanes<V: Vector>(
     token: V::Token,
-    rows: &[LogDomain; LANES],
-    number: impl Fn(&LogDomain) -> f32,
+    rows: &[LogShares<f32>; LANES],
+    number: impl Fn(&LogShares<f32>) -> f32,
 ) -> V {
     let mut numbers = [0.0; LANES];
     for l in 0..LANES {
@@ -319,7 +336,7 @@ impl Domain for LogDomain {
 
     #[inline(always)]
     fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>) {
-        self.pair_of_shares::<A, B>(p_bits, q_bits)
+        self.shares.pair::<A, B>(p_bits, q_bits)
     }
 
     #[inline(always)]
@@ -330,8 +347,8 @@ impl Domain for LogDomain {
     ) -> (Pair<B::Number>, Zeros<Truth<B>>) {
         let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
         let (a, b) = (logarithm(p_bits), logarithm(q_bits));
-        let a = Number::select(p_zero, a.splat(self.max_p), a);
-        let b = Number::select(q_zero, a.splat(self.max_q), b);
+        let a = Number::select(p_zero, a.splat(self.shares.max_p), a);
+        let b = Number::select(q_zero, a.splat(self.shares.max_q), b);
 
         let (x, log2) = self.ln_ratio::<A, B::Number>(a, b);
         let zeros = Zeros {
@@ -339,10 +356,10 @@ impl Domain for LogDomain {
             q: q_zero,
         };
         let bins = [
-            below_words::<A, B::Number>(a, self.max_p, self.inverse_temperature),
-            below_words::<A, B::Number>(b, self.max_q, self.inverse_temperature),
+            below_words::<A, B::Number>(a, self.shares.max_p, self.shares.inverse_temperature),
+            below_words::<A, B::Number>(b, self.shares.max_q, self.shares.inverse_temperature),
         ];
-        let scales = [self.p_scale, self.q_scale];
+        let scales = [self.shares.p_scale, self.shares.q_scale];
         let pair = shared_pair::<A, B::Number>(x, log2, bins, scales, zeros);
         (pair, zeros)
     }
@@ -350,21 +367,19 @@ impl Domain for LogDomain {
     #[inline(always)]
     fn centred(self, drift: f32) -> Self {
         let centre = Centre::new(drift);
+        let p_scale = centre.drift * self.shares.p_scale + self.shares.p_scale;
         LogDomain {
+            shares: LogShares {
+                p_scale,
+                ..self.shares
+            },
             ln_scales: [self.ln_scales[0], self.ln_scales[1] + centre.ln],
-            p_scale: centre.drift * self.p_scale + self.p_scale,
-            ..self
         }
     }
 
     #[inline(always)]
     fn masses(&self) -> Masses {
-        Masses {
-            mass: 1.0,
-            drift: 0.0,
-            q_max: self.q_scale,
-            q_rest: self.q_rest * self.q_scale,
-        }
+        self.shares.masses()
     }
 
     fn fused<S: Simd>(entry: &Entry<S>) -> Option<FusedFold<S, Self>> {

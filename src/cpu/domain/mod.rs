@@ -11,7 +11,7 @@ mod smoothed;
 pub(crate) use centre::Centre;
 pub(crate) use direct::{DIRECT_MASSES, Direct};
 pub(crate) use linear::LinearDomain;
-pub(crate) use logarithmic::{LogDomain, to_logarithms};
+pub(crate) use logarithmic::{LogDomain, LogShares, to_logarithms};
 pub(crate) use mixed::MixedDomain;
 pub(crate) use quotient::Quotients;
 pub(crate) use smoothed::Smoothed;

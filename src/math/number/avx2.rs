@@ -9,7 +9,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use pulp::x86::V3;
 
 use super::super::{ABS, Arith};
-use super::{Bits, INDEX, LANES, Mask, Number, Places, Vector};
+use super::places::Places;
+use super::{Bits, INDEX, LANES, Mask, Number, Vector};
 
 /// Eight numbers.
 #[derive(Clone, Copy)]

@@ -9,7 +9,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use pulp::x86::V4;
 
 use super::super::Arith;
-use super::{Bits, INDEX, LANES, Mask, Number, Places, Vector};
+use super::places::Places;
+use super::{Bits, INDEX, LANES, Mask, Number, Vector};
 
 /// Sixteen numbers.
 #[derive(Clone, Copy)]

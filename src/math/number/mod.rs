@@ -8,6 +8,7 @@
 mod avx2;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx512;
+mod places;
 mod portable;
 mod scalar;
 mod two;
@@ -190,42 +191,6 @@ impl<V: Vector> Spread<Two<Two<V>>> for V {
     #[inline(always)]
     fn spread(self, _: Two<Two<V>>) -> Two<Two<V>> {
         Two(Two(self, self), Two(self, self))
-    }
-}
-
-/// Values in which there are four from each of some places on, a stride apart.
-#[derive(Clone, Copy)]
-struct Places<'a> {
-    values: &'a [f32],
-    stride: usize,
-    count: usize,
-}
-
-impl<'a> Places<'a> {
-    /// Checks once that all of them are there: a check for each takes as long as what reads it does.
-    #[inline(always)]
-    fn new(values: &'a [f32], stride: usize, count: usize) -> Self {
-        let end = stride.checked_mul(count - 1);
-        let end = end.and_then(|last| last.checked_add(4));
-        assert!(end.is_some_and(|end| end <= values.len()), "too few values");
-        Places {
-            values,
-            stride,
-            count,
-        }
-    }
-
-    /// The four values from place `i` on.
-    #[inline(always)]
-    #[allow(unsafe_code)]
-    fn quad(self, i: usize) -> [f32; 4] {
-        debug_assert!(i < self.count);
-        let i = i.min(self.count - 1);
-        // SAFETY: `new` has seen that four values follow each of `count` places.
-        unsafe {
-            let first = self.values.as_ptr().add(i * self.stride);
-            first.cast::<[f32; 4]>().read_unaligned()
-        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use wide::{f32x4, i32x4, u32x4};
 
 use super::super::Arith;
-use super::{Bits, LANES, Mask, Number, Places, Vector};
+use super::places::Places;
+use super::{Bits, LANES, Mask, Number, Vector};
 
 /// Four numbers.
 #[derive(Clone, Copy)]
@@ -268,8 +269,18 @@ impl Vector for F32x4 {
     #[inline(always)]
     fn load_quads(_: (), values: &[f32], stride: usize) -> [Self; 4] {
         let places = Places::new(values, stride, Self::WIDTH);
-        let quads = [0, 1, 2, 3].map(|place| places.quad(place));
-        [0, 1, 2, 3].map(|c| F32x4(f32x4::from(quads.map(|quad| quad[c]))))
+        let [a, b, c, d] = [
+            places.quad(0),
+            places.quad(1),
+            places.quad(2),
+            places.quad(3),
+        ];
+        [
+            F32x4(f32x4::from([a[0], b[0], c[0], d[0]])),
+            F32x4(f32x4::from([a[1], b[1], c[1], d[1]])),
+            F32x4(f32x4::from([a[2], b[2], c[2], d[2]])),
+            F32x4(f32x4::from([a[3], b[3], c[3], d[3]])),
+        ]
     }
 
     #[inline(always)]

@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 
 use super::dispatch::{Batch, Simd};
-use super::domain::{Domain, LogDomain};
+use super::domain::{DIRECT_MASSES, LogShares};
 use super::matrix::{Margin, Side};
 use super::row::Task;
 use super::shares::SharesFold;
@@ -16,10 +16,10 @@ use crate::math::{Add, LANES, Vector};
 use crate::measure::{Kernel, Masses, Parts};
 
 /// Scores rows of up to [`NARROW`] logarithms at one temperature, and adds the numbers of those that it leaves to a
-/// list: the last few, and whatever stands for no distribution.
+/// list: all of a batch of fewer rows than a vector has lanes, and whatever stands for no distribution.
 ///
-/// For measures whose sums are added without knowing the drift. `N` is one more than their number.
-pub(crate) fn narrow_logits<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
+/// For measures whose sums are added without knowing drift or masses. `N` is one more than their number.
+pub(crate) fn narrow_logarithms<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
     simd: S,
     batch: &Batch<'_>,
     out: &mut [f32],
@@ -59,6 +59,10 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> pulp::NullaryFnOnce for Ro
     #[inline(always)]
     fn call(mut self) {
         let width = S::Vector::WIDTH;
+        if self.out.len() < width {
+            self.left.extend(0..self.out.len());
+            return;
+        }
         let mut room = Room {
             p: [0.0; LANES * NARROW],
             q: [0.0; LANES * NARROW],
@@ -66,18 +70,19 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> pulp::NullaryFnOnce for Ro
             slots: lane_slots(self.simd),
         };
         let mut next = 0;
-        while next + width <= self.out.len() {
-            self.score(next, &mut room);
-            next += width;
+        while next < self.out.len() {
+            // The last few are taken once more with others before them.
+            let from = next.min(self.out.len() - width);
+            self.score(from, next - from, &mut room);
+            next = from + width;
         }
-        self.left.extend(next..self.out.len());
     }
 }
 
 impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> Rows<'_, N, K, S> {
-    /// Scores as many rows as a vector has lanes.
+    /// Scores as many rows as a vector has lanes, all but the first `known` of them for the first time.
     #[inline(always)]
-    fn score(&mut self, from: usize, room: &mut Room<N, S>) {
+    fn score(&mut self, from: usize, known: usize, room: &mut Room<N, S>) {
         let width = S::Vector::WIDTH;
         let Batch { task, p, q } = self.batch;
         let k = p.k();
@@ -85,19 +90,20 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> Rows<'_, N, K, S> {
             p.side(from, width, &mut room.p),
             q.side(from, width, &mut room.q),
         );
-        // Compiled once for all measures.
-        let (domains, good) = self.simd.run(BroughtTogether {
+        // The same for all measures: here, it would be compiled for each.
+        let (shares, good) = self.simd.run(BroughtTogether {
             simd: self.simd,
             task,
             sides: [p, q],
             k,
             room: &mut room.survey,
         });
-        let fold = SharesFold::<N, K, S, LogDomain<S::Vector>> {
+        let fold = SharesFold::<N, K, S, LogShares<S::Vector>> {
             simd: self.simd,
-            domain: LogDomain::side_by_side(self.simd.token(), &domains),
+            domain: LogShares::side_by_side(self.simd.token(), &shares),
             parameters: task.parameters,
-            masses: domains[0].masses(),
+            // No term of these measures takes a mass: they differ from lane to lane.
+            masses: DIRECT_MASSES,
             measure: PhantomData,
         };
         let (all, [violations]) = reduce_sides::<false, N, 1, _>(fold, p, q, k, &mut room.slots);
@@ -106,22 +112,26 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> Rows<'_, N, K, S> {
         let mut violated = [0; LANES];
         S::Vector::store_bits(violations, &mut violated, 0);
         let infinite_on = K::infinite_on(&task.parameters);
-        for l in 0..width {
+        for l in known..width {
             if !good[l] {
                 self.left.push(from + l);
                 continue;
             }
-            let mut of_measure = [0.0; 2];
+            let mut sums_of_row = [0.0; 2];
             for w in 0..N - 1 {
-                of_measure[w] = sums[w][l];
+                sums_of_row[w] = sums[w][l];
             }
-            let masses = domains[l].masses();
+            let masses = shares[l].masses();
             let masses = Masses {
                 drift: sums[N - 1][l] / masses.mass,
                 ..masses
             };
             self.out[from + l] = if violated[l] & infinite_on == 0 {
-                task.score(K::finish::<S::Arith>(&task.parameters, &masses, of_measure))
+                task.score(K::finish::<S::Arith>(
+                    &task.parameters,
+                    &masses,
+                    sums_of_row,
+                ))
             } else {
                 f32::INFINITY
             };
@@ -139,7 +149,7 @@ struct BroughtTogether<'a, S: Simd> {
 }
 
 impl<S: Simd> pulp::NullaryFnOnce for BroughtTogether<'_, S> {
-    type Output = ([LogDomain; LANES], [bool; LANES]);
+    type Output = ([LogShares<f32>; LANES], [bool; LANES]);
 
     #[inline(always)]
     fn call(self) -> Self::Output {
@@ -152,13 +162,12 @@ impl<S: Simd> pulp::NullaryFnOnce for BroughtTogether<'_, S> {
         } = self;
         let (of_p, p_good) = survey_log_sides(simd, &task.p, p, k, room);
         let (of_q, q_good) = survey_log_sides(simd, &task.q, q, k, room);
-        let inverse_temperature = task.p.inverse_temperature;
-        let first = LogDomain::new::<S::Arith>(&of_p[0], &of_q[0], inverse_temperature);
-        let (mut domains, mut good) = ([first; LANES], [false; LANES]);
+        let first = LogShares::new::<S::Arith>(&of_p[0], &of_q[0], task.p.inverse_temperature);
+        let (mut shares, mut good) = ([first; LANES], [false; LANES]);
         for l in 0..S::Vector::WIDTH {
-            domains[l] = LogDomain::new::<S::Arith>(&of_p[l], &of_q[l], inverse_temperature);
+            shares[l] = LogShares::new::<S::Arith>(&of_p[l], &of_q[l], task.p.inverse_temperature);
             good[l] = p_good[l] & q_good[l];
         }
-        (domains, good)
+        (shares, good)
     }
 }
