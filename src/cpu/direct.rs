@@ -153,7 +153,7 @@ impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, 
                     task,
                     judge: &of_measure,
                     from,
-                    new: next,
+                    known: next - from,
                 };
                 sides.score(fold, [p, q], &mut room, self.out, self.left);
                 next = from + width;
@@ -189,12 +189,12 @@ struct Room<const N: usize, S: Simd> {
     slots: LaneSlots<N, S>,
 }
 
-/// As many short rows as a vector has lanes, from number `from` on; those before `new` have been judged.
+/// As many short rows as a vector has lanes, from number `from` on; the first `known` of them have been judged.
 struct Sides<'a> {
     task: &'a Task,
     judge: &'a Judge,
     from: usize,
-    new: usize,
+    known: usize,
 }
 
 impl Sides<'_> {
@@ -236,7 +236,7 @@ impl Sides<'_> {
         if all_settled {
             return;
         }
-        for l in self.new - self.from..width {
+        for l in self.known..width {
             let row = self.from + l;
             let zero = (word[l] as i32) < MIN_NORMAL as i32;
             if !settled[l] || (zero && is_odd(self.judge.infinite_on, p.row(row), q.row(row))) {

@@ -9,6 +9,7 @@ use super::row::{Scratch, score_row, try_row};
 use super::task;
 use crate::element::ElementType;
 use crate::encoding::{Encoding, Temperature};
+use crate::math::LANES;
 use crate::measure::{KullbackLeibler, Measure};
 use crate::options::Options;
 use crate::rows::Rows;
@@ -178,17 +179,24 @@ fn compare_rows<S: Simd>(
     let Some(fused) = fused_rows_for(&member(entry), [batch.p, batch.q]) else {
         return 0;
     };
-    // Fewer rows than a vector has lanes, as many, one more, and so on.
-    for count in [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32] {
-        let (mut out, mut left) = (vec![f32::NAN; count], Vec::new());
-        fused(simd, &batch, &mut out, &mut left);
-        assert!(left.is_sorted_by(|a, b| a < b) && left.iter().all(|&i| i < count));
-    }
     let mut out = vec![f32::NAN; ROWS as usize];
     let mut left = Vec::new();
     fused(simd, &batch, &mut out, &mut left);
     assert!(left.is_sorted_by(|a, b| a < b), "{what}: {left:?}");
     let is_try = p.encoding() == Encoding::Probabilities;
+    // Fewer rows than a vector has lanes, as many, one more, and so on: a score depends on its row alone.
+    for count in [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32] {
+        let (mut fewer, mut left_of_fewer) = (vec![f32::NAN; count], Vec::new());
+        fused(simd, &batch, &mut fewer, &mut left_of_fewer);
+        let left_of_these: Vec<_> = left.iter().copied().filter(|&i| i < count).collect();
+        if is_try || count >= LANES {
+            assert_eq!(left_of_fewer, left_of_these, "{what}, {count} rows");
+        }
+        for i in (0..count).filter(|i| !left_of_fewer.contains(i)) {
+            let same = fewer[i].to_bits() == out[i].to_bits() && !left.contains(&i);
+            assert!(same, "{what}, row {i} of {count}");
+        }
+    }
     for (i, &score) in out.iter().enumerate() {
         let tried = !left.contains(&i);
         let mut meeting = None;
