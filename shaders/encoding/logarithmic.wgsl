@@ -16,6 +16,9 @@ fn logarithmic_value(bits: u32) -> f32 {
 // (z - max) / T, at most 0, and no less than the most negative number.
 fn logarithmic_below(z: f32, maximum: f32, inverse_temperature: vec2<f32>) -> f32 {
     let below = max(z - maximum, -MAXIMUM);
+    if AT_ONE {
+        return below;
+    }
     let high = below * inverse_temperature.x;
     let low = select(0.0, below * inverse_temperature.y, high > -1e30);
     return max(high + low, -MAXIMUM);
@@ -26,6 +29,9 @@ fn logarithmic_exponent_below(z: f32, maximum: f32, inverse_temperature: vec2<f3
     let words = difference_two_words(maximum, z);
     let inside = words.x > -1e30;
     let difference = select(-1e30, words.x, inside);
+    if AT_ONE {
+        return vec2<f32>(difference, select(0.0, words.y, inside));
+    }
     let exponent = opaque(difference * inverse_temperature.x);
     let product = difference_product_error(difference, inverse_temperature.x, exponent);
     let error = product + opaque(words.y * inverse_temperature.x + difference * inverse_temperature.y);
@@ -60,10 +66,15 @@ fn logarithmic_merge(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
     return vec4<u32>(a.x | b.x, bitcast<u32>(select(fb, fa, fa > fb)), 0u, 0u);
 }
 
+// What a stored word adds to the mass relative to the maximum.
+fn logarithmic_exponential(bits: u32, maximum: f32, inverse_temperature: vec2<f32>) -> f32 {
+    let exponential = logarithmic_exp_below(logarithmic_value(bits), maximum, inverse_temperature);
+    return select(exponential, 0.0, logarithmic_is_zero(bits));
+}
+
 // Words: largest exponential (1), sum of the others.
 fn logarithmic_mass_fold(acc: vec4<u32>, bits: u32, maximum: f32, inverse_temperature: vec2<f32>) -> vec4<u32> {
-    let exponential = logarithmic_exp_below(logarithmic_value(bits), maximum, inverse_temperature);
-    let value = select(exponential, 0.0, logarithmic_is_zero(bits));
+    let value = logarithmic_exponential(bits, maximum, inverse_temperature);
     let masses = survey_max_and_rest(bitcast<vec2<f32>>(acc.xy), vec2<f32>(value, 0.0));
     return vec4<u32>(bitcast<vec2<u32>>(masses), 0u, 0u);
 }

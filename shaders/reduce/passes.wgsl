@@ -14,10 +14,6 @@ const PASSES: u32 = 9u;
 // How often the measure has been stood in for, and what the last fold found.
 var<private> score_level: u32;
 var<private> score_words: vec4<u32>;
-var<private> p_survey: Survey;
-var<private> q_survey: Survey;
-var<private> domain: Domain;
-var<private> masses: Masses;
 // The drift that powers take off.
 var<private> centre: f32;
 
@@ -170,9 +166,5 @@ fn pass_finish() {
         nats = measure_finish(score_level, bitcast<vec2<f32>>(score_words.xy), masses);
         violated = (score_words.w & measure_infinite_on(score_level)) != 0u;
     }
-    // Where Q is not read, P stands in its place.
-    let q_fault = select(0u, q_survey.fault, (parameters.flags & FLAG_USES_Q) != 0u);
-    let fault = p_survey.fault | (q_fault << 4u);
-    scores[row] = select(score_bits(nats, violated), 0x7fc00000u, fault != 0u);
-    statuses[row] = (parameters.epoch << 16u) | fault;
+    row_finish(nats, violated);
 }

@@ -22,20 +22,10 @@ fn rows_reduce(pass_index: u32) -> vec4<u32> {
     return tree_root(pass_index, tree_of_team(pass_index), parameters.width, parameters.teams);
 }
 
-// True if a dispatch before has settled that row.
-fn rows_settled(of_row: u32) -> bool {
-    return DIRECT && (statuses[of_row] >> 16u) == parameters.epoch;
-}
-
-// The rows that the workgroup takes at a time, from one on.
-fn rows_batch(first_row: u32, invocations: u32) {
-    let wanted_row = first_row + invocation / invocations;
-    // Rows behind the last are computed again and not written, so that barriers stay uniform.
-    row = min(wanted_row, parameters.rows - 1u);
-    let settled = wanted_row >= parameters.rows || rows_settled(row);
-    if DIRECT && !rows_any(!settled) {
-        return;
-    }
+// Scores the rows that the workgroup takes at a time, this one by this invocation and others. Where there is
+// none, one of the others is computed again and not written, so that barriers stay uniform.
+fn rows_batch(of_row: u32, is_one: bool) {
+    row = of_row;
     score_level = 0u;
     var words = vec4<u32>(0u);
     // One loop, so that compilers see the code of these passes once.
@@ -53,7 +43,7 @@ fn rows_batch(first_row: u32, invocations: u32) {
         }
         pass_settle(i, words);
     }
-    if !settled && team == 0u && slot == 0u {
+    if is_one && team == 0u && slot == 0u {
         pass_finish();
     }
 }

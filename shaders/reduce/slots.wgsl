@@ -13,11 +13,9 @@ fn tree_all_blocks() -> u32 {
     return (parameters.k + 1023u) >> 10u;
 }
 
-// The tree over the blocks of this team for this slot.
-fn tree_of_team(pass_index: u32) -> vec4<u32> {
+// How many blocks a team has: the next power of two of all, shared evenly.
+fn tree_share() -> u32 {
     let blocks = tree_all_blocks();
-    // The next power of two, shared evenly by the teams.
     let padded = select(1u << (32u - countLeadingZeros(blocks - 1u)), 1u, blocks <= 1u);
-    let share = max(padded / parameters.teams, 1u);
-    return tree_blocks(pass_index, team * share, share);
+    return max(padded / parameters.teams, 1u);
 }

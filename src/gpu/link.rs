@@ -11,6 +11,8 @@ use crate::plan::{Blocks, Entry, Exchange, Key, Scratch, Side};
 pub(crate) fn link(key: &Key) -> String {
     match key.entry {
         Entry::Direct { whole } => link_direct(key, whole),
+        Entry::Weights { whole } => link_once(key, whole, None),
+        Entry::Logarithms { whole, at_one } => link_once(key, whole, Some(at_one)),
         Entry::Rows | Entry::Spread | Entry::Gather => link_passes(key),
     }
 }
@@ -39,9 +41,10 @@ fn link_passes(key: &Key) -> String {
         Space::Quotients => "domain/quotient",
     });
     let folds_direct = key.is_direct() && key.entry != Entry::Rows;
+    let is_behind_weights = key.is_of_weights() && key.entry == Entry::Rows;
     if folds_direct {
         stems.extend(["domain/direct", "reduce/direct", "reduce/direct_pass"]);
-    } else if key.is_direct() {
+    } else if key.is_direct() || is_behind_weights {
         stems.extend(["reduce/behind_direct", "reduce/no_direct_pass"]);
     } else {
         stems.extend(["reduce/no_direct", "reduce/no_direct_pass"]);
@@ -55,9 +58,12 @@ fn link_passes(key: &Key) -> String {
     let of_measure = measure_fragments(&levels);
     stems.extend(of_measure.iter().map(String::as_str));
     stems.extend([
+        "reduce/outcome",
         "reduce/passes",
         "reduce/slots",
+        "reduce/team",
         "reduce/tree",
+        "reduce/root",
         "reduce/exchange",
     ]);
     stems.extend(blocks_fragments(key.blocks));
@@ -65,12 +71,13 @@ fn link_passes(key: &Key) -> String {
     stems.extend(match key.entry {
         Entry::Spread => &["reduce/spread"][..],
         Entry::Gather => &["reduce/spread", "reduce/gather"],
-        Entry::Rows | Entry::Direct { .. } if key.is_direct() => {
-            &["reduce/rows", "reduce/rows_left"]
-        }
-        Entry::Rows | Entry::Direct { .. } => &["reduce/rows", "reduce/rows_all"],
+        _ if key.is_direct() || is_behind_weights => &["reduce/rows", "reduce/rows_left"],
+        _ => &["reduce/rows", "reduce/rows_all"],
     });
     push_fragments(&mut wgsl, &stems, key);
+    if any_logarithmic {
+        wgsl.push_str("\nconst AT_ONE: bool = false;\n");
+    }
     for (x, side) in [("p", key.p), ("q", key.q)] {
         wgsl.push_str(&quads(x, side));
         wgsl.push_str(&operand(x, side, key.measure.space));
@@ -108,6 +115,7 @@ fn link_direct(key: &Key, whole: bool) -> String {
     stems.extend([
         "reduce/direct",
         "reduce/slots",
+        "reduce/team",
         "reduce/direct_rows",
         if key.measure.is_power() {
             "reduce/direct_twos"
@@ -128,6 +136,74 @@ fn link_direct(key: &Key, whole: bool) -> String {
     }
     wgsl.push_str(&measure(&levels));
     wgsl.push_str(&direct_measure(key));
+    wgsl.push_str(&entry(key));
+    wgsl
+}
+
+/// Prints a kernel of rows that are folded once: of logarithms, all at temperature 1 or not, or of weights.
+fn link_once(key: &Key, whole: bool, at_one: Option<bool>) -> String {
+    let mut wgsl = bindings(key);
+    let mut stems = vec!["prelude", "math/ratio", "encoding/common"];
+    stems.extend(match at_one {
+        Some(_) => &[
+            "math/exp",
+            "math/difference",
+            "encoding/logarithmic",
+            "domain/logarithmic",
+        ][..],
+        None => &["encoding/linear", "domain/linear"],
+    });
+    stems.extend(element_fragments(key));
+    let levels = [key.measure];
+    let of_measure = measure_fragments(&levels);
+    stems.extend(of_measure.iter().map(String::as_str));
+    stems.extend([
+        "reduce/outcome",
+        "reduce/slots",
+        "reduce/quads",
+        "reduce/root",
+        "reduce/exchange",
+        exchange_fragment(key.exchange),
+    ]);
+    let keeps = at_one.is_some() && key.blocks == Blocks::One;
+    if keeps {
+        stems.extend(["reduce/logarithms", "reduce/exponentials_kept"]);
+    } else {
+        stems.extend(match at_one {
+            Some(_) => &["reduce/logarithms", "reduce/exponentials_again"][..],
+            None => &["reduce/weights"],
+        });
+        stems.push("reduce/team");
+        stems.extend(blocks_fragments(key.blocks));
+    }
+    push_fragments(&mut wgsl, &stems, key);
+    wgsl.push_str(&format!("\nconst WHOLE_QUADS: bool = {whole};\n"));
+    if let Some(at_one) = at_one {
+        wgsl.push_str(&format!("const AT_ONE: bool = {at_one};\n"));
+    }
+    for (x, side) in [("p", key.p), ("q", key.q)] {
+        if whole {
+            wgsl.push_str(&quads(x, side));
+        }
+        wgsl.push_str(&words(x, side, whole));
+        wgsl.push_str(&operand(x, side, key.measure.space));
+        if side.logarithmic {
+            wgsl.push_str(&format!(
+                "fn {x}_exponential(word: u32) -> f32 {{
+    return logarithmic_exponential(word, {x}_survey.maximum, {x}_inverse_temperature());
+}}
+"
+            ));
+        }
+    }
+    if at_one.is_some() {
+        wgsl.push_str(&domain(key));
+    }
+    wgsl.push_str(&measure(&levels));
+    let terms = "fn measure_terms(level: u32, pair: Pair, known: Masses) -> vec2<f32>";
+    wgsl.push_str(&by_level(&levels, terms, |stem| {
+        format!("return {}_terms(pair, known);", stem.name)
+    }));
     wgsl.push_str(&entry(key));
     wgsl
 }
@@ -187,8 +263,10 @@ pub(crate) fn link_probe(exchange: Exchange) -> String {
 
 fn bindings(key: &Key) -> String {
     let stored = match key.entry {
-        Entry::Direct { whole: false } => "u32",
-        Entry::Direct { whole: true } | Entry::Rows | Entry::Spread | Entry::Gather => "vec4<u32>",
+        Entry::Direct { whole: false }
+        | Entry::Weights { whole: false }
+        | Entry::Logarithms { whole: false, .. } => "u32",
+        _ => "vec4<u32>",
     };
     let mut wgsl = format!(
         "@group(0) @binding(0) var<uniform> parameters: Parameters;
@@ -699,6 +777,8 @@ fn tree_blocks(pass_index: u32, first: u32, count: u32) -> vec4<u32> {
         Entry::Spread => "spread_main",
         Entry::Gather => "gather_main",
         Entry::Direct { .. } => "direct_main",
+        Entry::Weights { .. } => "weights_main",
+        Entry::Logarithms { .. } => "logarithms_main",
     };
     let (builtin, lanes) = match key.exchange {
         Exchange::Shared => ("", ""),
@@ -792,14 +872,22 @@ fragments![
     "reduce/direct_rows",
     "reduce/direct_twos",
     "reduce/exchange",
+    "reduce/exponentials_again",
+    "reduce/exponentials_kept",
     "reduce/gather",
+    "reduce/logarithms",
     "reduce/no_direct",
     "reduce/no_direct_pass",
+    "reduce/outcome",
     "reduce/passes",
+    "reduce/quads",
+    "reduce/root",
     "reduce/slots",
     "reduce/tree",
     "reduce/shared",
     "reduce/subgroup",
+    "reduce/team",
+    "reduce/weights",
     "reduce/rows",
     "reduce/rows_all",
     "reduce/rows_left",

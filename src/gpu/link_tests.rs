@@ -4,7 +4,7 @@ use super::link::{link, link_probe};
 use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Measure, Space, Stem, stem};
-use crate::plan::{Blocks, Entry, Exchange, Key, Side};
+use crate::plan::{Blocks, Entry, Exchange, Key, Side, Temperatures};
 
 fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
     keys_of(&stem::ALL, elements)
@@ -34,6 +34,12 @@ fn keys_of(stems: &[&'static Stem], elements: &[(ElementType, ElementType)]) -> 
                         (Entry::Gather, true),
                         (Entry::Direct { whole: true }, true),
                         (Entry::Direct { whole: false }, true),
+                        (Entry::Weights { whole: true }, false),
+                        (Entry::Weights { whole: false }, false),
+                        (logarithms(true, true), false),
+                        (logarithms(true, false), false),
+                        (logarithms(false, true), false),
+                        (logarithms(false, false), false),
                     ]
                     .into_iter()
                     .enumerate()
@@ -52,9 +58,13 @@ fn keys_of(stems: &[&'static Stem], elements: &[(ElementType, ElementType)]) -> 
                             measure,
                             smoothed,
                             normalised,
+                            temperatures: Temperatures::Any,
                             exchange,
                             entry,
                         };
+                        if !is_asked_for(&key) {
+                            continue;
+                        }
                         // The others differ in their names alone.
                         if key.is_direct() || !normalised {
                             keys.push(key);
@@ -65,6 +75,26 @@ fn keys_of(stems: &[&'static Stem], elements: &[(ElementType, ElementType)]) -> 
         }
     }
     keys
+}
+
+fn logarithms(whole: bool, at_one: bool) -> Entry {
+    Entry::Logarithms { whole, at_one }
+}
+
+/// False for kernels of rows that are folded once where they are not.
+fn is_asked_for(key: &Key) -> bool {
+    match key.entry {
+        Entry::Weights { .. } => key.is_of_weights(),
+        Entry::Logarithms { .. } => {
+            let temperatures = Temperatures::One;
+            let key = Key {
+                temperatures,
+                ..*key
+            };
+            key.p.logarithmic && key.q.logarithmic && key.logarithms(4).is_some()
+        }
+        _ => true,
+    }
 }
 
 /// Validates a shader and translates it for Vulkan, Metal and DX12.
@@ -185,15 +215,23 @@ fn what_calls_most_of_a_kernel_is_called_once() {
             Ok(module) => module,
             Err(error) => panic!("{key}: {error}"),
         };
-        let found = ["rows_batch", "tree_block", "pass_fold", "direct_fold_quad"]
-            .map(|name| calls(&module, name));
+        let names = [
+            "rows_batch",
+            "tree_block",
+            "pass_fold",
+            "direct_fold_quad",
+            "score_quad",
+        ];
+        let found = names.map(|name| calls(&module, name));
         let expected = match key.entry {
-            Entry::Rows => [1, 1, 4, 0],
-            Entry::Spread => [0, 1, 4, 0],
-            Entry::Gather => [0, 0, 0, 0],
+            Entry::Rows => [1, 1, 4, 0, 0],
+            Entry::Spread => [0, 1, 4, 0, 0],
+            Entry::Gather => [0, 0, 0, 0, 0],
             // Of rows of up to 256 bins, each of an invocation's four quads.
-            Entry::Direct { .. } if key.measure.is_power() => [0, 1, 0, 4 + 2],
-            Entry::Direct { .. } => [0, 1, 0, 4 + 4 + 1],
+            Entry::Direct { .. } if key.measure.is_power() => [0, 1, 0, 4 + 2, 0],
+            Entry::Direct { .. } => [0, 1, 0, 4 + 4 + 1, 0],
+            // The masses and the fold, each of which knows of the other.
+            Entry::Weights { .. } | Entry::Logarithms { .. } => [0, 2, 0, 0, 2],
         };
         assert_eq!(found, expected, "{key}");
     }
@@ -208,7 +246,12 @@ fn every_kernel_is_valid() {
     let direct = direct.count();
     let of_direct = stem::ALL.iter().filter(|stem| stem.direct).count();
     assert_eq!(direct, 2 * 2 * of_direct);
-    assert_eq!(keys.len() - direct, 6 * (17 * 8 + 4 + 3) + 6 * of_direct);
+    let count = |of: fn(&Entry) -> bool| keys.iter().filter(|key| of(&key.entry)).count();
+    let of_logarithms = count(|entry| matches!(entry, Entry::Logarithms { .. }));
+    let of_weights = count(|entry| matches!(entry, Entry::Weights { .. }));
+    assert_eq!((of_logarithms, of_weights), (2 * 4 * 9, 2 * 2 * 9));
+    let others = keys.len() - direct - of_logarithms - of_weights;
+    assert_eq!(others, 6 * (17 * 8 + 4 + 3) + 6 * of_direct);
     for key in keys {
         check(&key.to_string(), &link(&key));
     }

@@ -15,7 +15,9 @@ use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Arithmetic, Measure};
 use crate::options::Options;
-use crate::plan::{Blocks, Chunks, Entry, Exchange, Key, Limits, Parameters, Side, Tried};
+use crate::plan::{
+    Blocks, Chunks, Entry, Exchange, Key, Limits, Parameters, Side, Temperatures, Tried,
+};
 use crate::rows::Rows;
 
 const F32: [ElementType; 2] = [ElementType::F32; 2];
@@ -69,6 +71,7 @@ impl Noop {
         } = batch;
         let side = (Encoding::Weights, ElementType::F32);
         let key = Key {
+            temperatures: Temperatures::Any,
             p: Side::new(side.1, side.0),
             q: Side::new(side.1, side.0),
             measure: Measure::KullbackLeibler.stem(),

@@ -38,9 +38,10 @@ pub(crate) struct Operands<'a> {
 pub(crate) enum Program {
     /// One dispatch for all passes.
     Rows(Arc<Kernel>),
-    /// One that settles most rows of probabilities, and one behind it for those that are left.
-    Direct {
-        direct: Arc<Kernel>,
+    /// One that settles most rows, in a shape of its own, and one behind it for those that are left.
+    Tried {
+        first: Arc<Kernel>,
+        shape: Shape,
         rows: Arc<Kernel>,
     },
     /// Two dispatches a pass.
@@ -62,18 +63,19 @@ impl Program {
     ) -> Result<Self, GpuError> {
         let get = |key| kernels.get(device, key);
         Ok(match shape {
-            Shape::Rows { .. } if key.is_direct() => {
-                let whole = k.is_multiple_of(4);
-                let direct = key.with(Entry::Direct { whole }, &shape.direct(k), k);
-                let rows = key.with(Entry::Rows, &shape, k);
-                kernels.check_mutation(&[direct, rows])?;
-                Program::Direct {
-                    direct: get(direct)?,
-                    rows: get(rows)?,
-                }
-            }
             Shape::Rows { .. } => {
-                let rows = key.with(Entry::Rows, &shape, k);
+                if let Some((entry, first)) = key.first_try(&shape, k) {
+                    let tried = key.with(entry, &first, k);
+                    let rows = key.with(Entry::Rows, &shape, k);
+                    kernels.check_mutation(&[tried, rows])?;
+                    return Ok(Program::Tried {
+                        first: get(tried)?,
+                        shape: first,
+                        rows: get(rows)?,
+                    });
+                }
+                let entry = key.logarithms(k).unwrap_or(Entry::Rows);
+                let rows = key.with(entry, &shape, k);
                 kernels.check_mutation(&[rows])?;
                 Program::Rows(get(rows)?)
             }
@@ -116,11 +118,12 @@ impl Program {
                 };
                 kept.push(record(dispatch, parameters)?);
             }
-            Program::Direct {
-                direct,
+            Program::Tried {
+                first: kernel_of_first,
+                shape,
                 rows: kernel,
             } => {
-                let shape = parameters.shape.direct(parameters.k.into());
+                let shape = *shape;
                 let tried = Tried::new(&shape, rows);
                 let unsettled = scratch(
                     device,
@@ -136,7 +139,7 @@ impl Program {
                     ..*parameters
                 };
                 for (kernel, groups, parameters) in [
-                    (direct, shape.workgroups(rows), &first),
+                    (kernel_of_first, shape.workgroups(rows), &first),
                     (kernel, tried.workgroups(), &behind),
                 ] {
                     let dispatch = Dispatch {

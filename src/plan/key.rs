@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::strategy::Shape;
 use crate::element::ElementType;
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, Temperature};
 use crate::measure::{Space, Stem};
 use crate::options::Options;
 
@@ -57,6 +57,42 @@ pub(crate) enum Entry {
         /// K is a multiple of four, so that rows have whole quads.
         whole: bool,
     },
+    /// Rows of weights that need no shift of their exponents.
+    Weights {
+        /// As above.
+        whole: bool,
+    },
+    /// Rows of logarithms at one temperature.
+    Logarithms {
+        /// As above.
+        whole: bool,
+        /// That temperature is 1.
+        at_one: bool,
+    },
+}
+
+/// What two rows of logarithms have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Temperatures {
+    /// Nothing that a kernel makes use of, or not both rows are of logarithms.
+    Any,
+    /// The temperature.
+    Shared,
+    /// That it is 1.
+    One,
+}
+
+impl Temperatures {
+    fn new(p: Encoding, q: Encoding) -> Self {
+        let [of_p, of_q] = [p, q].map(Encoding::temperature);
+        if !(p.is_logarithmic() && q.is_logarithmic() && of_p == of_q) {
+            Temperatures::Any
+        } else if of_p == Temperature::ONE {
+            Temperatures::One
+        } else {
+            Temperatures::Shared
+        }
+    }
 }
 
 /// How many blocks of a row an invocation merges at most.
@@ -89,6 +125,8 @@ pub(crate) struct Key {
     pub smoothed: bool,
     /// Both rows claim to sum to 1.
     pub normalised: bool,
+    /// What may be chosen between by it is in `entry` as well: kernels of other entries have `Any`.
+    pub temperatures: Temperatures,
     pub exchange: Exchange,
     pub entry: Entry,
     pub blocks: Blocks,
@@ -115,6 +153,7 @@ impl Key {
             measure,
             smoothed: options.support.eps().is_some() && measure.space != Space::Peaks,
             normalised: [p.0, q.0] == [Encoding::Probabilities; 2],
+            temperatures: Temperatures::new(p.0, q.0),
             exchange,
             entry: Entry::Rows,
             blocks: Blocks::Many,
@@ -138,6 +177,44 @@ impl Key {
             && !(self.p.logarithmic || self.q.logarithmic || self.smoothed)
     }
 
+    /// True if pairs are folded once, by what is known of either row alone.
+    fn folds_once(&self) -> bool {
+        let measure = self.measure;
+        measure.space == Space::Shares
+            && !measure.is_power()
+            && measure.instead.is_none()
+            && !self.needs_drift()
+    }
+
+    /// True if rows may be scored by a look and a fold.
+    pub(crate) fn is_of_weights(&self) -> bool {
+        self.folds_once() && !(self.p.logarithmic || self.q.logarithmic || self.is_direct())
+    }
+
+    /// How rows of `k` bins in this shape are tried first, if they are: the entry and its shape.
+    pub(crate) fn first_try(&self, shape: &Shape, k: u64) -> Option<(Entry, Shape)> {
+        let whole = k.is_multiple_of(4);
+        if self.is_direct() {
+            Some((Entry::Direct { whole }, shape.direct(k)))
+        } else if self.is_of_weights() {
+            Some((Entry::Weights { whole }, *shape))
+        } else {
+            None
+        }
+    }
+
+    /// The entry for rows of `k` logarithms that are folded once, if these are such.
+    pub(crate) fn logarithms(&self, k: u64) -> Option<Entry> {
+        let at_one = match self.temperatures {
+            Temperatures::Any => return None,
+            Temperatures::Shared => false,
+            Temperatures::One => true,
+        };
+        let whole = k.is_multiple_of(4);
+        self.folds_once()
+            .then_some(Entry::Logarithms { whole, at_one })
+    }
+
     /// The kernel of an entry that reduces rows of `k` bins in this shape.
     pub(crate) fn with(&self, entry: Entry, shape: &Shape, k: u64) -> Self {
         Key {
@@ -147,6 +224,7 @@ impl Key {
                 2..=32 => Blocks::Few,
                 _ => Blocks::Many,
             },
+            temperatures: Temperatures::Any,
             ..*self
         }
     }
@@ -155,8 +233,8 @@ impl Key {
     pub(crate) fn scratch(&self) -> &'static [Scratch] {
         match self.entry {
             Entry::Spread | Entry::Gather => &[Scratch::Partials, Scratch::Results],
-            Entry::Rows | Entry::Direct { .. } if self.is_direct() => &[Scratch::Unsettled],
-            Entry::Rows | Entry::Direct { .. } => &[],
+            _ if self.is_direct() || self.is_of_weights() => &[Scratch::Unsettled],
+            _ => &[],
         }
     }
 
@@ -203,7 +281,14 @@ impl fmt::Display for Key {
             Entry::Gather => "-gather",
             Entry::Direct { whole: true } => "-direct",
             Entry::Direct { whole: false } => "-direct-words",
+            Entry::Weights { whole: true } => "-weights",
+            Entry::Weights { whole: false } => "-weights-words",
+            Entry::Logarithms { .. } => "-logarithms",
         })?;
+        if let Entry::Logarithms { whole, at_one } = self.entry {
+            f.write_str(if whole { "" } else { "-words" })?;
+            f.write_str(if at_one { "" } else { "-tempered" })?;
+        }
         f.write_str(match self.blocks {
             Blocks::One => "-one",
             Blocks::Few => "-few",

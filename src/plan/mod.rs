@@ -8,6 +8,8 @@ mod parameters;
 mod strategy;
 
 pub(crate) use chunk::{Chunks, Limits, PlanError};
+#[cfg(test)]
+pub(crate) use key::Temperatures;
 pub(crate) use key::{Blocks, Entry, Exchange, Key, Scratch, Side};
 pub(crate) use parameters::{Parameters, Tried};
 pub use strategy::Strategy;

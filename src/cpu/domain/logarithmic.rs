@@ -11,11 +11,11 @@ use crate::cpu::survey::{
     two_difference,
 };
 use crate::math::{
-    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, OCTAVES, Spread, Two, Vector, atanh_tail,
-    exp2_of_whole, expm1_small, extended, ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural,
+    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, OCTAVES, Spread, Two, Vector, exp2_of_whole,
+    expm1_small, expm1_tail, extended, ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural,
     log2_words, product_error, times_exp2,
 };
-use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
+use crate::measure::{Masses, Pair, Powers, Zeros};
 
 #[derive(Clone, Copy)]
 pub(crate) struct LogDomain {
@@ -159,13 +159,13 @@ impl<F: Copy> LogShares<F> {
 
         let near = x.abs().less(a.splat(0.6875)).and_not(either_zero);
         let inside = Number::select(near, x, zero);
-        let close = p * expm1_small::<A, B::Number>(inside);
+        let square = inside * inside;
+        let tail = expm1_tail::<A, B::Number>(inside);
+        let close = p * square.mul_add::<A>(tail, inside);
         let d = Number::select(near, close, q - p);
-        let sum = p + q;
-        let sum = Number::select(sum.equals(zero), a.splat(1.0), sum);
-        let s = d / sum;
-        let z = s * s;
-        let w = z * atanh_tail::<A, B::Number>(z);
+        // p (e^x - 1 - x), and q (e^-x - 1 + x), whose terms cancel nowhere.
+        let near_excess = p * (square * tail);
+        let near_reverse = q * (square * expm1_tail::<A, B::Number>(-inside));
 
         // Scaled down, logarithms beyond f32 still make products within it.
         let scaled_a = a * DOWN - max_p * DOWN;
@@ -176,13 +176,7 @@ impl<F: Copy> LogShares<F> {
         let far_drop = -scaled_b * self.inverse_temperature[0];
         let near_drop = -below_q * DOWN;
         let drop = Number::select(a.splat(-HUGE).less(below_q), near_drop, far_drop);
-        let ratio = Ratio {
-            near,
-            s,
-            w,
-            p_t: (p * UP) * t,
-            q_t: (q * UP) * t,
-        };
+        let (p_t, q_t) = ((p * UP) * t, (q * UP) * t);
         let zeros = Zeros {
             p: p_zero,
             q: q_zero,
@@ -193,8 +187,8 @@ impl<F: Copy> LogShares<F> {
             q,
             d,
             t: marked(clamp(x), zeros),
-            excess: ratio.excess::<A>(p, d),
-            reverse_excess: ratio.reverse_excess::<A>(q, d),
+            excess: Number::select(near, near_excess, d - p_t),
+            reverse_excess: Number::select(near, near_reverse, q_t - d),
             p_drop: (p * UP) * drop,
         };
         (pair, zeros)
