@@ -18,7 +18,7 @@ use super::{Fault, GpuError};
 use crate::element::ElementType;
 use crate::measure::Arithmetic;
 use crate::options::Options;
-use crate::plan::{Chunks, Exchange, Key, Limits, Parameters, PlanError, Strategy, Tried};
+use crate::plan::{Chunks, Exchange, Key, Limits, Parameters, PlanError, Shape, Strategy, Tried};
 use crate::rows::Rows;
 use crate::scores::Reduction;
 use crate::status::{IssueKind, Issues};
@@ -119,6 +119,8 @@ pub(crate) trait Progress {
     /// How the rows were reduced of which is told next.
     fn reduced(&mut self, reduction: Reduction);
     fn is_cancelled(&self) -> bool;
+    /// Runs work with the threads of the request at hand.
+    fn on_threads<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R;
 }
 
 /// How a batch ended.
@@ -303,7 +305,8 @@ impl GpuEngine {
             if from < rows && flights.len() < IN_FLIGHT {
                 let to = rows.min(from + step);
                 let (some_p, some_q) = (p.slice(from, to), q.slice(from, to));
-                match self.launch(&works, &some_p, &some_q, (from, to), chunks.shape) {
+                let piece = (from, to);
+                match self.launch(&works, [&some_p, &some_q], piece, chunks.shape, progress) {
                     Ok(flight) => {
                         flights.push_back(flight);
                         from = to;
@@ -344,16 +347,16 @@ impl GpuEngine {
     fn launch(
         &self,
         works: &[Work],
-        p: &Rows<'_>,
-        q: &Rows<'_>,
+        [p, q]: [&Rows<'_>; 2],
         (from, to): (usize, usize),
-        shape: crate::plan::Shape,
+        shape: Shape,
+        progress: &impl Progress,
     ) -> Result<Flight, GpuError> {
         let layout = Layout::new(p.rows(), p.k() as u64, elements(p, q), works.len());
         self.fails("allocate")?;
         let slot = self.slot(&layout)?;
         self.fails("upload")?;
-        slot.upload(&layout, p, q)?;
+        progress.on_threads(|| slot.upload(&layout, p, q))?;
         let mut encoder = scoped(&self.device, "an encoder", || {
             self.device
                 .create_command_encoder(&wgpu::CommandEncoderDescriptor {
@@ -582,7 +585,8 @@ pub(crate) fn check_limits(device: &wgpu::Device) -> Result<(), GpuError> {
     need(
         "max_compute_workgroup_storage_size",
         limits.max_compute_workgroup_storage_size,
-        2 * workgroup * 16 + 64,
+        // What is exchanged, rows that are left, and some words.
+        2 * workgroup * 16 + 2 * workgroup * 4 + 64,
     )?;
     need(
         "max_storage_buffers_per_shader_stage",

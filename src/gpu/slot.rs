@@ -1,5 +1,7 @@
 //! Buffers of one chunk in flight: staging, input, output and readback, reused from chunk to chunk.
 
+use std::ops::Range;
+
 use super::GpuError;
 use super::record::{Operands, Span};
 use super::scope::scoped;
@@ -11,6 +13,29 @@ const ALIGNMENT: u64 = 256;
 
 fn aligned(bytes: u64) -> u64 {
     bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT)
+}
+
+/// Bytes that a thread copies at a time.
+const PIECE: usize = 1 << 20;
+
+/// Does work for each piece, in parallel where that is built in.
+fn for_each(
+    pieces: Vec<Range<usize>>,
+    work: impl Fn(Range<usize>) -> Result<(), GpuError> + Send + Sync,
+) -> Result<(), GpuError> {
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        pieces.into_par_iter().try_for_each(work)
+    }
+    #[cfg(not(feature = "parallel"))]
+    pieces.into_iter().try_for_each(work)
+}
+
+/// The numbers below `end`, so many at a time.
+fn pieces(end: usize, step: usize) -> Vec<Range<usize>> {
+    let from = (0..end).step_by(step);
+    from.map(|from| from..end.min(from + step)).collect()
 }
 
 /// Where the parts of a chunk lie in its buffers.
@@ -102,7 +127,8 @@ impl Slot {
         self.input.size() >= layout.input() && self.output.size() >= layout.output()
     }
 
-    /// Writes the rows of both operands into staging memory, which must be mapped.
+    /// Writes the rows of both operands into staging memory, which must be mapped, on the current rayon pool if
+    /// there is one: one thread copies a fraction of what the way to a card carries.
     pub(crate) fn upload(
         &self,
         layout: &Layout,
@@ -110,27 +136,47 @@ impl Slot {
         q: &Rows<'_>,
     ) -> Result<(), GpuError> {
         for (rows, at) in [(p, 0), (q, layout.operands[0])] {
-            let row = rows.k() * rows.element_type().size();
-            let bytes = rows.rows() as usize * row;
-            if bytes == 0 {
-                continue;
-            }
-            // Only whole words can be mapped, and an odd number of halves ends within one.
-            let whole = (bytes as u64).next_multiple_of(4);
-            let Ok(mut view) = self.staging.get_mapped_range_mut(at..at + whole) else {
-                return Err(GpuError::Lost);
-            };
-            if rows.stride() == rows.k() {
-                view.slice(..bytes).copy_from_slice(rows.values().bytes());
-            } else {
-                for i in 0..rows.rows() as usize {
-                    let stored = rows.row_values(i).bytes();
-                    view.slice(i * row..(i + 1) * row).copy_from_slice(stored);
-                }
-            }
+            self.write(at, rows)?;
         }
         self.staging.unmap();
         Ok(())
+    }
+
+    /// Writes rows one behind the other from a byte of the staging memory on.
+    fn write(&self, at: u64, rows: &Rows<'_>) -> Result<(), GpuError> {
+        let row = rows.k() * rows.element_type().size();
+        let all = rows.rows() as usize;
+        if all * row == 0 {
+            return Ok(());
+        }
+        if rows.stride() == rows.k() {
+            let bytes = rows.values().bytes();
+            return for_each(pieces(bytes.len(), PIECE), |piece| {
+                let mut view = self.view(at, piece.clone())?;
+                view.slice(..piece.len()).copy_from_slice(&bytes[piece]);
+                Ok(())
+            });
+        }
+        // Views start at multiples of 8 bytes, as every fourth row of halves does.
+        let step = (PIECE / row).next_multiple_of(4).max(4);
+        for_each(pieces(all, step), |piece| {
+            let mut view = self.view(at, piece.start * row..piece.end * row)?;
+            for (i, number) in piece.enumerate() {
+                let stored = rows.row_values(number).bytes();
+                view.slice(i * row..(i + 1) * row).copy_from_slice(stored);
+            }
+            Ok(())
+        })
+    }
+
+    /// Bytes of the staging memory behind byte `at`.
+    fn view(&self, at: u64, bytes: Range<usize>) -> Result<wgpu::BufferViewMut, GpuError> {
+        // Only whole words can be mapped, and an odd number of halves ends within one.
+        let end = (bytes.end as u64).next_multiple_of(4);
+        let view = self
+            .staging
+            .get_mapped_range_mut(at + bytes.start as u64..at + end);
+        view.map_err(|_| GpuError::Lost)
     }
 
     /// Records the copy to the device.

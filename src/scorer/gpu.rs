@@ -19,6 +19,10 @@ impl Progress for Job<'_> {
     fn is_cancelled(&self) -> bool {
         Job::is_cancelled(self)
     }
+
+    fn on_threads<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.run(work)
+    }
 }
 
 /// Scores the rows of a job from the first unfinished one on; the calling thread waits.

@@ -150,6 +150,9 @@ struct Figure {
     bytes_per_second: Option<f64>,
     /// Rows scored in a second from end to end; likewise.
     rows_per_second: Option<f64>,
+    /// The time of a bare copy of the rows to the device over that of scoring them from end to end, where
+    /// that was measured.
+    bare_copy_over_time: Option<f64>,
     /// The time from end to end over that of the same kernel with the builtin `log`, where both ran.
     time_over_builtin_log: Option<f64>,
     /// What the check of the scores found.

@@ -180,6 +180,16 @@ pub(super) fn print(
                 figure.rows_per_second.map(rough)
             })?;
         }
+        let is_copied = |(_, figure): (_, &Figure)| figure.bare_copy_over_time.is_some();
+        if report.figures().any(is_copied) {
+            writeln!(out)?;
+            let title = "of a bare copy to the device";
+            print_table(report, table, title, out, |_, figure| {
+                figure
+                    .bare_copy_over_time
+                    .map(|ratio| format!("{ratio:.2}"))
+            })?;
+        }
         if let Some(cpu) = beside(report, backends) {
             writeln!(out)?;
             let title = "the same, over that of the CPU";
@@ -369,6 +379,7 @@ fn figure_object(roof: &Roof, figure: &Figure) -> Value {
         "gb_per_second": rate.map(|rate| rate / 1e9),
         "fraction_of_roof": rate.map(|rate| roof.fraction(rate)),
         "rows_per_second": figure.rows_per_second,
+        "bare_copy_over_time": figure.bare_copy_over_time,
         "time_over_builtin_log": figure.time_over_builtin_log,
         "checked_rows": figure.check.rows,
         "worst_error": figure.check.worst_error,

@@ -83,6 +83,7 @@ pub(super) fn time(
                     rows,
                     bytes_per_second: rate,
                     rows_per_second: rate.map(|rate| rate * rows as f64 / bytes as f64),
+                    bare_copy_over_time: None,
                     time_over_builtin_log: None,
                     check,
                 }

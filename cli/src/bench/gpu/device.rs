@@ -152,7 +152,7 @@ impl Device {
         })
     }
 
-    fn encoder(&self) -> wgpu::CommandEncoder {
+    pub(super) fn encoder(&self) -> wgpu::CommandEncoder {
         let label = wgpu::CommandEncoderDescriptor {
             label: Some("kullback/bench"),
         };
@@ -261,7 +261,12 @@ async fn open(adapter: &Adapter, operand: u64, shortest_row: u64) -> Result<Devi
     made.with_a_clock_that_runs()
 }
 
-fn make(device: &wgpu::Device, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+pub(super) fn make(
+    device: &wgpu::Device,
+    label: &str,
+    size: u64,
+    usage: wgpu::BufferUsages,
+) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size,

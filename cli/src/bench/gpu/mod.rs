@@ -5,6 +5,7 @@
 //! software adapters the same kernels also run with the builtin `log` in place of our own.
 
 mod builtin_log;
+mod copies;
 mod device;
 mod size;
 mod sums;

@@ -12,7 +12,7 @@ use super::super::table::{Cell, Set};
 use super::super::timing::{SumFigure, Timed, median, score, stopwatch};
 use super::device::{Device, Ran};
 use super::sums::{self, Sums};
-use super::{builtin_log, size};
+use super::{builtin_log, copies, size};
 use crate::Failure;
 
 /// How long a card works before each repetition.
@@ -87,6 +87,7 @@ pub(super) fn time(
     let summed = sums::whole(bytes);
     let expected = sums::expected(p.words(), q.words(), summed);
     let rows = bytes / row;
+    let sent_bytes = [sent_p, sent_q].map(|sent| bytemuck::cast_slice(sent.words()));
     let (sent_p, sent_q) = (sent_p.rows()?, sent_q.rows()?);
 
     let mut timings = Vec::new();
@@ -96,6 +97,7 @@ pub(super) fn time(
     let mut out = vec![0.0; sent_p.rows() as usize];
     let mut sum_seconds: Vec<(&'static str, Vec<f64>)> =
         on.sums.iter().map(|sum| (sum.name, Vec::new())).collect();
+    let mut copied = Vec::new();
     for _ in 0..repetitions {
         for (sum, (name, seconds)) in on.sums.iter().zip(&mut sum_seconds) {
             warm(on)?;
@@ -105,12 +107,16 @@ pub(super) fn time(
             }
             seconds.push(ran.seconds);
         }
+        if !on.resident {
+            copied.push(copies::seconds(on.device, sent_bytes)?);
+        }
         for timing in &mut timings {
             timing.repeat(on, sent_p, sent_q, &mut out)?;
         }
     }
 
     let both = 2.0 * bytes as f64;
+    let copied = (!on.resident).then(|| median(copied));
     Ok(Timed {
         sums: sum_seconds
             .into_iter()
@@ -121,7 +127,7 @@ pub(super) fn time(
             .collect(),
         figures: timings
             .into_iter()
-            .map(|timing| timing.figure(set, both))
+            .map(|timing| timing.figure(set, both, copied))
             .collect(),
     })
 }
@@ -249,7 +255,7 @@ impl<'a> Timing<'a> {
         }
     }
 
-    fn figure(self, set: &Set, bytes: f64) -> Figure {
+    fn figure(self, set: &Set, bytes: f64, copied: Option<f64>) -> Figure {
         let right = self.check.right;
         let timed = !self.end_to_end.is_empty();
         let end_to_end = median(self.end_to_end).max(1e-9);
@@ -266,6 +272,9 @@ impl<'a> Timing<'a> {
             rows: self.rows,
             bytes_per_second: right.then(|| bytes / median(self.inside).max(1e-9)),
             rows_per_second: (right && timed).then(|| self.scores.len() as f64 / end_to_end),
+            bare_copy_over_time: copied
+                .filter(|_| right && timed)
+                .map(|copied| copied / end_to_end),
             time_over_builtin_log: with_builtin,
             check: self.check,
         }
