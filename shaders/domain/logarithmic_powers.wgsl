@@ -12,9 +12,9 @@ fn logarithmic_power_pair(p_value: f32, q_value: f32, p_zero: bool, q_zero: bool
     let b = select(q_value, domain.max_q, q_zero);
     let inverse = domain.inverse_temperature;
     // Each below the largest of its row, for what these have in common may be all that one word holds; and half
-    // of each, so that no difference is infinite.
-    let below_p = difference_two_words(0.5 * domain.max_p, 0.5 * a);
-    let below_q = difference_two_words(0.5 * domain.max_q, 0.5 * b);
+    // of each, so that no difference is infinite. Some compilers would subtract first.
+    let below_p = difference_two_words(0.5 * domain.max_p, opaque(0.5 * a));
+    let below_q = difference_two_words(0.5 * domain.max_q, opaque(0.5 * b));
     let apart = difference_two_words(below_p.x, below_q.x);
     // Where both first words are large and all but equal, the low ones may be most of what is left.
     let below = difference_two_words(below_p.y - below_q.y - apart.y, apart.x);

@@ -16,7 +16,8 @@ fn shared_below(z: f32, maximum: f32, inverse_temperature: vec2<f32>) -> vec2<f3
     let words = logarithmic_exponent_below(z, maximum, inverse_temperature);
     let counts = words.x > -SHARED_FAR;
     let near = power_log2_of_natural(select(0.0, words.x, counts), select(0.0, words.y, counts));
-    let scaled = z * (1.0 / POWER_OCTAVES) - maximum * (1.0 / POWER_OCTAVES);
+    // Some compilers would subtract first, which may be infinite.
+    let scaled = opaque(z * (1.0 / POWER_OCTAVES)) - maximum * (1.0 / POWER_OCTAVES);
     let far = shared_far_log2(scaled, inverse_temperature.x);
     return vec2<f32>(select(far, near.x, counts), near.y);
 }

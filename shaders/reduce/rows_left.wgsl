@@ -90,9 +90,11 @@ fn rows_of_group(first_group: u32, invocations: u32) {
         let number = invocation / invocations;
         waiting -= taken;
         rows_batch(rows_found[waiting + min(number, taken - 1u)], number < taken);
+        // Nothing is found before it is known how many are left, nor counted again before all have read their rows.
         workgroupBarrier();
         if invocation == 0u {
             atomicStore(&rows_counted, waiting);
         }
+        workgroupBarrier();
     }
 }

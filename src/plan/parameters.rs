@@ -16,7 +16,7 @@ pub(crate) struct Tried {
 
 impl Tried {
     /// Workgroups that fill a card.
-    const FILLING: u64 = 1024;
+    const FILLING: u64 = 4096;
     /// Groups that a workgroup can look at, one an invocation.
     const MOST: u64 = WORKGROUP as u64;
 

@@ -36,16 +36,16 @@ impl Inner {
 /// True if so many threads score rows sooner than a GPU would have them.
 fn cpu_is_sooner(p: Kind, q: Kind, threads: usize) -> bool {
     let on_cpu = cpu::nanoseconds_a_pair(p.0, q.0) / threads.max(1) as f64;
-    on_cpu <= way_to_a_gpu(p.1, q.1)
+    on_cpu <= way_to_a_gpu(p.1, q.1, threads)
 }
 
 #[cfg(feature = "gpu")]
-fn way_to_a_gpu(p: ElementType, q: ElementType) -> f64 {
-    crate::gpu::nanoseconds_a_pair(p, q)
+fn way_to_a_gpu(p: ElementType, q: ElementType, threads: usize) -> f64 {
+    crate::gpu::nanoseconds_a_pair(p, q, threads)
 }
 
 #[cfg(not(feature = "gpu"))]
-fn way_to_a_gpu(_: ElementType, _: ElementType) -> f64 {
+fn way_to_a_gpu(_: ElementType, _: ElementType, _: usize) -> f64 {
     f64::INFINITY
 }
 
