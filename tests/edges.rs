@@ -13,7 +13,7 @@ use common::check::{Verdict, check, equal_bits, judge_exact};
 use common::harness::{self, Test};
 use common::random::Random;
 use kullback::{
-    Encoding, Issue, IssueKind, Issues, Measure, Operand, Options, Rows, Scores, Support,
+    Encoding, Issue, IssueKind, Issues, Measure, Operand, Options, Rows, Scorer, Scores, Support,
     Temperature, Unit,
 };
 
@@ -958,14 +958,29 @@ fn a_bin_that_hides(target: &Target) {
     }
 }
 
-/// So many rows that a workgroup looks at several groups for what a first try left; and short ones, which the CPU
-/// takes side by side.
+/// Of long rows and of short ones, which the CPU takes side by side. On a GPU few workgroups look for what a first try
+/// left, each at several groups, up to 256, as else of a million rows.
 fn odd_rows_among_many(target: &Target) {
-    odd_rows(target, 20_000, 260);
-    odd_rows(target, 20_000, 21);
+    for k in [260, 21] {
+        for looking in [1, 40] {
+            odd_rows(target, looking, 20_000, k);
+        }
+    }
 }
 
-fn odd_rows(target: &Target, rows: usize, k: usize) {
+#[cfg(feature = "gpu")]
+fn few_looking(target: &Target, workgroups: u64) -> Option<Scorer> {
+    let builder = target.builder(backends::Execution::Chosen);
+    let builder = builder.looking_for_rows_left(workgroups);
+    target.is_gpu().then(|| builder.build().unwrap())
+}
+
+#[cfg(not(feature = "gpu"))]
+fn few_looking(_: &Target, _: u64) -> Option<Scorer> {
+    None
+}
+
+fn odd_rows(target: &Target, looking: u64, rows: usize, k: usize) {
     let mut random = Random::new(17);
     let mut row = || {
         let values: Vec<f32> = (0..k).map(|_| random.between(0.1, 1.0) as f32).collect();
@@ -990,6 +1005,12 @@ fn odd_rows(target: &Target, rows: usize, k: usize) {
         }
     }
     let found = scores(target, KL, probabilities(&p), probabilities(&q), k);
+    if let Some(scorer) = few_looking(target, looking) {
+        let (p, q) = (probabilities(&p).rows(k), probabilities(&q).rows(k));
+        let again = scorer.score(&KL, p, q).unwrap();
+        let (again, found) = (bits(again.values()), bits(found.values()));
+        assert_eq!(again, found, "{looking} workgroups looking");
+    }
     let mut seen = [None; 7];
     for (i, &score) in found.values().iter().enumerate() {
         if i % 389 == 5 {

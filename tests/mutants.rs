@@ -76,6 +76,8 @@ enum Reduce {
     RowsOfSubgroups,
     Workgroup,
     Spread,
+    /// Several rows a workgroup, and that many workgroups that look for what a first try left.
+    Looking(u64),
     /// Several rows a workgroup on a device with seven workgroups a dimension.
     Tiny,
 }
@@ -744,6 +746,47 @@ const MUTANTS: &[Mutant] = &[
         equal_on: &[],
     },
     Mutant {
+        name: "rows of the first 32 groups alone",
+        from: "(word + 1u) * 32u < parameters.groups",
+        to: "false",
+        kernel: Kernel {
+            reduce: Reduce::Looking(1),
+            ..DIRECT
+        },
+        proof: Proof::Unfinished(260, BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "marks of one group taken for those of its neighbour",
+        from: "firstTrailingBit(bits)) * parameters.group_step",
+        to: "firstTrailingBit(bits))",
+        kernel: Kernel {
+            reduce: Reduce::Looking(2),
+            ..DIRECT
+        },
+        proof: Proof::Unfinished(260, BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "waiting rows that are counted as none",
+        from: "atomicStore(&rows_counted, waiting);",
+        to: "atomicStore(&rows_counted, 0u);",
+        kernel: Kernel {
+            reduce: Reduce::Looking(1),
+            ..DIRECT
+        },
+        proof: Proof::Unfinished(100, BAD),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "the mass of Q taken for that of P",
+        from: "q_settle_look(found.zzzz);\n    // What",
+        to: "q_settle_look(found.xxxx);\n    // What",
+        kernel: WEIGHTS,
+        proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
         name: "weights that are not shifted and should be",
         from: "let is_comfortable = p_survey.shift == 0 && q_survey.shift == 0;",
         to: "let is_comfortable = true;",
@@ -920,6 +963,33 @@ const MUTANTS: &[Mutant] = &[
             ..LOGARITHMIC
         },
         proof: Proof::Exact,
+        equal_on: &[],
+    },
+    Mutant {
+        name: "exponentials of the first fold for those of all",
+        from: "sums = score_quad(sums, words, quad_exponentials(words));",
+        to: "sums = score_quad(sums, words, quad_exponentials(quad_words(first)));",
+        kernel: LOGARITHMIC,
+        proof: Proof::Reference(2000, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "a missing mask of the tail of logarithms",
+        from: "return Words(select(vec4<u32>(P_PADDING), p, present),",
+        to: "return Words(p,",
+        kernel: LOGARITHMIC,
+        proof: Proof::Reference(1001, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "swapped operands of logarithms in several passes",
+        from: "domain_from_parts(domain, logarithmic_value(p), logarithmic_value(q), p_is_zero(p), q_is_zero(q))",
+        to: "domain_from_parts(domain, logarithmic_value(q), logarithmic_value(p), q_is_zero(q), p_is_zero(p))",
+        kernel: Kernel {
+            measure: "chi2",
+            ..LOGARITHMIC
+        },
+        proof: Proof::Reference(67, ORDINARY),
         equal_on: &[],
     },
     // Mixed rows
@@ -1230,7 +1300,7 @@ impl Reduce {
     /// A builder of a scorer that reduces so; `None` where the adapter cannot.
     fn builder(self, target: &Target) -> Option<ScorerBuilder> {
         let (strategy, subgroups) = match self {
-            Reduce::Rows | Reduce::Tiny => (Strategy::RowsPerWorkgroup, false),
+            Reduce::Rows | Reduce::Looking(_) | Reduce::Tiny => (Strategy::RowsPerWorkgroup, false),
             Reduce::RowsOfSubgroups => (Strategy::RowsPerWorkgroup, true),
             Reduce::Workgroup => (Strategy::WorkgroupPerRow, false),
             Reduce::Spread => (Strategy::RowOverWorkgroups, false),
@@ -1239,6 +1309,7 @@ impl Reduce {
         let possible = target.executions().contains(&execution);
         let builder = target.builder(execution);
         possible.then(|| match self {
+            Reduce::Looking(workgroups) => builder.looking_for_rows_left(workgroups),
             Reduce::Tiny => builder.tiny_limits(),
             _ => builder,
         })

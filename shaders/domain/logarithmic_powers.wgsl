@@ -29,7 +29,8 @@ fn logarithmic_power_pair(p_value: f32, q_value: f32, p_zero: bool, q_zero: bool
     let rest = select(0.0, scaled.y + (error - scales_low), counts);
     let natural = power_log2_of_natural(select(0.0, y, counts), rest);
     let near = power_log2_words(natural.x, natural.y);
-    let far = shared_far_log2(below.x * (1.0 / POWER_OCTAVES), twice.x);
+    // Nor is it to be doubled first.
+    let far = shared_far_log2(opaque(below.x * (1.0 / POWER_OCTAVES)), twice.x);
     let log2 = vec2<f32>(select(far, near.x, counts), near.y);
     let of_p = shared_below(a, domain.max_p, inverse);
     let of_q = shared_below(b, domain.max_q, inverse);

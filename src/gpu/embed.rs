@@ -401,6 +401,7 @@ impl GpuKernel {
                 &operands,
                 &parameters,
                 workgroups,
+                Tried::FILLING,
             )?);
             from += rows;
         }

@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub mutation: Option<Mutation>,
     pub fault: Option<Fault>,
     pub tiny: bool,
+    /// So many workgroups look for rows that a first try left.
+    pub filling: Option<u64>,
 }
 
 /// A device with its kernels and buffers.
@@ -65,6 +67,7 @@ pub(crate) struct GpuEngine {
     exchange: Exchange,
     strategy: Strategy,
     time_out: Duration,
+    filling: u64,
     idle: Mutex<Vec<Slot>>,
     epoch: AtomicU16,
     lost: AtomicBool,
@@ -193,6 +196,7 @@ impl GpuEngine {
             exchange,
             strategy: settings.strategy,
             time_out: settings.time_out.unwrap_or(TIME_OUT),
+            filling: settings.filling.unwrap_or(Tried::FILLING),
             idle: Mutex::default(),
             epoch: AtomicU16::new(0),
             lost: AtomicBool::new(false),
@@ -399,6 +403,7 @@ impl GpuEngine {
                 &operands,
                 &parameters,
                 workgroups,
+                self.filling,
             )?);
         }
         slot.copy_out(&mut encoder, &layout);

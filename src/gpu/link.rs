@@ -41,11 +41,8 @@ fn link_passes(key: &Key) -> String {
         Space::Quotients => "domain/quotient",
     });
     let folds_direct = key.is_direct() && key.entry != Entry::Rows;
-    let is_behind_weights = key.is_of_weights() && key.entry == Entry::Rows;
     if folds_direct {
         stems.extend(["domain/direct", "reduce/direct", "reduce/direct_pass"]);
-    } else if key.is_direct() || is_behind_weights {
-        stems.extend(["reduce/behind_direct", "reduce/no_direct_pass"]);
     } else {
         stems.extend(["reduce/no_direct", "reduce/no_direct_pass"]);
     }
@@ -71,7 +68,7 @@ fn link_passes(key: &Key) -> String {
     stems.extend(match key.entry {
         Entry::Spread => &["reduce/spread"][..],
         Entry::Gather => &["reduce/spread", "reduce/gather"],
-        _ if key.is_direct() || is_behind_weights => &["reduce/rows", "reduce/rows_left"],
+        _ if key.is_direct() || key.is_of_weights() => &["reduce/rows", "reduce/rows_left"],
         _ => &["reduce/rows", "reduce/rows_all"],
     });
     push_fragments(&mut wgsl, &stems, key);
@@ -862,7 +859,6 @@ fragments![
     "measure/total_variation",
     "measure/triangular",
     "measure/tsallis_zero",
-    "reduce/behind_direct",
     "reduce/blocks_few",
     "reduce/blocks_many",
     "reduce/blocks_one",

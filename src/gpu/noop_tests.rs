@@ -103,7 +103,14 @@ impl Noop {
             slot.copy_in(&mut encoder, layout);
         }
         let device = &self.device;
-        let kept = program.record(device, &mut encoder, operands, &parameters, workgroups)?;
+        let kept = program.record(
+            device,
+            &mut encoder,
+            operands,
+            &parameters,
+            workgroups,
+            Tried::FILLING,
+        )?;
         if let Some((slot, layout)) = slot {
             slot.copy_out(&mut encoder, layout);
         }

@@ -92,8 +92,8 @@ impl Program {
         })
     }
 
-    /// Records the scoring of `parameters.rows` rows. What is returned must live until the encoder is
-    /// submitted.
+    /// Records the scoring of `parameters.rows` rows, with up to so many `workgroups` in a line, and about `filling`
+    /// that look for what a first try left. What is returned must live until the encoder is submitted.
     pub(crate) fn record(
         &self,
         device: &wgpu::Device,
@@ -101,6 +101,7 @@ impl Program {
         operands: &Operands<'_>,
         parameters: &Parameters,
         workgroups: u32,
+        filling: u64,
     ) -> Result<Vec<wgpu::Buffer>, GpuError> {
         let rows = u64::from(parameters.rows);
         let mut kept = Vec::new();
@@ -124,7 +125,7 @@ impl Program {
                 rows: kernel,
             } => {
                 let shape = *shape;
-                let tried = Tried::new(&shape, rows);
+                let tried = Tried::new(&shape, rows, filling);
                 let unsettled = scratch(
                     device,
                     "kullback/unsettled",

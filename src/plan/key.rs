@@ -115,7 +115,7 @@ pub(crate) enum Scratch {
     Unsettled,
 }
 
-/// Every fact that changes the code of a kernel; orders, weights, temperatures and eps do not.
+/// Every fact that changes the code of a kernel; orders, weights, eps and temperatures other than 1 do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub p: Side,
@@ -125,7 +125,7 @@ pub(crate) struct Key {
     pub smoothed: bool,
     /// Both rows claim to sum to 1.
     pub normalised: bool,
-    /// What may be chosen between by it is in `entry` as well: kernels of other entries have `Any`.
+    /// Chooses the entry; [`with`](Key::with) then resets it, so that it tells no two kernels apart.
     pub temperatures: Temperatures,
     pub exchange: Exchange,
     pub entry: Entry,

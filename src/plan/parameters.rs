@@ -16,16 +16,16 @@ pub(crate) struct Tried {
 
 impl Tried {
     /// Workgroups that fill a card.
-    const FILLING: u64 = 4096;
+    pub(crate) const FILLING: u64 = 4096;
     /// Groups that a workgroup can look at, one an invocation.
     const MOST: u64 = WORKGROUP as u64;
 
-    /// After a first try at `rows` rows in workgroups of that shape: few workgroups look for what is left,
-    /// since mostly nothing is, but enough to fill a card where all is.
-    pub(crate) fn new(first: &Shape, rows: u64) -> Self {
+    /// After a first try at `rows` rows in workgroups of that shape: about `filling` workgroups look for what is left,
+    /// few since mostly nothing is, but enough to fill a card where all is.
+    pub(crate) fn new(first: &Shape, rows: u64, filling: u64) -> Self {
         let all_groups = first.workgroups(rows);
         Tried {
-            groups: (all_groups / Self::FILLING).clamp(1, Self::MOST) as u32,
+            groups: (all_groups / filling.max(1)).clamp(1, Self::MOST) as u32,
             group_rows: first.rows_per_workgroup() as u32,
             all_groups: all_groups as u32,
         }
@@ -165,8 +165,12 @@ mod tests {
             width: 32,
             teams: 1,
         };
-        for rows in [1, 8, 9, 2048, 2049, 20_000, 1_000_000] {
-            let tried = Tried::new(&first, rows);
+        let rows = [1, 8, 9, 2048, 2049, 20_000, 1_000_000];
+        for (rows, filling) in rows
+            .iter()
+            .flat_map(|&r| [1, 2, Tried::FILLING].map(|f| (r, f)))
+        {
+            let tried = Tried::new(&first, rows, filling);
             assert_eq!(u64::from(tried.all_groups), rows.div_ceil(8));
             assert!(u64::from(tried.groups) <= Tried::MOST);
             let workgroups = tried.workgroups();

@@ -59,11 +59,12 @@ struct Testing {
     strategy: crate::plan::Strategy,
     no_subgroups: bool,
     tiny: bool,
+    filling: Option<u64>,
     mutation: Option<crate::gpu::Mutation>,
     fault: Option<crate::gpu::Fault>,
 }
 
-/// For tests: which kernels run, and what goes wrong. Scores do not depend on the first two.
+/// For tests: which kernels run, and what goes wrong. Scores do not depend on the first four.
 #[cfg(feature = "gpu")]
 #[doc(hidden)]
 impl ScorerBuilder {
@@ -82,6 +83,12 @@ impl ScorerBuilder {
     /// Asks for a device with tiny limits.
     pub fn tiny_limits(mut self) -> Self {
         self.device.testing.tiny = true;
+        self
+    }
+
+    /// Lets so many workgroups look for rows that a first try left.
+    pub fn looking_for_rows_left(mut self, workgroups: u64) -> Self {
+        self.device.testing.filling = Some(workgroups);
         self
     }
 
@@ -251,6 +258,7 @@ fn gpu_engine(device: &DeviceSettings, software: bool) -> Result<Engine, BuildEr
         strategy,
         no_subgroups,
         tiny,
+        filling,
         mutation,
         fault,
     } = device.testing.clone();
@@ -269,6 +277,7 @@ fn gpu_engine(device: &DeviceSettings, software: bool) -> Result<Engine, BuildEr
         mutation,
         fault,
         tiny,
+        filling,
     };
     let gpu = crate::gpu::GpuEngine::open(&settings)?;
     Ok(Engine::Gpu(Arc::new(gpu)))

@@ -195,6 +195,10 @@ fn a_bench_measures_a_named_adapter_beside_the_cpu() {
             let rate = figure["gb_per_second"].as_f64().expect("a number");
             assert!(rate > 0.0 && rate <= roof, "{figure}");
             assert!(figure["rows_per_second"].as_f64() > Some(0.0), "{figure}");
+            assert!(
+                figure["bare_copy_over_time"].as_f64() > Some(0.0),
+                "{figure}"
+            );
             assert!(figure["checked_rows"].as_u64() > Some(0), "{figure}");
             figures += 1;
             with_builtin += usize::from(figure["time_over_builtin_log"].as_f64() > Some(0.0));

@@ -13,7 +13,7 @@ use crate::Failure;
 /// Bytes of each buffer.
 const BUFFER: u64 = 32 << 20;
 
-/// Buffers that take turns.
+/// How many buffers take turns.
 const BUFFERS: usize = 3;
 
 /// Bytes that a thread copies at a time.
@@ -22,23 +22,8 @@ const PIECE: usize = 1 << 20;
 /// How long one copy may take.
 const TIME_OUT: Duration = Duration::from_secs(60);
 
-/// Copies bytes to the device and returns how long that took, buffers not counted.
-pub(super) fn seconds(device: &Device, parts: [&[u8]; 2]) -> Result<f64, Failure> {
-    let mut turns = Turns::new(device);
-    device.check()?;
-    let start = Instant::now();
-    for part in parts {
-        for bytes in part.chunks(BUFFER as usize) {
-            turns.copy(bytes)?;
-        }
-    }
-    turns.finish()?;
-    let seconds = start.elapsed().as_secs_f64();
-    device.check()?;
-    Ok(seconds)
-}
-
-struct Turns<'a> {
+/// Buffers that take turns.
+pub(super) struct Copies<'a> {
     device: &'a Device,
     all: Vec<Turn>,
     next: usize,
@@ -50,8 +35,8 @@ struct Turn {
     submission: Option<wgpu::SubmissionIndex>,
 }
 
-impl<'a> Turns<'a> {
-    fn new(device: &'a Device) -> Self {
+impl<'a> Copies<'a> {
+    pub(super) fn new(device: &'a Device) -> Result<Self, Failure> {
         use wgpu::BufferUsages as Usage;
         let turn = |_| Turn {
             staging: device.wgpu().create_buffer(&wgpu::BufferDescriptor {
@@ -68,11 +53,27 @@ impl<'a> Turns<'a> {
             ),
             submission: None,
         };
-        Turns {
+        let all = (0..BUFFERS).map(turn).collect();
+        device.check()?;
+        Ok(Copies {
             device,
-            all: (0..BUFFERS).map(turn).collect(),
+            all,
             next: 0,
+        })
+    }
+
+    /// Copies bytes to the device and returns how long that took.
+    pub(super) fn seconds(&mut self, parts: [&[u8]; 2]) -> Result<f64, Failure> {
+        let start = Instant::now();
+        for part in parts {
+            for bytes in part.chunks(BUFFER as usize) {
+                self.copy(bytes)?;
+            }
         }
+        self.finish()?;
+        let seconds = start.elapsed().as_secs_f64();
+        self.device.check()?;
+        Ok(seconds)
     }
 
     /// Copies what fits a buffer, a whole number of words.

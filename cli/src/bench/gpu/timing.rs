@@ -10,9 +10,10 @@ use super::super::check::{Check, same_bits};
 use super::super::data::{Matrices, period};
 use super::super::table::{Cell, Set};
 use super::super::timing::{SumFigure, Timed, median, score, stopwatch};
+use super::copies::Copies;
 use super::device::{Device, Ran};
 use super::sums::{self, Sums};
-use super::{builtin_log, copies, size};
+use super::{builtin_log, size};
 use crate::Failure;
 
 /// How long a card works before each repetition.
@@ -97,7 +98,12 @@ pub(super) fn time(
     let mut out = vec![0.0; sent_p.rows() as usize];
     let mut sum_seconds: Vec<(&'static str, Vec<f64>)> =
         on.sums.iter().map(|sum| (sum.name, Vec::new())).collect();
+    let mut copies = Copies::new(on.device)?;
     let mut copied = Vec::new();
+    if !on.resident {
+        // Touches the buffers for the first time, as the scorer has its own.
+        copies.seconds(sent_bytes)?;
+    }
     for _ in 0..repetitions {
         for (sum, (name, seconds)) in on.sums.iter().zip(&mut sum_seconds) {
             warm(on)?;
@@ -108,7 +114,7 @@ pub(super) fn time(
             seconds.push(ran.seconds);
         }
         if !on.resident {
-            copied.push(copies::seconds(on.device, sent_bytes)?);
+            copied.push(copies.seconds(sent_bytes)?);
         }
         for timing in &mut timings {
             timing.repeat(on, sent_p, sent_q, &mut out)?;
