@@ -775,13 +775,13 @@ const MUTANTS: &[Mutant] = &[
             reduce: Reduce::Looking(1),
             ..DIRECT
         },
-        proof: Proof::Unfinished(100, BAD),
+        proof: Proof::Unfinished(100, SOME_BAD),
         equal_on: &[],
     },
     Mutant {
         name: "the mass of Q taken for that of P",
-        from: "q_settle_look(found.zzzz);\n    // What",
-        to: "q_settle_look(found.xxxx);\n    // What",
+        from: "q_settle_mass(found.zzzw);",
+        to: "q_settle_mass(found.xxxy);",
         kernel: WEIGHTS,
         proof: Proof::Exact,
         equal_on: &[],
