@@ -499,8 +499,8 @@ fn a_refused_kernel(target: &Target) {
     for (from, to) in [
         ("fn rows_main(", "fn rows_main(("),
         (
-            "let settled = wanted_row >=",
-            "let settled = f32(wanted_row) >=",
+            "let left = invocation < parameters.groups",
+            "let left = f32(invocation) < parameters.groups",
         ),
     ] {
         let scorer = build(tiny(target).mutation(from, to));
