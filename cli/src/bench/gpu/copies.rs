@@ -2,7 +2,7 @@
 //!
 //! Mapped buffers take turns: all threads fill one while the device copies others to where it computes.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use kullback::wgpu;
 use rayon::prelude::*;
@@ -18,9 +18,6 @@ const BUFFERS: usize = 3;
 
 /// Bytes that a thread copies at a time.
 const PIECE: usize = 1 << 20;
-
-/// How long one copy may take.
-const TIME_OUT: Duration = Duration::from_secs(60);
 
 /// Buffers that take turns.
 pub(super) struct Copies<'a> {
@@ -80,7 +77,7 @@ impl<'a> Copies<'a> {
     fn copy(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let turn = &mut self.all[self.next];
         self.next = (self.next + 1) % BUFFERS;
-        turn.land(self.device.wgpu())?;
+        turn.land(self.device)?;
         let size = bytes.len() as u64;
         let pieces = bytes.par_chunks(PIECE).enumerate();
         pieces.try_for_each(|(i, piece)| {
@@ -101,20 +98,16 @@ impl<'a> Copies<'a> {
     }
 
     fn finish(&mut self) -> Result<(), Failure> {
-        let device = self.device.wgpu();
+        let device = self.device;
         self.all.iter_mut().try_for_each(|turn| turn.land(device))
     }
 }
 
 impl Turn {
     /// Waits until the device is done with it.
-    fn land(&mut self, device: &wgpu::Device) -> Result<(), Failure> {
+    fn land(&mut self, device: &Device) -> Result<(), Failure> {
         if let Some(submission) = self.submission.take() {
-            let poll = wgpu::PollType::Wait {
-                submission_index: Some(submission),
-                timeout: Some(TIME_OUT),
-            };
-            device.poll(poll).map_err(Failure::new)?;
+            device.wait_for(Some(submission))?;
         }
         Ok(())
     }

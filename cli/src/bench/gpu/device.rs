@@ -169,12 +169,20 @@ impl Device {
     }
 
     fn wait(&self) -> Result<(), Failure> {
-        let all = wgpu::PollType::Wait {
-            submission_index: None,
+        self.wait_for(None)
+    }
+
+    /// Waits for a submission and what it has called back, or for all.
+    pub(super) fn wait_for(
+        &self,
+        submission_index: Option<wgpu::SubmissionIndex>,
+    ) -> Result<(), Failure> {
+        let wanted = wgpu::PollType::Wait {
+            submission_index,
             timeout: Some(TIME_OUT),
         };
         // Polling a lost device panics.
-        let polled = catch_unwind(AssertUnwindSafe(|| self.device.poll(all)));
+        let polled = catch_unwind(AssertUnwindSafe(|| self.device.poll(wanted)));
         self.check()?;
         match polled {
             Ok(Ok(_)) => Ok(()),

@@ -98,11 +98,11 @@ pub(super) fn time(
     let mut out = vec![0.0; sent_p.rows() as usize];
     let mut sum_seconds: Vec<(&'static str, Vec<f64>)> =
         on.sums.iter().map(|sum| (sum.name, Vec::new())).collect();
-    let mut copies = Copies::new(on.device)?;
     let mut copied = Vec::new();
+    let mut copies = None;
     if !on.resident {
-        // Touches the buffers for the first time, as the scorer has its own.
-        copies.seconds(sent_bytes)?;
+        // The scorer has touched its own buffers before, too.
+        copies.insert(Copies::new(on.device)?).seconds(sent_bytes)?;
     }
     for _ in 0..repetitions {
         for (sum, (name, seconds)) in on.sums.iter().zip(&mut sum_seconds) {
@@ -113,7 +113,7 @@ pub(super) fn time(
             }
             seconds.push(ran.seconds);
         }
-        if !on.resident {
+        if let Some(copies) = &mut copies {
             copied.push(copies.seconds(sent_bytes)?);
         }
         for timing in &mut timings {
