@@ -11,7 +11,7 @@ use super::domain::{DIRECT_MASSES, Direct, Domain};
 use super::fold::{Fold, Truth, Words, reduce_inline};
 use super::matrix::{Margin, Matrix};
 use super::pairs::{ANY_ZERO, violations};
-use super::row::{Found, Task};
+use super::row::{Found, Scratch, Task};
 use super::side_by_side::{LaneSlots, NARROW, lane_slots, reduce_sides};
 use super::tree::store;
 use crate::math::{ABS, Add, Bits, LANES, MIN_NORMAL, Number, Two, Vector};
@@ -94,21 +94,22 @@ fn is_odd(infinite_on: u32, p: &[f32], q: &[f32]) -> bool {
     odd != 0
 }
 
-/// Scores all rows of a batch for which one read suffices, and adds the numbers of the others to a list.
-pub(crate) type FusedRows<S> = fn(S, &Batch<'_>, &mut [f32], &mut Vec<usize>);
+/// Scores all rows of a batch that a loop of a measure's own settles, and adds the numbers of the others to those that
+/// are left.
+pub(crate) type FusedRows<S> = fn(S, &Batch<'_>, &mut [f32], &mut Scratch);
 
 /// [`FusedRows`] of a measure. `N` is two more than its sums.
 pub(crate) fn fused_rows<const N: usize, K: Kernel, S: Simd>(
     simd: S,
     batch: &Batch<'_>,
     out: &mut [f32],
-    left: &mut Vec<usize>,
+    scratch: &mut Scratch,
 ) {
     simd.run(Rows::<N, K, S> {
         simd,
         batch: *batch,
         out,
-        left,
+        left: &mut scratch.left,
         measure: PhantomData,
     });
 }

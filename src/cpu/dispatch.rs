@@ -8,8 +8,8 @@ use super::agreement;
 use super::direct::{FusedRows, fused_rows};
 use super::domain::Domain;
 use super::group::{Asked, Member};
+use super::logarithms::rows_of_logarithms;
 use super::matrix::Matrix;
-use super::narrow_logarithms::narrow_logarithms;
 use super::row::{Scratch, Task, score_row, try_row};
 use super::shares::{FusedFold, fused_fold};
 use super::survey::Fault;
@@ -151,10 +151,7 @@ fn tries<S: Simd>(member: &Member<'_, S>) -> bool {
 }
 
 /// A loop over rows of the measure's own that settles most of them, if there is one for such rows.
-pub(crate) fn fused_rows_for<S: Simd>(
-    member: &Member<'_, S>,
-    [p, q]: [Matrix<'_>; 2],
-) -> Option<FusedRows<S>> {
+pub(crate) fn fused_rows_for<S: Simd>(member: &Member<'_, S>) -> Option<FusedRows<S>> {
     let Member { task, entry } = member;
     if tries(member) {
         return entry.fused;
@@ -162,8 +159,7 @@ pub(crate) fn fused_rows_for<S: Simd>(
     let are_logarithms = task.p.encoding.is_logarithmic() && task.q.encoding.is_logarithmic();
     let one_temperature = task.p.inverse_temperature == task.q.inverse_temperature;
     let alike = are_logarithms && one_temperature && task.eps == 0.0;
-    let narrow = p.is_narrow() && q.is_narrow();
-    entry.narrow_logarithms.filter(|_| alike && narrow)
+    entry.logarithms.filter(|_| alike)
 }
 
 /// Scores by one measure.
@@ -177,20 +173,22 @@ fn score_alone<S: Simd>(
 ) {
     let members = std::slice::from_ref(member);
     let rows = |i| [batch.p.row(i), batch.q.row(i)];
-    let mut left = std::mem::take(&mut scratch.left);
-    left.clear();
-    match fused_rows_for(member, [batch.p, batch.q]) {
-        Some(fused) => fused(simd, &batch, out, &mut left),
+    scratch.left.clear();
+    match fused_rows_for(member) {
+        Some(fused) => fused(simd, &batch, out, scratch),
         None if tries(member) => {
+            let mut left = std::mem::take(&mut scratch.left);
             for (i, out) in out.iter_mut().enumerate() {
                 try_row(simd, members, scratch, rows(i), |_, score| match score {
                     Some(score) => *out = score,
                     None => left.push(i),
                 });
             }
+            scratch.left = left;
         }
-        None => left.extend(0..out.len()),
+        None => scratch.left.extend(0..out.len()),
     }
+    let left = std::mem::take(&mut scratch.left);
     for &i in &left {
         let out = std::slice::from_mut(&mut out[i]);
         if let Err(faults) = score_row(simd, members, scratch, i, rows(i), out) {
@@ -227,7 +225,7 @@ fn score_together<S: Simd>(
                 let [p, q] = rows;
                 let task = member.task;
                 scratch.left.clear();
-                fused(simd, &Batch { task, p, q }, out, &mut scratch.left);
+                fused(simd, &Batch { task, p, q }, out, scratch);
                 for row in 0..count {
                     settled[row * members.len() + i] = true;
                 }
@@ -293,9 +291,9 @@ pub(crate) trait Simd: Copy + 'static {
         Some(fused_fold::<N, K, Self, D>)
     }
 
-    /// The long way for short rows of logarithms, likewise.
-    fn narrow_logarithms<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
-        Some(narrow_logarithms::<N, K, Self>)
+    /// Rows of logarithms at one temperature with each exponential taken once, likewise.
+    fn logarithms<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
+        Some(rows_of_logarithms::<N, K, Self>)
     }
 }
 
@@ -364,7 +362,7 @@ impl Simd for Portable {
     }
 
     /// Nor for that.
-    fn narrow_logarithms<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
+    fn logarithms<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
         None
     }
 }

@@ -1,6 +1,8 @@
 //! Reductions whose arithmetic is fused with the loop over a row: surveys, and measures that are wanted
 //! often.
 
+use std::ops::Range;
+
 use super::dispatch::Simd;
 use super::prefetch::prefetch_blocks;
 use super::tree::{
@@ -121,34 +123,81 @@ pub(crate) fn reduce_inline<const N: usize, const W: usize, F: Fold<N, W>>(
     p: &[f32],
     q: &[f32],
 ) -> Reduced<N, W> {
-    let simd = fold.simd();
-    let mut seen = F::UNSEEN.map(|word| [word; LANES]);
-    let sums = if p.len() <= SHORT {
-        let mut lanes = lanes_of(F::Merge::ZERO);
-        fold_part(fold, &mut lanes, &mut seen, p, q);
-        root_of_short_row::<N, F::Merge, F::Simd>(simd, &lanes)
-    } else {
-        let mut tree = Tree::new();
-        let mut blocks = p.chunks(BLOCK).zip(q.chunks(BLOCK));
-        loop {
-            let Some((p_block, q_block)) = blocks.next() else {
-                break tree.finish::<F::Merge, F::Simd>(simd);
-            };
-            let mut lanes = lanes_of(F::Merge::ZERO);
-            match (
-                p_block.as_chunks().0.try_into(),
-                q_block.as_chunks().0.try_into(),
-            ) {
-                (Ok(p), Ok(q)) => fold_block(fold, &mut lanes, &mut seen, p, q),
-                _ => fold_part(fold, &mut lanes, &mut seen, p_block, q_block),
-            }
-            if p.len() <= BLOCK {
-                break root_of_block::<N, F::Merge, F::Simd>(simd, &lanes);
-            }
-            tree.push::<F::Merge, F::Simd>(simd, &lanes);
-        }
+    let mut rows = RowBlocks {
+        fold,
+        p,
+        q,
+        seen: F::UNSEEN.map(|word| [word; LANES]),
     };
-    (sums, gather_lanes::<N, W, F>(&seen))
+    let sums = root_over_blocks(&mut rows, p.len());
+    (sums, gather_lanes::<N, W, F>(&rows.seen))
+}
+
+/// What folds rows a block at a time.
+pub(crate) trait Blocks<const N: usize> {
+    /// The instruction set.
+    type Simd: Simd;
+    /// How sums merge.
+    type Merge: Merge<N>;
+
+    /// The proof that the machine has the instruction set.
+    fn simd(&self) -> Self::Simd;
+
+    /// Adds these elements, those of one block, to accumulators that reach as far as they do.
+    fn fold(&mut self, elements: Range<usize>, lanes: &mut [Sums<N>]);
+}
+
+/// The sums of rows of so many elements.
+#[inline(always)]
+pub(crate) fn root_over_blocks<const N: usize, B: Blocks<N>>(blocks: &mut B, k: usize) -> [f32; N] {
+    let simd = blocks.simd();
+    if k <= SHORT {
+        let mut lanes = lanes_of(B::Merge::ZERO);
+        blocks.fold(0..k, &mut lanes);
+        return root_of_short_row::<N, B::Merge, B::Simd>(simd, &lanes);
+    }
+    let mut tree = Tree::new();
+    let mut from = 0;
+    loop {
+        let mut lanes: Lanes<N> = lanes_of(B::Merge::ZERO);
+        blocks.fold(from..k.min(from + BLOCK), &mut lanes);
+        if k <= BLOCK {
+            return root_of_block::<N, B::Merge, B::Simd>(simd, &lanes);
+        }
+        tree.push::<B::Merge, B::Simd>(simd, &lanes);
+        from += BLOCK;
+        if from >= k {
+            return tree.finish::<B::Merge, B::Simd>(simd);
+        }
+    }
+}
+
+/// Two rows, being folded.
+struct RowBlocks<'a, const W: usize, F> {
+    fold: F,
+    p: &'a [f32],
+    q: &'a [f32],
+    seen: Seen<W>,
+}
+
+impl<const N: usize, const W: usize, F: Fold<N, W>> Blocks<N> for RowBlocks<'_, W, F> {
+    type Simd = F::Simd;
+    type Merge = F::Merge;
+
+    #[inline(always)]
+    fn simd(&self) -> F::Simd {
+        self.fold.simd()
+    }
+
+    #[inline(always)]
+    fn fold(&mut self, elements: Range<usize>, lanes: &mut [Sums<N>]) {
+        let (p, q) = (&self.p[elements.clone()], &self.q[elements]);
+        let whole = (p.as_chunks().0.try_into(), q.as_chunks().0.try_into());
+        match (whole, <&mut Lanes<N>>::try_from(&mut *lanes)) {
+            ((Ok(p), Ok(q)), Ok(lanes)) => fold_block(self.fold, lanes, &mut self.seen, p, q),
+            _ => fold_part(self.fold, lanes, &mut self.seen, p, q),
+        }
+    }
 }
 
 /// Folds less than a block. Lanes that the row does not reach stay at zero.

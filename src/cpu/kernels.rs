@@ -42,8 +42,8 @@ pub(crate) struct Entry<S> {
     pub linear: Option<FusedFold<S, LinearDomain>>,
     /// The long way in one loop, likewise, for rows of logarithms.
     pub logarithmic: Option<FusedFold<S, LogDomain>>,
-    /// The long way in one loop over short rows of logarithms, likewise.
-    pub narrow_logarithms: Option<FusedRows<S>>,
+    /// Rows of logarithms at one temperature with each exponential taken once, likewise.
+    pub logarithms: Option<FusedRows<S>>,
 }
 
 impl<S: Simd> Entry<S> {
@@ -55,13 +55,11 @@ impl<S: Simd> Entry<S> {
             Measure::Top1Agreement => return None,
             _ if stem.is_power() => Self::of_stem(stem),
             Measure::Renyi(_) | Measure::Tsallis(_) | Measure::Alpha(_) => Self::of_stem(stem),
-            Measure::KullbackLeibler => Self::hot_without_drift::<2, 3, KullbackLeibler>(),
-            Measure::ReverseKullbackLeibler => {
-                Self::hot_without_drift::<2, 3, ReverseKullbackLeibler>()
-            }
+            Measure::KullbackLeibler => Self::hot::<2, 3, KullbackLeibler>(),
+            Measure::ReverseKullbackLeibler => Self::hot::<2, 3, ReverseKullbackLeibler>(),
             Measure::Jeffreys => Self::of::<Jeffreys>(),
             Measure::JensenShannon(Weight::HALF) | Measure::JensenShannonDistance(Weight::HALF) => {
-                Self::hot_without_drift::<3, 4, JensenShannonHalf>()
+                Self::hot::<3, 4, JensenShannonHalf>()
             }
             Measure::JensenShannon(_) | Measure::JensenShannonDistance(_) => {
                 Self::of::<JensenShannon>()
@@ -72,9 +70,7 @@ impl<S: Simd> Entry<S> {
             Measure::ChiSquared => Self::fused::<3, ChiSquared>(),
             Measure::Neyman => Self::of::<Neyman>(),
             Measure::Triangular => Self::of::<Triangular>(),
-            Measure::CrossEntropy | Measure::Entropy => {
-                Self::hot_without_drift::<2, 3, CrossEntropy>()
-            }
+            Measure::CrossEntropy | Measure::Entropy => Self::hot::<2, 3, CrossEntropy>(),
             Measure::GeneralizedKullbackLeibler => Self::of::<GeneralizedKullbackLeibler>(),
             Measure::ItakuraSaito => Self::of::<ItakuraSaito>(),
             Measure::SquaredEuclidean => Self::of::<SquaredEuclidean>(),
@@ -97,7 +93,7 @@ impl<S: Simd> Entry<S> {
             fused: None,
             linear: None,
             logarithmic: None,
-            narrow_logarithms: None,
+            logarithms: None,
         }
     }
 
@@ -108,8 +104,8 @@ impl<S: Simd> Entry<S> {
             "renyi_zero" => Self::of::<RenyiZero>(),
             "renyi_infinity" => Self::of::<RenyiInfinity>(),
             "tsallis_zero" => Self::of::<TsallisZero>(),
-            "reverse_kullback_leibler" => Self::hot_without_drift::<2, 3, ReverseKullbackLeibler>(),
-            "kullback_leibler" => Self::hot_without_drift::<2, 3, KullbackLeibler>(),
+            "reverse_kullback_leibler" => Self::hot::<2, 3, ReverseKullbackLeibler>(),
+            "kullback_leibler" => Self::hot::<2, 3, KullbackLeibler>(),
             _ => Self::of::<Alpha>(),
         }
     }
@@ -137,23 +133,16 @@ impl<S: Simd> Entry<S> {
             fused: None,
             linear: None,
             logarithmic: None,
-            narrow_logarithms: None,
-        }
-    }
-
-    /// [`Entry::hot`] of measures that do not need the drift.
-    fn hot_without_drift<const M: usize, const N: usize, K: Kernel<Merge = Add>>() -> Self {
-        Entry {
-            narrow_logarithms: S::narrow_logarithms::<M, K>(),
-            ..Self::hot::<M, N, K>()
+            logarithms: None,
         }
     }
 
     /// `M` is one more than the sums of the measure, `N` two more than those of the first try.
-    fn hot<const M: usize, const N: usize, K: Kernel>() -> Self {
+    fn hot<const M: usize, const N: usize, K: Kernel<Merge = Add>>() -> Self {
         Entry {
             linear: S::fused_fold::<M, K, LinearDomain>(),
             logarithmic: S::fused_fold::<M, K, LogDomain>(),
+            logarithms: S::logarithms::<M, K>(),
             ..Self::fused::<N, K>()
         }
     }

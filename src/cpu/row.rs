@@ -41,8 +41,10 @@ impl Task {
 /// Memory that rows reuse.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    p: Vec<f32>,
-    q: Vec<f32>,
+    /// As much as a row of P, of its logarithms or their exponentials.
+    pub(crate) p: Vec<f32>,
+    /// The same of Q.
+    pub(crate) q: Vec<f32>,
     pairs: Pairs,
     terms: Terms,
     /// Rows that a loop of a measure's own has left.

@@ -10,8 +10,8 @@ use super::domain::Domain;
 use super::fold::{Fold, Truth, Words, reduce};
 use super::pairs::violations;
 use super::row::Found;
-use crate::math::{Add, Arith, Bits, Number, Two, Vector};
-use crate::measure::{Kernel, Masses, Pair, Parameters, Parts, Zeros};
+use crate::math::{Add, Bits, Two};
+use crate::measure::{Kernel, Masses, Parameters, Parts};
 
 /// Folds two rows.
 pub(crate) type FusedFold<S, D> = fn(S, &D, &Parameters, &Masses, &[f32], &[f32]) -> Found;
@@ -44,46 +44,12 @@ pub(crate) fn fused_fold<const N: usize, K: Kernel, S: Simd, D: Domain>(
     }
 }
 
-/// What makes pairs of the words of one vector or two.
-pub(crate) trait Pairing<V: Vector>: Copy {
-    /// [`Domain::PADDING`].
-    const PADDING: f32;
-
-    /// [`Domain::pair`].
-    fn pair<A: Arith>(&self, p: V::Bits, q: V::Bits) -> (Pair<V>, Zeros<V::Mask>);
-
-    /// [`Domain::pair`] in step.
-    fn pairs<A: Arith>(
-        &self,
-        p: Two<V::Bits>,
-        q: Two<V::Bits>,
-    ) -> (Pair<Two<V>>, Zeros<<Two<V> as Number>::Mask>);
-}
-
-impl<V: Vector, D: Domain> Pairing<V> for D {
-    const PADDING: f32 = D::PADDING;
-
-    #[inline(always)]
-    fn pair<A: Arith>(&self, p: V::Bits, q: V::Bits) -> (Pair<V>, Zeros<V::Mask>) {
-        Domain::pair::<A, V::Bits>(self, p, q)
-    }
-
-    #[inline(always)]
-    fn pairs<A: Arith>(
-        &self,
-        p: Two<V::Bits>,
-        q: Two<V::Bits>,
-    ) -> (Pair<Two<V>>, Zeros<<Two<V> as Number>::Mask>) {
-        Domain::pair::<A, Two<V::Bits>>(self, p, q)
-    }
-}
-
-pub(crate) struct SharesFold<const N: usize, K, S, D> {
-    pub simd: S,
-    pub domain: D,
-    pub parameters: Parameters,
-    pub masses: Masses,
-    pub measure: PhantomData<K>,
+struct SharesFold<const N: usize, K, S, D> {
+    simd: S,
+    domain: D,
+    parameters: Parameters,
+    masses: Masses,
+    measure: PhantomData<K>,
 }
 
 impl<const N: usize, K, S: Copy, D: Copy> Clone for SharesFold<N, K, S, D> {
@@ -95,9 +61,7 @@ impl<const N: usize, K, S: Copy, D: Copy> Clone for SharesFold<N, K, S, D> {
 impl<const N: usize, K, S: Copy, D: Copy> Copy for SharesFold<N, K, S, D> {}
 
 /// Sums: those of the measure, and the difference of the masses. Word: flags of support violations.
-impl<const N: usize, K: Kernel, S: Simd, D: Pairing<S::Vector>> Fold<N, 1>
-    for SharesFold<N, K, S, D>
-{
+impl<const N: usize, K: Kernel, S: Simd, D: Domain> Fold<N, 1> for SharesFold<N, K, S, D> {
     type Simd = S;
     type Merge = Add;
 
@@ -119,7 +83,7 @@ impl<const N: usize, K: Kernel, S: Simd, D: Pairing<S::Vector>> Fold<N, 1>
         q: Words<S::Vector>,
         _: Truth<S::Vector>,
     ) {
-        let (pair, zeros) = self.domain.pair::<S::Arith>(p, q);
+        let (pair, zeros) = self.domain.pair::<S::Arith, _>(p, q);
         let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
         for w in 0..N - 1 {
             sums[w] = sums[w] + terms[w];
@@ -137,7 +101,7 @@ impl<const N: usize, K: Kernel, S: Simd, D: Pairing<S::Vector>> Fold<N, 1>
         [q0, q1, q2, q3]: [Words<S::Vector>; 4],
     ) {
         for (p, q) in [(Two(p0, p1), Two(q0, q1)), (Two(p2, p3), Two(q2, q3))] {
-            let (pair, zeros) = self.domain.pairs::<S::Arith>(p, q);
+            let (pair, zeros) = self.domain.pair::<S::Arith, _>(p, q);
             let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
             for w in 0..N - 1 {
                 sums[w] = (sums[w] + terms[w].0) + terms[w].1;
@@ -158,7 +122,7 @@ impl<const N: usize, K: Kernel, S: Simd, D: Pairing<S::Vector>> Fold<N, 1>
     ) {
         for i in [0, 2] {
             let (p, q) = (Two(p[i], p[i + 1]), Two(q[i], q[i + 1]));
-            let (pair, zeros) = self.domain.pairs::<S::Arith>(p, q);
+            let (pair, zeros) = self.domain.pair::<S::Arith, _>(p, q);
             let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
             for w in 0..N - 1 {
                 sums[i][w] = sums[i][w] + terms[w].0;

@@ -2,12 +2,10 @@
 
 use super::dispatch::Simd;
 use super::fold::{Fold, Truth, Words, reduce};
-use super::matrix::Side;
-use super::side_by_side::{LaneSlots, lane_slots, reduce_sides};
 use crate::encoding::Encoding;
 use crate::math::{
-    ABS, Arith, Bits, INFINITY, LANES, MIN_NORMAL, Mask, Max, MaxAndRest, Merge, Number, Spread,
-    Two, Vector, exp, larger, product_error,
+    ABS, Arith, Bits, INFINITY, MIN_NORMAL, Max, MaxAndRest, Merge, Number, Two, exp,
+    exp_of_negative, larger, product_error,
 };
 
 /// Shifts of exponents are added to the bits of a number, so they are kept 23 bits up.
@@ -127,7 +125,7 @@ impl Surveys {
     ) -> Result<f32, Fault> {
         let logits = operand.encoding.is_logarithmic() && !operand.encoding.must_be_normalised();
         if logits && self.rows.is_empty() {
-            return largest_logarithm(simd, row);
+            return peak_of(simd, row).map(|peak| peak.max);
         }
         Ok(match self.survey(simd, operand, i, row)? {
             Survey::Linear(linear) => f32::from_bits(linear.max_bits),
@@ -251,20 +249,14 @@ impl<S: Simd> Fold<2, 2> for LinearFold<S> {
     }
 }
 
-/// The largest logarithm of a row that has one and no number that is none.
-fn largest_logarithm<S: Simd>(simd: S, row: &[f32]) -> Result<f32, Fault> {
-    let ([max], [flags]) = reduce(LogMaximum { simd }, row, row);
-    if flags & NOT_FINITE != 0 {
-        return Err(Fault::NotFinite);
-    }
-    if flags & SEEN == 0 {
-        return Err(Fault::ZeroMass);
-    }
-    Ok(max)
+/// Looks for the largest logarithm of a row.
+pub(crate) fn peak_of<S: Simd>(simd: S, row: &[f32]) -> Result<Peak, Fault> {
+    let ([max], seen) = reduce(PeakFold { simd }, row, row);
+    Peak::of(max, seen)
 }
 
 fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, Fault> {
-    let max = largest_logarithm(simd, row)?;
+    let max = peak_of(simd, row)?.max;
     let masses = LogMasses {
         simd,
         max,
@@ -280,69 +272,10 @@ fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, F
 
 /// True of log-probabilities that do not sum to 1.
 #[inline(always)]
-fn is_no_distribution<S: Simd>(operand: &Operand, log: &Log) -> bool {
+pub(crate) fn is_no_distribution<S: Simd>(operand: &Operand, log: &Log) -> bool {
     operand.encoding.must_be_normalised()
         && (exp::<S::Arith, f32>(log.max) * log.sum() - 1.0).abs() > operand.tolerance
 }
-
-/// What [`survey_log`] finds of rows side by side, and whether each stands for a distribution. The caller surveys the
-/// others again to learn why; what is returned of them has no meaning.
-#[inline(always)]
-pub(crate) fn survey_log_sides<S: Simd>(
-    simd: S,
-    operand: &Operand,
-    rows: Side<'_>,
-    k: usize,
-    room: &mut SurveyRoom<S>,
-) -> ([Log; LANES], [bool; LANES]) {
-    let fold = LogMaximum { simd };
-    let ([max], [flags]) = reduce_sides::<false, 1, 1, _>(fold, rows, rows, k, &mut room.maxima);
-    let fold = LogMasses {
-        simd,
-        max,
-        inverse_temperature: operand.inverse_temperature,
-    };
-    let ([_, rest], []) = reduce_sides::<false, 2, 0, _>(fold, rows, rows, k, &mut room.masses);
-    let (mut of_max, mut of_rest, mut flag) = ([0.0; LANES], [0.0; LANES], [0; LANES]);
-    max.store(&mut of_max, 0);
-    rest.store(&mut of_rest, 0);
-    S::Vector::store_bits(flags, &mut flag, 0);
-    let (mut logs, mut good) = (
-        [Log {
-            max: 0.0,
-            rest: 0.0,
-        }; LANES],
-        [false; LANES],
-    );
-    for l in 0..LANES {
-        let log = Log {
-            max: of_max[l],
-            rest: of_rest[l],
-        };
-        logs[l] = log;
-        good[l] = flag[l] == SEEN && !is_no_distribution::<S>(operand, &log);
-    }
-    (logs, good)
-}
-
-/// Memory for [`survey_log_sides`] to use again.
-pub(crate) struct SurveyRoom<S: Simd> {
-    maxima: LaneSlots<1, S>,
-    masses: LaneSlots<2, S>,
-}
-
-impl<S: Simd> SurveyRoom<S> {
-    #[inline(always)]
-    pub(crate) fn new(simd: S) -> Self {
-        SurveyRoom {
-            maxima: lane_slots(simd),
-            masses: lane_slots(simd),
-        }
-    }
-}
-
-const NOT_FINITE: u32 = 1;
-const SEEN: u32 = 2;
 
 /// A logarithm as it counts: subnormals are 0, and `-inf` becomes the most negative number.
 #[inline(always)]
@@ -361,17 +294,53 @@ pub(crate) fn is_zero<B: Bits>(bits: B) -> <B::Number as Number>::Mask {
     bits.equals(bits.splat(0x8000_0000 | INFINITY))
 }
 
-/// Sum: the largest logarithm. Word: flags.
-#[derive(Clone, Copy)]
-struct LogMaximum<S> {
-    simd: S,
+/// What a first look at a row of logarithms finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peak {
+    /// The largest logarithm, as it counts.
+    pub max: f32,
+    /// True if all of them are plain numbers: neither `-inf`, nor too small for a normal number, nor beyond [`PLAIN`].
+    pub is_plain: bool,
 }
 
-impl<S: Simd> Fold<1, 1> for LogMaximum<S> {
+/// The bits of `2^40`: differences of what lies below need no guard, whatever the temperature.
+const PLAIN: u32 = (127 + 40) << 23;
+
+impl Peak {
+    /// What `largest` and both words of [`PeakFold`] amount to.
+    #[inline(always)]
+    pub(crate) fn of(largest: f32, [most, least]: [u32; 2]) -> Result<Peak, Fault> {
+        if most > INFINITY || largest == f32::INFINITY {
+            return Err(Fault::NotFinite);
+        }
+        // No number that is closer to zero than `-inf`, nor zero itself.
+        if largest == -f32::MAX && least == negated(INFINITY) {
+            return Err(Fault::ZeroMass);
+        }
+        let is_tiny = largest.abs() < f32::from_bits(MIN_NORMAL);
+        Ok(Peak {
+            max: if is_tiny { 0.0 } else { largest },
+            is_plain: most < PLAIN && least <= negated(MIN_NORMAL),
+        })
+    }
+}
+
+/// Larger, without a sign, the smaller a magnitude is, but for that of 0.
+const fn negated(magnitude: u32) -> u32 {
+    magnitude.wrapping_neg()
+}
+
+/// Sum: the largest logarithm. Words: the largest magnitude, and the largest [`negated`] one.
+#[derive(Clone, Copy)]
+pub(crate) struct PeakFold<S> {
+    pub simd: S,
+}
+
+impl<S: Simd> Fold<1, 2> for PeakFold<S> {
     type Simd = S;
     type Merge = Max;
 
-    const UNSEEN: [u32; 1] = [0];
+    const UNSEEN: [u32; 2] = [0; 2];
     const PADDING: f32 = f32::NEG_INFINITY;
 
     #[inline(always)]
@@ -382,24 +351,22 @@ impl<S: Simd> Fold<1, 1> for LogMaximum<S> {
     #[inline(always)]
     fn fold(
         &self,
-        [max]: &mut [S::Vector; 1],
-        [flags]: &mut [Words<S::Vector>; 1],
+        [largest]: &mut [S::Vector; 1],
+        [most, least]: &mut [Words<S::Vector>; 2],
         p: Words<S::Vector>,
         _: Words<S::Vector>,
-        _: Truth<S::Vector>,
+        present: Truth<S::Vector>,
     ) {
-        let infinity = p.splat(INFINITY);
-        let not_a_number = infinity.less_signed(p.and(p.splat(ABS)));
-        let bad = p.equals(infinity).or(not_a_number);
-        let flag = Bits::select(bad, p.splat(NOT_FINITE), p.splat(SEEN));
-        *flags = flags.or(Bits::select(is_zero(p), p.splat(0), flag));
-        let value = S::Vector::select(bad, max.splat(-f32::MAX), logarithm(p));
-        *max = larger(*max, value);
+        let none = p.splat(0);
+        let magnitude = Bits::select(present, p.and(p.splat(ABS)), none);
+        *most = most.max_unsigned(magnitude);
+        *least = least.max_unsigned(none.minus(magnitude));
+        *largest = larger(*largest, p.stored());
     }
 
     #[inline(always)]
-    fn gather(a: [u32; 1], b: [u32; 1]) -> [u32; 1] {
-        [a[0] | b[0]]
+    fn gather(a: [u32; 2], b: [u32; 2]) -> [u32; 2] {
+        [a[0].max(b[0]), a[1].max(b[1])]
     }
 }
 
@@ -416,16 +383,25 @@ pub(crate) fn below_maximum<A: Arith, T: Number>(z: T, max: T, inverse_temperatu
     larger(value, least)
 }
 
-/// `exp((z - max) / T)`, to a few ULP however far below the maximum: what the exponent loses by
-/// rounding is made good to first order.
+/// `exp((z - max) / T)` of a `z` that is not above the maximum, to a few ULP however far below: what the exponent
+/// loses by rounding is made good to first order. 0 of `-inf`. `AT_ONE` spares work where T is 1.
+///
+/// Of numbers too small for a normal one it makes nothing else than of 0.
 #[inline(always)]
-pub(crate) fn exp_below<A: Arith, T: Number>(z: T, max: T, inverse_temperature: [f32; 2]) -> T {
-    let [exponent, error] = exponent_below::<A, T>(z, max, inverse_temperature);
-    // Far out there is nothing left to mend.
-    let mended = z.splat(-100.0).less(exponent);
-    let error = T::select(mended, error, z.splat(0.0));
-    let value = exp::<A, T>(exponent);
-    value.mul_add::<A>(error, value)
+pub(crate) fn exp_below<const AT_ONE: bool, A: Arith, T: Number>(
+    z: T,
+    max: T,
+    inverse_temperature: [f32; 2],
+) -> T {
+    let [difference, low] = two_difference(max, z);
+    if AT_ONE {
+        return exp_of_negative::<A, T>(difference, low);
+    }
+    let inverse = z.splat(inverse_temperature[0]);
+    let exponent = difference * inverse;
+    let error = product_error::<A, T>(difference, inverse, exponent);
+    let error = error + low.mul_add::<A>(inverse, difference * inverse_temperature[1]);
+    exp_of_negative::<A, T>(exponent, error)
 }
 
 /// `(z - max) / T` and what it lost by rounding; the difference is no less than -1e30, and far out the
@@ -456,31 +432,23 @@ pub(crate) fn two_difference<T: Number>(a: T, b: T) -> [T; 2] {
     [high, low]
 }
 
-/// Sums: largest exponential (1), sum of the others. The maximum is that of a row, or of one in each lane.
+/// Sums: largest exponential (1), sum of the others.
 #[derive(Clone, Copy)]
-struct LogMasses<S, F> {
+struct LogMasses<S> {
     simd: S,
-    max: F,
+    max: f32,
     inverse_temperature: [f32; 2],
 }
 
-impl<S: Simd, F> LogMasses<S, F> {
+impl<S: Simd> LogMasses<S> {
     #[inline(always)]
-    fn exponential<B: Bits>(&self, word: B) -> B::Number
-    where
-        F: Spread<B::Number>,
-    {
-        let z = logarithm(word);
-        let max = self.max.spread(z);
-        let value = exp_below::<S::Arith, B::Number>(z, max, self.inverse_temperature);
-        Number::select(is_zero(word), z.splat(0.0), value)
+    fn exponential<B: Bits>(&self, word: B) -> B::Number {
+        let z = word.stored();
+        exp_below::<false, S::Arith, B::Number>(z, z.splat(self.max), self.inverse_temperature)
     }
 }
 
-impl<S: Simd, F> Fold<2, 0> for LogMasses<S, F>
-where
-    F: Spread<S::Vector> + Spread<Two<Two<S::Vector>>>,
-{
+impl<S: Simd> Fold<2, 0> for LogMasses<S> {
     type Simd = S;
     type Merge = MaxAndRest;
 
@@ -517,22 +485,6 @@ where
         let Two(Two(a, b), Two(c, d)) = self.exponential(Two(Two(a, b), Two(c, d)));
         for value in [a, b, c, d] {
             *sums = MaxAndRest::merge::<S::Arith, _>(*sums, [value, value.splat(0.0)]);
-        }
-    }
-
-    #[inline(always)]
-    fn fold_each<const ALL_NEAR: bool>(
-        &self,
-        sums: &mut [[S::Vector; 2]; 4],
-        _: &mut [Words<S::Vector>; 0],
-        [a, b, c, d]: [Words<S::Vector>; 4],
-        _: [Words<S::Vector>; 4],
-    ) {
-        let Two(Two(a, b), Two(c, d)) = self.exponential(Two(Two(a, b), Two(c, d)));
-        let values = [a, b, c, d];
-        for i in 0..4 {
-            let value = [values[i], values[i].splat(0.0)];
-            sums[i] = MaxAndRest::merge::<S::Arith, _>(sums[i], value);
         }
     }
 

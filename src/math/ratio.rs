@@ -118,13 +118,13 @@ pub(crate) fn ln_1p<A: Arith>(x: f32) -> f32 {
 
 /// `ln((1 + b)/(1 + a))` for `a` and `b` of at least 0, to full relative accuracy.
 #[inline(always)]
-pub(crate) fn ln_1p_ratio<A: Arith>(a: f32, b: f32) -> f32 {
-    let (of_a, of_b) = (1.0 + a, 1.0 + b);
+pub(crate) fn ln_1p_ratio<A: Arith, T: Number>(a: T, b: T) -> T {
+    let (of_a, of_b) = (a + 1.0, b + 1.0);
     let s = (b - a) / (of_a + of_b);
     let z = s * s;
-    let near = ln_of::<A, f32>(s, z * atanh_tail::<A, f32>(z), 0);
-    let far = ln_ratio::<A, u32>(of_a.to_bits(), of_b.to_bits());
-    if z < 0.1 { near } else { far }
+    let near = ln_of::<A, T>(s, z * atanh_tail::<A, T>(z), a.bits().splat(0));
+    let far = ln_ratio::<A, T::Bits>(of_a.bits(), of_b.bits());
+    T::select(z.less(z.splat(0.1)), near, far)
 }
 
 /// `a l(e/a) = a ln(a/b) + e` with `l(u) = u - ln(1 + u)`, `b = a + e`: never below zero, and to

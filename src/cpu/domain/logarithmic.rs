@@ -5,13 +5,13 @@
 use super::{Centre, Domain, Truth, marked};
 use crate::cpu::dispatch::Simd;
 use crate::cpu::kernels::Entry;
-use crate::cpu::shares::{FusedFold, Pairing};
+use crate::cpu::shares::FusedFold;
 use crate::cpu::survey::{
     Log, Operand, Survey, below_maximum, exp_below, exponent_below, is_zero, logarithm,
     two_difference,
 };
 use crate::math::{
-    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, OCTAVES, Spread, Two, Vector, exp2_of_whole,
+    ABS, Arith, Bits, LANES, MIN_NORMAL, Mask, Number, OCTAVES, Spread, Vector, exp2_of_whole,
     expm1_small, expm1_tail, extended, ln_1p_ratio, ln_ratio, ln_ratio_words, log2_of_natural,
     log2_words, product_error, times_exp2,
 };
@@ -59,7 +59,8 @@ fn clamp<T: Number>(x: T) -> T {
 impl LogDomain {
     #[inline(always)]
     pub(crate) fn new<A: Arith>(p: &Log, q: &Log, inverse_temperature: [f32; 2]) -> Self {
-        let shares = LogShares::new::<A>(p, q, inverse_temperature);
+        let (max, rest) = ([p.max, q.max], [p.rest, q.rest]);
+        let shares = LogShares::new::<A>(max, rest, inverse_temperature);
         LogDomain {
             shares,
             ln_scales: ln_ratio_words::<A>(shares.q_scale, shares.p_scale),
@@ -95,29 +96,50 @@ impl LogDomain {
     }
 }
 
-impl LogShares<f32> {
+impl<F: Number> LogShares<F> {
+    /// Of the largest logarithm of P and of Q, and of the sum of the other exponentials of each.
     #[inline(always)]
-    pub(crate) fn new<A: Arith>(p: &Log, q: &Log, inverse_temperature: [f32; 2]) -> Self {
+    pub(crate) fn new<A: Arith>(
+        [max_p, max_q]: [F; 2],
+        [p_rest, q_rest]: [F; 2],
+        inverse_temperature: [f32; 2],
+    ) -> Self {
+        let one = max_p.splat(1.0);
         LogShares {
-            max_p: p.max,
-            max_q: q.max,
-            max_difference: two_difference(p.max, q.max),
+            max_p,
+            max_q,
+            max_difference: two_difference(max_p, max_q),
             inverse_temperature,
-            ln_normalisers: ln_1p_ratio::<A>(p.rest, q.rest),
-            p_scale: 1.0 / p.sum(),
-            q_scale: 1.0 / q.sum(),
-            q_rest: q.rest,
+            ln_normalisers: ln_1p_ratio::<A, F>(p_rest, q_rest),
+            p_scale: one / (p_rest + 1.0),
+            q_scale: one / (q_rest + 1.0),
+            q_rest,
         }
     }
 
+    /// The largest logarithm of each row.
+    #[inline(always)]
+    pub(crate) fn largest(&self) -> [F; 2] {
+        [self.max_p, self.max_q]
+    }
+
+    /// The largest share of Q, and the sum of the others, as [`Masses`] have them.
+    #[inline(always)]
+    pub(crate) fn shares_of_q(&self) -> [F; 2] {
+        [self.q_scale, self.q_rest * self.q_scale]
+    }
+}
+
+impl LogShares<f32> {
     /// [`Domain::masses`].
     #[inline(always)]
     pub(crate) fn masses(&self) -> Masses {
+        let [q_max, q_rest] = self.shares_of_q();
         Masses {
             mass: 1.0,
             drift: 0.0,
-            q_max: self.q_scale,
-            q_rest: self.q_rest * self.q_scale,
+            q_max,
+            q_rest,
         }
     }
 }
@@ -129,36 +151,75 @@ impl<F: Copy> LogShares<F> {
     where
         F: Spread<B::Number>,
     {
-        let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
-        let either_zero = p_zero.or(q_zero);
-        let (a, b) = (logarithm(p_bits), logarithm(q_bits));
-        let (max_p, max_q) = (self.max_p.spread(a), self.max_q.spread(a));
-        let a = Number::select(p_zero, max_p, a);
-        let b = Number::select(q_zero, max_q, b);
-        let zero = a.splat(0.0);
+        let exponential = |bits: B, max: F| {
+            let z = bits.stored();
+            exp_below::<false, A, B::Number>(z, max.spread(z), self.inverse_temperature)
+        };
+        let (p, q) = (
+            exponential(p_bits, self.max_p),
+            exponential(q_bits, self.max_q),
+        );
+        self.pair_of::<true, A, B>(p_bits, q_bits, p, q)
+    }
+
+    /// The same where the exponential of each below its maximum is known. `GUARDED` is false only of rows that are
+    /// plain, see [`Peak::is_plain`](crate::cpu::survey::Peak::is_plain).
+    #[inline(always)]
+    pub(crate) fn pair_of<const GUARDED: bool, A: Arith, B: Bits>(
+        &self,
+        p_bits: B,
+        q_bits: B,
+        exp_p: B::Number,
+        exp_q: B::Number,
+    ) -> (Pair<B::Number>, Zeros<Truth<B>>)
+    where
+        F: Spread<B::Number>,
+    {
+        let zero = exp_p.splat(0.0);
+        let (max_p, max_q) = (self.max_p.spread(zero), self.max_q.spread(zero));
+        let none = zero.less(zero);
+        let (zeros, either_zero, a, b) = if GUARDED {
+            let (p_zero, q_zero) = (is_zero(p_bits), is_zero(q_bits));
+            let a = Number::select(p_zero, max_p, logarithm(p_bits));
+            let b = Number::select(q_zero, max_q, logarithm(q_bits));
+            let zeros = Zeros {
+                p: p_zero,
+                q: q_zero,
+            };
+            (zeros, p_zero.or(q_zero), a, b)
+        } else {
+            (
+                Zeros { p: none, q: none },
+                none,
+                p_bits.stored(),
+                q_bits.stored(),
+            )
+        };
 
         let [high, low] = two_difference(a, b);
-        let high = clamp(high - self.max_difference[0].spread(a));
-        let low = low - self.max_difference[1].spread(a);
-        // An overflow leaves no low word.
-        let low = Number::select(high.abs().less(a.splat(HUGE)), low, zero);
-        let x = high + low;
+        let high = high - self.max_difference[0].spread(zero);
+        let low = low - self.max_difference[1].spread(zero);
+        let x = if GUARDED {
+            let high = clamp(high);
+            // An overflow leaves no low word.
+            high + Number::select(high.abs().less(zero.splat(HUGE)), low, zero)
+        } else {
+            high + low
+        };
         let x = x.mul_add::<A>(
-            a.splat(self.inverse_temperature[0]),
+            zero.splat(self.inverse_temperature[0]),
             x * self.inverse_temperature[1],
         );
-        let x = x - self.ln_normalisers.spread(a);
+        let x = x - self.ln_normalisers.spread(zero);
+        let p = exp_p * self.p_scale.spread(zero);
+        let q = exp_q * self.q_scale.spread(zero);
 
-        let below_q = below_maximum::<A, B::Number>(b, max_q, self.inverse_temperature);
-        let p =
-            exp_below::<A, B::Number>(a, max_p, self.inverse_temperature) * self.p_scale.spread(a);
-        let q =
-            exp_below::<A, B::Number>(b, max_q, self.inverse_temperature) * self.q_scale.spread(a);
-        let p = Number::select(p_zero, zero, p);
-        let q = Number::select(q_zero, zero, q);
-
-        let near = x.abs().less(a.splat(0.6875)).and_not(either_zero);
-        let inside = Number::select(near, x, zero);
+        let near = x.abs().less(zero.splat(0.6875)).and_not(either_zero);
+        let inside = if GUARDED {
+            Number::select(near, x, zero)
+        } else {
+            x
+        };
         let square = inside * inside;
         let tail = expm1_tail::<A, B::Number>(inside);
         let close = p * square.mul_add::<A>(tail, inside);
@@ -168,83 +229,34 @@ impl<F: Copy> LogShares<F> {
         let near_reverse = q * (square * expm1_tail::<A, B::Number>(-inside));
 
         // Scaled down, logarithms beyond f32 still make products within it.
-        let scaled_a = a * DOWN - max_p * DOWN;
         let scaled_b = b * DOWN - max_q * DOWN;
-        let far_x = (scaled_b - scaled_a) * self.inverse_temperature[0];
-        let t = Number::select(x.abs().less(a.splat(HUGE)), x * DOWN, far_x);
-        let t = Number::select(either_zero, zero, t);
+        let (p_t, q_t) = if GUARDED {
+            let scaled_a = a * DOWN - max_p * DOWN;
+            let far_x = (scaled_b - scaled_a) * self.inverse_temperature[0];
+            let t = Number::select(x.abs().less(zero.splat(HUGE)), x * DOWN, far_x);
+            let t = Number::select(either_zero, zero, t);
+            ((p * UP) * t, (q * UP) * t)
+        } else {
+            // The same bits where they are needed, far from 0.
+            (p * x, q * x)
+        };
+        let below_q = below_maximum::<A, B::Number>(b, max_q, self.inverse_temperature);
         let far_drop = -scaled_b * self.inverse_temperature[0];
         let near_drop = -below_q * DOWN;
-        let drop = Number::select(a.splat(-HUGE).less(below_q), near_drop, far_drop);
-        let (p_t, q_t) = ((p * UP) * t, (q * UP) * t);
-        let zeros = Zeros {
-            p: p_zero,
-            q: q_zero,
-        };
+        let drop = Number::select(zero.splat(-HUGE).less(below_q), near_drop, far_drop);
+        let t = if GUARDED { marked(clamp(x), zeros) } else { x };
         let pair = Pair {
             powers: Powers::none(p),
             p,
             q,
             d,
-            t: marked(clamp(x), zeros),
+            t,
             excess: Number::select(near, near_excess, d - p_t),
             reverse_excess: Number::select(near, near_reverse, q_t - d),
             p_drop: (p * UP) * drop,
         };
         (pair, zeros)
     }
-}
-
-impl<V: Vector> LogShares<V> {
-    /// Two rows in each lane.
-    #[inline(always)]
-    pub(crate) fn side_by_side(token: V::Token, rows: &[LogShares<f32>; LANES]) -> Self {
-        LogShares {
-            max_p: lanes::<V>(token, rows, |row| row.max_p),
-            max_q: lanes::<V>(token, rows, |row| row.max_q),
-            max_difference: [
-                lanes::<V>(token, rows, |row| row.max_difference[0]),
-                lanes::<V>(token, rows, |row| row.max_difference[1]),
-            ],
-            inverse_temperature: rows[0].inverse_temperature,
-            ln_normalisers: lanes::<V>(token, rows, |row| row.ln_normalisers),
-            p_scale: lanes::<V>(token, rows, |row| row.p_scale),
-            q_scale: lanes::<V>(token, rows, |row| row.q_scale),
-            q_rest: lanes::<V>(token, rows, |row| row.q_rest),
-        }
-    }
-}
-
-impl<V: Vector> Pairing<V> for LogShares<V> {
-    const PADDING: f32 = f32::NEG_INFINITY;
-
-    #[inline(always)]
-    fn pair<A: Arith>(&self, p: V::Bits, q: V::Bits) -> (Pair<V>, Zeros<V::Mask>) {
-        LogShares::pair::<A, V::Bits>(self, p, q)
-    }
-
-    #[inline(always)]
-    fn pairs<A: Arith>(
-        &self,
-        p: Two<V::Bits>,
-        q: Two<V::Bits>,
-    ) -> (Pair<Two<V>>, Zeros<<Two<V> as Number>::Mask>) {
-        LogShares::pair::<A, Two<V::Bits>>(self, p, q)
-    }
-}
-
-/// A number of each row.
-#[inline(always)]
-fn lanes<V: Vector>(
-    token: V::Token,
-    rows: &[LogShares<f32>; LANES],
-    number: impl Fn(&LogShares<f32>) -> f32,
-) -> V {
-    let mut numbers = [0.0; LANES];
-    for l in 0..LANES {
-        numbers[l] = number(&rows[l]);
-    }
-    V::load(token, &numbers, 0)
 }
 
 /// The logarithm to base 2 of `exp((z - max) / T)` in two words.

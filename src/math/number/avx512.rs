@@ -165,6 +165,13 @@ impl Number for F32x16 {
     }
 
     #[inline(always)]
+    fn one_more_times_exp2<A: Arith>(self, n: Self) -> Self {
+        let sum = self + 1.0;
+        let simd = self.simd.avx512f;
+        self.with(simd._mm512_scalef_ps(sum.numbers, n.numbers))
+    }
+
+    #[inline(always)]
     fn bits(self) -> U32x16 {
         let simd = self.simd;
         let words = simd.avx512f._mm512_castps_si512(self.numbers);

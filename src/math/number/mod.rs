@@ -64,6 +64,16 @@ pub(crate) trait Number:
     /// The stored words.
     fn bits(self) -> Self::Bits;
 
+    /// `(1 + self) 2^n`, rounded once, of a whole `n` if that is a normal number.
+    #[inline(always)]
+    fn one_more_times_exp2<A: Arith>(self, n: Self) -> Self {
+        // The bits of `n + 3 * 2^22` end in `n`: a saturating cast would not vectorise.
+        let bits = (n + 12_582_912.0).bits();
+        let exponent = bits.minus(bits.splat(0x4b40_0000 - 127));
+        let scale = exponent.shifted_by_23().stored();
+        self.mul_add::<A>(scale, scale)
+    }
+
     /// `self * slope + offset`.
     #[inline(always)]
     fn linear<A: Arith>(self, slope: f32, offset: f32) -> Self {

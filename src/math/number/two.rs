@@ -133,6 +133,11 @@ impl<T: Number> Number for Two<T> {
     }
 
     #[inline(always)]
+    fn one_more_times_exp2<A: Arith>(self, n: Self) -> Self {
+        self.with(n, T::one_more_times_exp2::<A>)
+    }
+
+    #[inline(always)]
     fn bits(self) -> Self::Bits {
         self.each(T::bits)
     }
