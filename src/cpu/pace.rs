@@ -7,7 +7,8 @@ use crate::encoding::Encoding;
 /// AVX-512 (`docs/performance.md`, "Where Auto scores").
 const PROBABILITIES: f64 = 0.4;
 const LINEAR: f64 = 1.8;
-const LOGARITHMIC: f64 = 4.0;
+const LOGARITHMIC: f64 = 2.2;
+const MIXED: f64 = 4.0;
 
 /// Nanoseconds that one thread takes for a pair of bins of rows of these encodings.
 ///
@@ -17,8 +18,8 @@ pub(crate) fn nanoseconds_a_pair(p: Encoding, q: Encoding) -> f64 {
     let with_avx512 = match (p.is_logarithmic(), q.is_logarithmic()) {
         (false, false) if [p, q] == [Encoding::Probabilities; 2] => PROBABILITIES,
         (false, false) => LINEAR,
-        // A pair of one each takes longer, and goes where two rows of logarithms go.
-        _ => LOGARITHMIC,
+        (true, true) if p.temperature() == q.temperature() => LOGARITHMIC,
+        _ => MIXED,
     };
     with_avx512 * Isa::detect().slower_than_avx512()
 }

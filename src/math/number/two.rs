@@ -134,7 +134,11 @@ impl<T: Number> Number for Two<T> {
 
     #[inline(always)]
     fn one_more_times_exp2<A: Arith>(self, n: Self) -> Self {
-        self.with(n, T::one_more_times_exp2::<A>)
+        // By `with`, it is not inlined for AVX2.
+        Two(
+            self.0.one_more_times_exp2::<A>(n.0),
+            self.1.one_more_times_exp2::<A>(n.1),
+        )
     }
 
     #[inline(always)]
