@@ -214,7 +214,7 @@ impl Sides<'_> {
             q.side(self.from, width, &mut room.q),
         ];
         let (all, [least]) =
-            reduce_sides::<true, N, 1, _>(fold, sides[0], sides[1], p.k(), &mut room.slots);
+            reduce_sides::<N, 1, _>(fold, sides[0], sides[1], p.k(), &mut room.slots);
         let mut sums = [[0.0; LANES]; N];
         store(all, &mut sums, 0);
         let mut word = [0; LANES];

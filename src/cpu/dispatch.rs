@@ -75,6 +75,11 @@ impl Isa {
         }
     }
 
+    /// True if measures that are wanted often have loops of their own.
+    pub(crate) fn has_own_loops(self) -> bool {
+        !matches!(self, Isa::Portable)
+    }
+
     /// How many times as long as AVX-512 it takes for KL, as measured (`docs/performance.md`).
     pub(crate) fn slower_than_avx512(self) -> f64 {
         match self {

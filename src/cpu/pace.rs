@@ -15,11 +15,12 @@ const MIXED: f64 = 4.0;
 /// Of the kind of rows alone: a choice that hung on the measure, on how many rows there are, or on how busy a
 /// machine is, would give the same rows other bits from one request to the next.
 pub(crate) fn nanoseconds_a_pair(p: Encoding, q: Encoding) -> f64 {
+    let isa = Isa::detect();
     let with_avx512 = match (p.is_logarithmic(), q.is_logarithmic()) {
         (false, false) if [p, q] == [Encoding::Probabilities; 2] => PROBABILITIES,
         (false, false) => LINEAR,
-        (true, true) if p.temperature() == q.temperature() => LOGARITHMIC,
+        (true, true) if p.temperature() == q.temperature() && isa.has_own_loops() => LOGARITHMIC,
         _ => MIXED,
     };
-    with_avx512 * Isa::detect().slower_than_avx512()
+    with_avx512 * isa.slower_than_avx512()
 }

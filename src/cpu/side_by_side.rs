@@ -24,10 +24,9 @@ pub(crate) fn lane_slots<const N: usize, S: Simd>(simd: S) -> LaneSlots<N, S> {
     [[Of::<S>::load(simd.token(), &[0.0; LANES], 0); N]; NARROW / 4]
 }
 
-/// Reduces as many pairs of rows as a vector has lanes, of up to [`NARROW`] bins each. `AHEAD` is true where those
-/// that follow are asked for, since memory is what takes longest.
+/// Reduces as many pairs of rows as a vector has lanes, of up to [`NARROW`] bins each, and asks for those that follow.
 #[inline(always)]
-pub(crate) fn reduce_sides<const AHEAD: bool, const N: usize, const W: usize, F: Fold<N, W>>(
+pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
     fold: F,
     p: Side<'_>,
     q: Side<'_>,
@@ -42,10 +41,8 @@ pub(crate) fn reduce_sides<const AHEAD: bool, const N: usize, const W: usize, F:
     let (used, rest) = slots[..k.div_ceil(4).next_power_of_two()].split_at_mut(k.div_ceil(4));
     rest.fill(zero);
     for (slot, at) in used.iter_mut().zip((0..k).step_by(4)) {
-        if AHEAD {
-            p.ask_ahead::<F::Simd>(at);
-            q.ask_ahead::<F::Simd>(at);
-        }
+        p.ask_ahead::<F::Simd>(at);
+        q.ask_ahead::<F::Simd>(at);
         let (p, q) = (p.quads::<F::Simd>(token, at), q.quads::<F::Simd>(token, at));
         let mut sums = [zero; 4];
         if at + 4 <= k {

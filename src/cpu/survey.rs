@@ -299,11 +299,11 @@ pub(crate) fn is_zero<B: Bits>(bits: B) -> <B::Number as Number>::Mask {
 pub(crate) struct Peak {
     /// The largest logarithm, as it counts.
     pub max: f32,
-    /// True if all of them are plain numbers: neither `-inf`, nor too small for a normal number, nor beyond [`PLAIN`].
+    /// True if all of them are plain numbers: zero, or normal ones below [`PLAIN`].
     pub is_plain: bool,
 }
 
-/// The bits of `2^40`: differences of what lies below need no guard, whatever the temperature.
+/// The bits of `2^40`: differences of what lies below need no guard, over a temperature that is no less than 1e-6.
 const PLAIN: u32 = (127 + 40) << 23;
 
 impl Peak {
@@ -342,6 +342,8 @@ impl<S: Simd> Fold<1, 2> for PeakFold<S> {
 
     const UNSEEN: [u32; 2] = [0; 2];
     const PADDING: f32 = f32::NEG_INFINITY;
+    // What is seen stays in registers.
+    const IN_STEP: bool = true;
 
     #[inline(always)]
     fn simd(&self) -> S {
@@ -485,6 +487,22 @@ impl<S: Simd> Fold<2, 0> for LogMasses<S> {
         let Two(Two(a, b), Two(c, d)) = self.exponential(Two(Two(a, b), Two(c, d)));
         for value in [a, b, c, d] {
             *sums = MaxAndRest::merge::<S::Arith, _>(*sums, [value, value.splat(0.0)]);
+        }
+    }
+
+    #[inline(always)]
+    fn fold_each<const ALL_NEAR: bool>(
+        &self,
+        sums: &mut [[S::Vector; 2]; 4],
+        _: &mut [Words<S::Vector>; 0],
+        [a, b, c, d]: [Words<S::Vector>; 4],
+        _: [Words<S::Vector>; 4],
+    ) {
+        let Two(Two(a, b), Two(c, d)) = self.exponential(Two(Two(a, b), Two(c, d)));
+        let values = [a, b, c, d];
+        for i in 0..4 {
+            let value = [values[i], values[i].splat(0.0)];
+            sums[i] = MaxAndRest::merge::<S::Arith, _>(sums[i], value);
         }
     }
 

@@ -9,7 +9,7 @@ const LN2_LO: f32 = -2.121_944_4e-4;
 /// Below this `e^x` is taken for 0.
 const LEAST: f32 = -87.0;
 
-/// `e^x` for `x` in `[-87, 88]`; 0 below (also for `-inf`), and the largest power of two above.
+/// `e^x` for `x` in `[-87, 88]`; 0 below (also for `-inf`), and `e^88` above.
 #[inline(always)]
 pub(crate) fn exp<A: Arith, T: Number>(x: T) -> T {
     let (least, most) = (x.splat(LEAST), x.splat(88.0));

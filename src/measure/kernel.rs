@@ -71,6 +71,24 @@ pub(crate) trait Kernel: Send + Sync + 'static {
         pair: &Pair<T>,
     ) -> [T; 2];
 
+    /// [`Kernel::terms`] of pairs each of which has a drift of its own, for measures that need to know it and have loops
+    /// over rows side by side.
+    #[inline(always)]
+    fn drifted_terms<A: Arith, T: Number>(
+        parameters: &Parameters,
+        _drift: T,
+        pair: &Pair<T>,
+    ) -> [T; 2] {
+        const { assert!(!Self::STEM.needs_drift, "it has to say what the drift does") };
+        let masses = Masses {
+            mass: 1.0,
+            drift: 0.0,
+            q_max: 1.0,
+            q_rest: 0.0,
+        };
+        Self::terms::<A, T>(parameters, &masses, pair)
+    }
+
     /// True if [`Kernel::near_terms`] spares work.
     const FASTER_NEAR: bool = false;
 

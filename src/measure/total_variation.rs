@@ -24,16 +24,22 @@ impl Kernel for TotalVariation {
     type Merge = Add;
 
     #[inline(always)]
-    fn terms<A: Arith, T: Number>(_: &Parameters, masses: &Masses, pair: &Pair<T>) -> [T; 2] {
+    fn terms<A: Arith, T: Number>(u: &Parameters, masses: &Masses, pair: &Pair<T>) -> [T; 2] {
         let (p, none) = (pair.p, pair.p.splat(0.0));
         if masses.drift != 0.0 {
-            let apart = p.mul_add::<A>(p.splat(-masses.drift), pair.d);
-            return [apart.abs(), none];
+            return Self::drifted_terms::<A, T>(u, p.splat(masses.drift), pair);
         }
         let apart = pair.d.abs();
         let signed = T::select(none.less(pair.d), p, -p);
         let close = apart.less(p * p.splat(CLOSE) - p.splat(TINY));
         [apart, signed + T::select(close, p.splat(ANY_CLOSE), none)]
+    }
+
+    /// Where there is no drift, what the second sum is does not matter.
+    #[inline(always)]
+    fn drifted_terms<A: Arith, T: Number>(_: &Parameters, drift: T, pair: &Pair<T>) -> [T; 2] {
+        let apart = pair.p.mul_add::<A>(-drift, pair.d);
+        [apart.abs(), drift.splat(0.0)]
     }
 
     #[inline(always)]

@@ -52,6 +52,7 @@ fn way_to_a_gpu(_: ElementType, _: ElementType, _: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoding::Temperature;
 
     #[test]
     fn more_threads_and_cheaper_rows_go_to_the_cpu() {
@@ -69,6 +70,15 @@ mod tests {
                 assert!(!sooner(1));
             }
         }
+        // At two temperatures they are scored as a mixed pair is.
+        let warm =
+            Temperature::new(2.0).map(|temperature| f32_as(Encoding::Logits { temperature }));
+        let Ok(warm) = warm else {
+            panic!("2 is a temperature");
+        };
+        let enough = |p, q| (1..1000).find(|&threads| cpu_is_sooner(p, q, threads));
+        assert_eq!(enough(logits, warm), enough(probabilities, logits));
+        assert!(enough(warm, warm) <= enough(logits, warm));
         assert_eq!(
             cpu_is_sooner(logits, logits, 0),
             cpu_is_sooner(logits, logits, 1)

@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use super::dispatch::{Batch, Simd};
 use super::domain::LogShares;
 use super::row::{Found, Scratch, Task};
-use super::survey::{Log, Peak, is_no_distribution, peak_of};
+use super::survey::{Log, Operand, Peak, is_no_distribution, peak_of};
 use crate::math::{Add, Vector};
 use crate::measure::{Kernel, Masses, Parts};
 use exponentials::exponentials;
@@ -33,8 +33,7 @@ pub(crate) fn rows_of_logarithms<const N: usize, K: Kernel<Merge = Add>, S: Simd
     const { assert!(K::STEM.instead.is_none() && !matches!(K::STEM.parts, Parts::Powers)) };
     let Batch { task, p, q } = batch;
     let wide_enough = out.len() >= S::Vector::WIDTH;
-    // A drift is a number of each row, and masses are not.
-    if !K::STEM.needs_drift && wide_enough && p.is_narrow() && q.is_narrow() {
+    if wide_enough && p.is_narrow() && q.is_narrow() {
         simd.run(NarrowRows::<N, K, S> {
             simd,
             batch: *batch,
@@ -45,53 +44,81 @@ pub(crate) fn rows_of_logarithms<const N: usize, K: Kernel<Merge = Add>, S: Simd
         return;
     }
     for (i, out) in out.iter_mut().enumerate() {
-        match score_row::<N, K, S>(simd, task, [p.row(i), q.row(i)], scratch) {
+        let found = simd.run(OnePair::<N, K, S> {
+            simd,
+            task,
+            rows: [p.row(i), q.row(i)],
+            kept: [&mut scratch.p, &mut scratch.q],
+            measure: PhantomData,
+        });
+        match found {
             Some(score) => *out = score,
             None => scratch.left.push(i),
         }
     }
 }
 
-/// The score of one pair of rows, if both stand for a distribution.
-fn score_row<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
+/// One pair of rows as a value, so that all of it is compiled for one instruction set.
+struct OnePair<'a, const N: usize, K, S> {
     simd: S,
-    task: &Task,
-    [p, q]: [&[f32]; 2],
-    scratch: &mut Scratch,
-) -> Option<f32> {
-    let inverse_temperature = task.p.inverse_temperature;
-    let taken = |row: &[f32], of: &super::survey::Operand, kept: &mut Vec<f32>| {
-        let Peak { max, is_plain } = peak_of(simd, row).ok()?;
-        kept.resize(row.len(), 0.0);
-        let rest = exponentials(simd, row, max, inverse_temperature, kept);
-        let is_distribution = !is_no_distribution::<S>(of, &Log { max, rest });
-        is_distribution.then_some((max, rest, is_plain))
-    };
-    let of_p = taken(p, &task.p, &mut scratch.p)?;
-    let (of_q, exp_q) = if task.uses_q {
-        (taken(q, &task.q, &mut scratch.q)?, &scratch.q)
-    } else {
-        (of_p, &scratch.p)
-    };
-    let shares =
-        LogShares::new::<S::Arith>([of_p.0, of_q.0], [of_p.1, of_q.1], inverse_temperature);
-    let rows = [p, q, &scratch.p, exp_q];
-    let is_plain = of_p.2 & of_q.2;
-    let fold = |masses: &Masses| {
-        let parameters = &task.parameters;
-        if is_plain {
-            fold_pairs::<false, N, K, S>(simd, &shares, parameters, masses, rows)
+    task: &'a Task,
+    rows: [&'a [f32]; 2],
+    /// Room for the exponentials of both.
+    kept: [&'a mut Vec<f32>; 2],
+    measure: PhantomData<K>,
+}
+
+/// What a row amounts to whose exponentials have been taken.
+#[derive(Clone, Copy)]
+struct Taken {
+    log: Log,
+    is_plain: bool,
+}
+
+/// Takes the exponentials of a row, if it stands for a distribution.
+fn taken<S: Simd>(simd: S, operand: &Operand, row: &[f32], kept: &mut Vec<f32>) -> Option<Taken> {
+    let Peak { max, is_plain } = peak_of(simd, row).ok()?;
+    kept.resize(row.len(), 0.0);
+    let rest = exponentials(simd, row, max, operand.inverse_temperature, kept);
+    let log = Log { max, rest };
+    let is_distribution = !is_no_distribution::<S>(operand, &log);
+    is_distribution.then_some(Taken { log, is_plain })
+}
+
+impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> pulp::NullaryFnOnce for OnePair<'_, N, K, S> {
+    /// The score, if both rows stand for a distribution.
+    type Output = Option<f32>;
+
+    #[inline(always)]
+    fn call(self) -> Option<f32> {
+        let OnePair {
+            simd,
+            task,
+            rows: [p, q],
+            kept: [exp_p, exp_q],
+            ..
+        } = self;
+        let of_p = taken(simd, &task.p, p, exp_p)?;
+        let (of_q, exp_q) = if task.uses_q {
+            (taken(simd, &task.q, q, exp_q)?, &*exp_q)
         } else {
-            fold_pairs::<true, N, K, S>(simd, &shares, parameters, masses, rows)
+            (of_p, &*exp_p)
+        };
+        let shares = LogShares::new::<S::Arith>(
+            [of_p.log.max, of_q.log.max],
+            [of_p.log.rest, of_q.log.rest],
+            task.p.inverse_temperature,
+        );
+        let is_plain = of_p.is_plain & of_q.is_plain;
+        let pair = [p, q, exp_p, exp_q];
+        let mut masses = shares.masses();
+        let mut found = fold_pairs::<N, K, S>(simd, is_plain, &shares, task, &masses, pair);
+        if K::STEM.needs_drift {
+            masses.drift = found.difference;
+            found = fold_pairs::<N, K, S>(simd, is_plain, &shares, task, &masses, pair);
         }
-    };
-    let mut masses = shares.masses();
-    let mut found = fold(&masses);
-    if K::STEM.needs_drift {
-        masses.drift = found.difference;
-        found = fold(&masses);
+        Some(score::<K, S>(task, masses, &found))
     }
-    Some(score::<K, S>(task, masses, &found))
 }
 
 /// What sums amount to.

@@ -119,11 +119,13 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> NarrowRows<'_, N, K, S> {
             [p_taken.rest, q_taken.rest],
             task.p.inverse_temperature,
         );
-        let (all, flags) = if p_taken.is_plain & q_taken.is_plain {
-            self.fold::<false>(&shares, operands, sums)
-        } else {
-            self.fold::<true>(&shares, operands, sums)
-        };
+        let is_plain = p_taken.is_plain & q_taken.is_plain;
+        let none = p_taken.max.splat(0.0);
+        let (mut all, mut flags) = self.fold_either(is_plain, &shares, none, operands, sums);
+        if K::STEM.needs_drift {
+            let drift = all[N - 1];
+            (all, flags) = self.fold_either(is_plain, &shares, drift, operands, sums);
+        }
         let mut sums = [[0.0; LANES]; N];
         store(all, &mut sums, 0);
         let mut of_q = [[0.0; LANES]; 2];
@@ -131,7 +133,7 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> NarrowRows<'_, N, K, S> {
         let mut violated = [0; LANES];
         S::Vector::store_bits(flags, &mut violated, 0);
         let mut scores = [0.0; LANES];
-        for l in 0..LANES {
+        for l in 0..width {
             let mut sums_of_row = [0.0; 2];
             for w in 0..N - 1 {
                 sums_of_row[w] = sums[w][l];
@@ -158,11 +160,29 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> NarrowRows<'_, N, K, S> {
         }
     }
 
-    /// The sums of each row, and flags of support violations.
+    /// The sums of each row that has this drift, and flags of support violations.
+    #[inline(always)]
+    fn fold_either(
+        &self,
+        is_plain: bool,
+        shares: &LogShares<Of<S>>,
+        drift: Of<S>,
+        operands: [&Columns<S>; 2],
+        slots: &mut LaneSlots<N, S>,
+    ) -> ([Of<S>; N], Words<Of<S>>) {
+        if is_plain {
+            self.fold::<false>(shares, drift, operands, slots)
+        } else {
+            self.fold::<true>(shares, drift, operands, slots)
+        }
+    }
+
+    /// [`NarrowRows::fold_either`], `GUARDED` being false of rows that are plain.
     #[inline(always)]
     fn fold<const GUARDED: bool>(
         &self,
         shares: &LogShares<Of<S>>,
+        drift: Of<S>,
         [p, q]: [&Columns<S>; 2],
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
@@ -170,8 +190,7 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> NarrowRows<'_, N, K, S> {
         let k = rows.k();
         let zero = p.logarithms[0].splat(0.0);
         let mut seen = zero.bits();
-        // No term of these measures takes a mass: they differ from lane to lane.
-        let masses = crate::cpu::domain::DIRECT_MASSES;
+        let drift = Two(drift, drift);
         let slots = slots_of_rows::<N, Add, S>(zero, k, slots);
         for (slot, at) in slots.iter_mut().zip((0..k).step_by(4)) {
             let mut sums = [[zero; N]; 4];
@@ -180,7 +199,7 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> NarrowRows<'_, N, K, S> {
                 let (a, b) = (two(&p.logarithms).bits(), two(&q.logarithms).bits());
                 let (exp_p, exp_q) = (two(&p.exponentials), two(&q.exponentials));
                 let (pair, zeros) = shares.pair_of::<GUARDED, S::Arith, _>(a, b, exp_p, exp_q);
-                let terms = K::terms::<S::Arith, _>(&task.parameters, &masses, &pair);
+                let terms = K::drifted_terms::<S::Arith, _>(&task.parameters, drift, &pair);
                 for w in 0..N - 1 {
                     sums[i][w] = zero + terms[w].0;
                     sums[i + 1][w] = zero + terms[w].1;
@@ -241,7 +260,7 @@ impl<S: Simd> pulp::NullaryFnOnce for Taking<'_, S> {
         let (mut max, mut rest) = ([0.0; LANES], [0.0; LANES]);
         taken.max.store(&mut max, 0);
         taken.rest.store(&mut rest, 0);
-        for l in 0..LANES {
+        for l in 0..<Of<S>>::WIDTH {
             let log = Log {
                 max: max[l],
                 rest: rest[l],

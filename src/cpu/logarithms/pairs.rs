@@ -7,28 +7,29 @@ use crate::cpu::dispatch::Simd;
 use crate::cpu::domain::LogShares;
 use crate::cpu::fold::{Blocks, Of, root_over_blocks};
 use crate::cpu::pairs::violations;
-use crate::cpu::row::Found;
+use crate::cpu::row::{Found, Task};
 use crate::cpu::tree::{Sums, VECTORS, load, store};
 use crate::math::{Add, Bits, LANES, Number, Two, Vector};
 use crate::measure::{Kernel, Masses, Parameters};
 
-/// Folds P, Q, and the exponentials of both. `GUARDED` is false of rows that are plain.
-pub(super) fn fold_pairs<const GUARDED: bool, const N: usize, K: Kernel, S: Simd>(
+/// Folds P, Q, and the exponentials of both; the guards stay away where both are plain.
+pub(super) fn fold_pairs<const N: usize, K: Kernel, S: Simd>(
     simd: S,
+    is_plain: bool,
     shares: &LogShares<f32>,
-    parameters: &Parameters,
+    task: &Task,
     masses: &Masses,
     rows: [&[f32]; 4],
 ) -> Found {
-    simd.run(PairsOfRows::<GUARDED, N, K, S> {
-        simd,
-        shares: *shares,
-        parameters: *parameters,
-        masses: *masses,
-        rows,
-        seen: [0; LANES],
-        measure: PhantomData,
-    })
+    if is_plain {
+        simd.run(PairsOfRows::<false, N, K, S>::new(
+            simd, shares, task, masses, rows,
+        ))
+    } else {
+        simd.run(PairsOfRows::<true, N, K, S>::new(
+            simd, shares, task, masses, rows,
+        ))
+    }
 }
 
 /// The rows as a value, so that all of it is compiled for one instruction set.
@@ -106,7 +107,27 @@ impl<const GUARDED: bool, const N: usize, K: Kernel, S: Simd> Blocks<N>
     }
 }
 
-impl<const GUARDED: bool, const N: usize, K: Kernel, S: Simd> PairsOfRows<'_, GUARDED, N, K, S> {
+impl<'a, const GUARDED: bool, const N: usize, K: Kernel, S: Simd>
+    PairsOfRows<'a, GUARDED, N, K, S>
+{
+    fn new(
+        simd: S,
+        shares: &LogShares<f32>,
+        task: &Task,
+        masses: &Masses,
+        rows: [&'a [f32]; 4],
+    ) -> Self {
+        PairsOfRows {
+            simd,
+            shares: *shares,
+            parameters: task.parameters,
+            masses: *masses,
+            rows,
+            seen: [0; LANES],
+            measure: PhantomData,
+        }
+    }
+
     /// Two vectors in step.
     #[inline(always)]
     fn two(&mut self, rows: [&[f32; 2 * LANES]; 4], lanes: &mut [Sums<N>]) {

@@ -64,7 +64,7 @@ pub(crate) trait Number:
     /// The stored words.
     fn bits(self) -> Self::Bits;
 
-    /// `(1 + self) 2^n`, rounded once, of a whole `n` if that is a normal number.
+    /// `(1 + self) 2^n` of a whole `n` if that is a normal number; rounded once where products are fused.
     #[inline(always)]
     fn one_more_times_exp2<A: Arith>(self, n: Self) -> Self {
         // The bits of `n + 3 * 2^22` end in `n`: a saturating cast would not vectorise.
@@ -183,24 +183,10 @@ impl<T: Number> Spread<T> for f32 {
     }
 }
 
-impl<V: Vector> Spread<V> for V {
-    #[inline(always)]
-    fn spread(self, _: V) -> V {
-        self
-    }
-}
-
 impl<V: Vector> Spread<Two<V>> for V {
     #[inline(always)]
     fn spread(self, _: Two<V>) -> Two<V> {
         Two(self, self)
-    }
-}
-
-impl<V: Vector> Spread<Two<Two<V>>> for V {
-    #[inline(always)]
-    fn spread(self, _: Two<Two<V>>) -> Two<Two<V>> {
-        Two(Two(self, self), Two(self, self))
     }
 }
 
