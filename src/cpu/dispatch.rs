@@ -204,6 +204,11 @@ fn score_alone<S: Simd>(
     scratch.left = left;
 }
 
+/// Up to so many bins, rows of logarithms are scored by each measure for itself, and by up to [`FEW`] measures rows of
+/// any length, as measured (`docs/performance.md`).
+const SHORT_LOGARITHMS: usize = 64;
+const FEW: usize = 2;
+
 /// Scores by several measures that share pairs of bins.
 fn score_together<S: Simd>(
     simd: S,
@@ -218,14 +223,12 @@ fn score_together<S: Simd>(
     // Row by row, whether a first try has settled the score of each.
     let mut settled = vec![false; count * members.len()];
     let mut tried_together = Vec::new();
-    for (i, member) in members
-        .iter()
-        .enumerate()
-        .filter(|(_, member)| tries(member))
-    {
-        match member.entry.fused {
-            // A loop of its own is faster than to make pairs for several; not so of logarithms, whose pairs cost most.
-            Some(fused) => {
+    // A loop of its own is faster than to make pairs for several; not so of long rows of logarithms, whose pairs cost
+    // most.
+    let pairs_are_cheap = rows[0].k() <= SHORT_LOGARITHMS || members.len() <= FEW;
+    for (i, member) in members.iter().enumerate() {
+        match fused_rows_for(member) {
+            Some(fused) if tries(member) || pairs_are_cheap => {
                 let out = &mut *out[group[i].output];
                 let [p, q] = rows;
                 let task = member.task;
@@ -238,7 +241,8 @@ fn score_together<S: Simd>(
                     settled[row * members.len() + i] = false;
                 }
             }
-            None => tried_together.push(i),
+            _ if tries(member) => tried_together.push(i),
+            _ => {}
         }
     }
     let triers: Vec<Member<'_, S>> = tried_together.iter().map(|&i| members[i]).collect();

@@ -81,7 +81,7 @@ fn pairs(encoding: Encoding, k: usize, stride: usize) -> [Vec<f32>; 2] {
             _ => {}
         }
         // The first rows, as many as a vector has, are plain: odd ones send all beside them another way.
-        let odd = (encoding.is_logarithmic() && i >= LANES as u64).then_some(i % 12);
+        let odd = (encoding.is_logarithmic() && i >= LANES as u64).then_some(i % 14);
         match odd {
             Some(3) => rows[0][k / 2] = f32::NEG_INFINITY,
             Some(4) => rows[1][k - 1] = f32::NEG_INFINITY,
@@ -92,6 +92,19 @@ fn pairs(encoding: Encoding, k: usize, stride: usize) -> [Vec<f32>; 2] {
             Some(9) => rows[0][k / 3] = 1e-40,
             Some(10) => rows[0][k / 2] = f32::INFINITY,
             Some(11) => rows.iter_mut().for_each(|row| row.fill(-f32::MAX)),
+            // The least that is not plain, and the largest that is.
+            Some(12) => rows[0][0] = 1_099_511_627_776.0,
+            Some(13) => rows[1][k - 1] = 1_099_511_600_000.0,
+            _ => {}
+        }
+        // Plain rows whose exponentials vanish, and zeros of either sign.
+        let plain = matches!(encoding, Encoding::Logits { .. }) && i < LANES as u64;
+        match plain.then_some(i % 4) {
+            Some(1) => rows.iter_mut().flatten().for_each(|z| *z *= 200.0),
+            Some(2) => {
+                rows[0][k / 2] = -0.0;
+                rows[1][k - 1] = 0.0;
+            }
             _ => {}
         }
         for (all, row) in all.iter_mut().zip(rows) {
@@ -117,6 +130,8 @@ fn compare<S: Simd>(simd: S) -> usize {
         [Encoding::Weights; 2],
         [logits(1.0); 2],
         [logits(0.7); 2],
+        [logits(1e-6); 2],
+        [logits(1e6); 2],
         [Encoding::LogProbabilities, logits(1.0)],
     ] {
         for k in [
