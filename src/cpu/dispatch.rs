@@ -205,7 +205,7 @@ fn score_alone<S: Simd>(
 }
 
 /// Up to so many bins, rows of logarithms are scored by each measure for itself, and by up to [`FEW`] measures rows of
-/// any length, as measured (`docs/performance.md`).
+/// any length: `docs/performance.md` has what was measured, and what is drawn from it.
 const SHORT_LOGARITHMS: usize = 64;
 const FEW: usize = 2;
 
@@ -225,10 +225,10 @@ fn score_together<S: Simd>(
     let mut tried_together = Vec::new();
     // A loop of its own is faster than to make pairs for several; not so of long rows of logarithms, whose pairs cost
     // most.
-    let pairs_are_cheap = rows[0].k() <= SHORT_LOGARITHMS || members.len() <= FEW;
+    let own_loops_are_sooner = rows[0].k() <= SHORT_LOGARITHMS || members.len() <= FEW;
     for (i, member) in members.iter().enumerate() {
         match fused_rows_for(member) {
-            Some(fused) if tries(member) || pairs_are_cheap => {
+            Some(fused) if tries(member) || own_loops_are_sooner => {
                 let out = &mut *out[group[i].output];
                 let [p, q] = rows;
                 let task = member.task;

@@ -213,6 +213,21 @@ pub(crate) struct Found {
     pub violations: u32,
 }
 
+impl Found {
+    /// Of the sums of a measure and, behind them, the difference; `N` is one more than the measure has.
+    #[inline(always)]
+    pub(crate) fn behind_sums<const N: usize>(all: [f32; N], violations: u32) -> Self {
+        let mut sums = [0.0; 2];
+        sums[..N - 1].copy_from_slice(&all[..N - 1]);
+        Found {
+            difference: all[N - 1],
+            mass: 0.0,
+            sums,
+            violations,
+        }
+    }
+}
+
 impl<S: Simd> RowPair<'_, S> {
     /// Scores by members that see the same pairs, those that need no drift before those that do.
     fn score<D: Domain>(&mut self, domain: D, members: &[Member<'_, S>], scores: &mut [f32]) {

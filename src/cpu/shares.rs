@@ -34,14 +34,7 @@ pub(crate) fn fused_fold<const N: usize, K: Kernel, S: Simd, D: Domain>(
         measure: PhantomData,
     };
     let (all, [violations]) = reduce(fold, p, q);
-    let mut sums = [0.0; 2];
-    sums[..N - 1].copy_from_slice(&all[..N - 1]);
-    Found {
-        difference: all[N - 1],
-        mass: 0.0,
-        sums,
-        violations,
-    }
+    Found::behind_sums(all, violations)
 }
 
 struct SharesFold<const N: usize, K, S, D> {

@@ -52,14 +52,8 @@ impl<const GUARDED: bool, const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnc
     fn call(mut self) -> Found {
         let k = self.rows[0].len();
         let all: [f32; N] = root_over_blocks(&mut self, k);
-        let mut sums = [0.0; 2];
-        sums[..N - 1].copy_from_slice(&all[..N - 1]);
-        Found {
-            difference: all[N - 1],
-            mass: 0.0,
-            sums,
-            violations: self.seen.iter().fold(0, |all, flags| all | flags),
-        }
+        let violations = self.seen.iter().fold(0, |all, flags| all | flags);
+        Found::behind_sums(all, violations)
     }
 }
 
