@@ -13,6 +13,7 @@ use super::matrix::Matrix;
 use super::row::{Scratch, Task, score_row, try_row};
 use super::shares::{FusedFold, fused_fold};
 use super::survey::Fault;
+use super::weights::rows_of_weights;
 use crate::encoding::Encoding;
 use crate::math::{Add, Arith, F32x4, Fused, Unfused, Vector};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -161,10 +162,16 @@ pub(crate) fn fused_rows_for<S: Simd>(member: &Member<'_, S>) -> Option<FusedRow
     if tries(member) {
         return entry.fused;
     }
-    let are_logarithms = task.p.encoding.is_logarithmic() && task.q.encoding.is_logarithmic();
-    let one_temperature = task.p.inverse_temperature == task.q.inverse_temperature;
-    let alike = are_logarithms && one_temperature && task.eps == 0.0;
-    entry.logarithms.filter(|_| alike)
+    if task.eps > 0.0 {
+        return None;
+    }
+    match [task.p, task.q].map(|operand| operand.encoding.is_logarithmic()) {
+        [false, false] => entry.weights,
+        [true, true] if task.p.inverse_temperature == task.q.inverse_temperature => {
+            entry.logarithms
+        }
+        _ => None,
+    }
 }
 
 /// Scores by one measure.
@@ -304,6 +311,11 @@ pub(crate) trait Simd: Copy + 'static {
     fn logarithms<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
         Some(rows_of_logarithms::<N, K, Self>)
     }
+
+    /// Rows of weights, likewise.
+    fn weights<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
+        Some(rows_of_weights::<N, K, Self>)
+    }
 }
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -372,6 +384,11 @@ impl Simd for Portable {
 
     /// Nor for that.
     fn logarithms<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
+        None
+    }
+
+    /// Nor for that.
+    fn weights<const N: usize, K: Kernel<Merge = Add>>() -> Option<FusedRows<Self>> {
         None
     }
 }

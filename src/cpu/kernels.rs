@@ -44,6 +44,8 @@ pub(crate) struct Entry<S> {
     pub logarithmic: Option<FusedFold<S, LogDomain>>,
     /// Rows of logarithms at one temperature with each exponential taken once, likewise.
     pub logarithms: Option<FusedRows<S>>,
+    /// Rows of weights, likewise.
+    pub weights: Option<FusedRows<S>>,
 }
 
 impl<S: Simd> Entry<S> {
@@ -94,6 +96,7 @@ impl<S: Simd> Entry<S> {
             linear: None,
             logarithmic: None,
             logarithms: None,
+            weights: None,
         }
     }
 
@@ -134,6 +137,7 @@ impl<S: Simd> Entry<S> {
             linear: None,
             logarithmic: None,
             logarithms: None,
+            weights: None,
         }
     }
 
@@ -143,6 +147,7 @@ impl<S: Simd> Entry<S> {
             linear: S::fused_fold::<M, K, LinearDomain>(),
             logarithmic: S::fused_fold::<M, K, LogDomain>(),
             logarithms: S::logarithms::<M, K>(),
+            weights: S::weights::<M, K>(),
             ..Self::fused::<N, K>()
         }
     }

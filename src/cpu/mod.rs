@@ -12,6 +12,7 @@ mod kernels;
 mod logarithms;
 mod matrix;
 mod merging;
+mod narrow;
 mod pace;
 mod pairs;
 mod prefetch;
@@ -22,6 +23,7 @@ mod shares_tests;
 mod side_by_side;
 mod survey;
 mod tree;
+mod weights;
 
 use crate::element::ElementType;
 use crate::measure::{Arithmetic, Own, Parameters};

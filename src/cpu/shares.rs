@@ -10,7 +10,7 @@ use super::domain::Domain;
 use super::fold::{Fold, Truth, Words, reduce};
 use super::pairs::violations;
 use super::row::Found;
-use crate::math::{Add, Bits, Two};
+use crate::math::{Add, Bits, Number, Two};
 use crate::measure::{Kernel, Masses, Parameters, Parts};
 
 /// Folds two rows.
@@ -25,7 +25,7 @@ pub(crate) fn fused_fold<const N: usize, K: Kernel, S: Simd, D: Domain>(
     p: &[f32],
     q: &[f32],
 ) -> Found {
-    const { assert!(D::SKIPS_PADDING && !matches!(K::STEM.parts, Parts::Powers)) };
+    const { assert!(!matches!(K::STEM.parts, Parts::Powers)) };
     let fold = SharesFold::<N, K, S, D> {
         simd,
         domain: *domain,
@@ -74,14 +74,22 @@ impl<const N: usize, K: Kernel, S: Simd, D: Domain> Fold<N, 1> for SharesFold<N,
         [seen]: &mut [Words<S::Vector>; 1],
         p: Words<S::Vector>,
         q: Words<S::Vector>,
-        _: Truth<S::Vector>,
+        present: Truth<S::Vector>,
     ) {
         let (pair, zeros) = self.domain.pair::<S::Arith, _>(p, q);
         let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
+        let zero = pair.d.splat(0.0);
+        let added = |term| {
+            if D::SKIPS_PADDING {
+                term
+            } else {
+                Number::select(present, term, zero)
+            }
+        };
         for w in 0..N - 1 {
-            sums[w] = sums[w] + terms[w];
+            sums[w] = sums[w] + added(terms[w]);
         }
-        sums[N - 1] = sums[N - 1] + pair.d;
+        sums[N - 1] = sums[N - 1] + added(pair.d);
         *seen = seen.or(violations(p, zeros));
     }
 

@@ -8,6 +8,7 @@ use super::logarithms::rows_of_logarithms;
 use super::matrix::Widened;
 use super::row::{Scratch, score_row, try_row};
 use super::task;
+use super::weights::rows_of_weights;
 use crate::element::ElementType;
 use crate::encoding::{Encoding, Temperature};
 use crate::math::LANES;
@@ -64,8 +65,7 @@ fn pair(encoding: Encoding, k: usize, seed: u64) -> [Vec<f32>; 2] {
 /// Rows of each pair: more than one vector side by side, and a rest.
 const ROWS: u64 = 37;
 
-/// Rows near others, `stride` values apart with NaN between them. Some of probabilities are none, or need a second
-/// look.
+/// Rows near others, `stride` values apart with NaN between them. Some are no distributions, or need a second look.
 fn pairs(encoding: Encoding, k: usize, stride: usize) -> [Vec<f32>; 2] {
     let mut all = [Vec::new(), Vec::new()];
     for i in 0..ROWS {
@@ -81,6 +81,22 @@ fn pairs(encoding: Encoding, k: usize, stride: usize) -> [Vec<f32>; 2] {
             _ => {}
         }
         // The first rows, as many as a vector has, are plain: odd ones send all beside them another way.
+        let odd = (encoding == Encoding::Weights && i >= LANES as u64).then_some(i % 14);
+        match odd {
+            Some(3) => rows[0][k / 2] = 0.0,
+            Some(4) => rows[1][k - 1] = -0.0,
+            Some(5) => rows[0][k / 3] = f32::NAN,
+            Some(6) => rows[1].fill(0.0),
+            Some(7) => rows[1][0] = -1.0,
+            Some(8) => rows[0][k - 1] = 1e-40,
+            Some(9) => rows[1][k / 2] = f32::INFINITY,
+            // Scaled up, and scaled down so far that small ones vanish.
+            Some(10) => rows[0].iter_mut().for_each(|w| *w *= 1e-37),
+            Some(11) => rows[1].iter_mut().for_each(|w| *w *= 1e30),
+            Some(12) => rows[0][0] = 3e38,
+            Some(13) => rows[1][k - 1] = f32::MIN_POSITIVE,
+            _ => {}
+        }
         let odd = (encoding.is_logarithmic() && i >= LANES as u64).then_some(i % 14);
         match odd {
             Some(3) => rows[0][k / 2] = f32::NEG_INFINITY,
@@ -128,6 +144,7 @@ fn compare<S: Simd>(simd: S) -> usize {
     for encodings in [
         [Encoding::Probabilities; 2],
         [Encoding::Weights; 2],
+        [Encoding::Weights, Encoding::Probabilities],
         [logits(1.0); 2],
         [logits(0.7); 2],
         [logits(1e-6); 2],
@@ -262,8 +279,10 @@ fn fused_loops_have_the_bits_of_all_others() {
 fn vectors_of_four_score_rows_side_by_side() {
     let of_probabilities = fused_rows::<3, KullbackLeibler, Portable>;
     let of_logarithms = rows_of_logarithms::<2, KullbackLeibler, Portable>;
-    let all: [(Encoding, FusedRows<Portable>); 3] = [
+    let of_weights = rows_of_weights::<2, KullbackLeibler, Portable>;
+    let all: [(Encoding, FusedRows<Portable>); 4] = [
         (Encoding::Probabilities, of_probabilities),
+        (Encoding::Weights, of_weights),
         (logits(1.0), of_logarithms),
         (logits(0.7), of_logarithms),
     ];

@@ -4,37 +4,48 @@ use super::dispatch::Simd;
 use super::fold::{Fold, Truth, Words, reduce};
 use crate::encoding::Encoding;
 use crate::math::{
-    ABS, Arith, Bits, INFINITY, MIN_NORMAL, Max, MaxAndRest, Merge, Number, Two, exp,
+    ABS, Arith, Bits, INFINITY, MIN_NORMAL, Mask, Max, MaxAndRest, Merge, Number, Two, exp,
     exp_of_negative, larger, product_error,
 };
 
 /// Shifts of exponents are added to the bits of a number, so they are kept 23 bits up.
 const EXPONENT: i32 = 1 << 23;
 
-/// What a row of weights or probabilities amounts to.
+/// What a row of weights or probabilities amounts to, or, with vectors of numbers, as many as a vector has lanes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Linear {
+pub(crate) struct Linear<F: Number = f32> {
     /// The bits of the largest stored value.
-    pub max_bits: u32,
+    pub max_bits: F::Bits,
+    /// The least stored word, with a sign.
+    pub least: F::Bits,
     /// The power of two by which values are scaled, as a shift of their bits.
-    pub shift: i32,
+    pub shift: F::Bits,
     /// The largest scaled value.
-    pub max: f32,
+    pub max: F,
     /// The sum of all scaled values but the largest.
-    pub rest: f32,
+    pub rest: F,
+}
+
+impl<F: Number> Linear<F> {
+    #[inline(always)]
+    pub(crate) fn sum(&self) -> F {
+        self.max + self.rest
+    }
 }
 
 impl Linear {
-    pub(crate) fn sum(&self) -> f32 {
-        self.max + self.rest
-    }
-
     /// The sum of the stored values; the shift is undone in two steps that both stay in range.
     fn unscaled_sum(&self) -> f32 {
-        let half = (self.shift / EXPONENT / 2) * EXPONENT;
+        let shift = self.shift as i32;
+        let half = (shift / EXPONENT / 2) * EXPONENT;
         let one = 1f32.to_bits() as i32;
         let down = |shift: i32| f32::from_bits((one - shift) as u32);
-        self.sum() * down(half) * down(self.shift - half)
+        self.sum() * down(half) * down(shift - half)
+    }
+
+    /// True if the stored values sum to 1, within a tolerance.
+    pub(crate) fn is_normalised(&self, tolerance: f32) -> bool {
+        (self.unscaled_sum() - 1.0).abs() <= tolerance
     }
 }
 
@@ -67,6 +78,23 @@ pub(crate) enum Fault {
     Negative = 2,
     ZeroMass = 3,
     NotNormalised = 4,
+}
+
+impl Fault {
+    /// What is wrong with a row of weights or probabilities: of its largest magnitude, and of its largest word (negative
+    /// ones lie above).
+    #[inline(always)]
+    pub(crate) fn of_words(magnitude: u32, word: u32) -> Option<Fault> {
+        if magnitude >= INFINITY {
+            Some(Fault::NotFinite)
+        } else if word > 0x8000_0000 | (MIN_NORMAL - 1) {
+            Some(Fault::Negative)
+        } else if magnitude < MIN_NORMAL {
+            Some(Fault::ZeroMass)
+        } else {
+            None
+        }
+    }
 }
 
 /// How one operand is surveyed.
@@ -143,39 +171,36 @@ pub(crate) fn survey<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result
     }
 }
 
-fn survey_linear<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Linear, Fault> {
-    let look = |shift: i32| {
+/// Looks at a row of weights or probabilities.
+pub(crate) fn survey_linear<S: Simd>(
+    simd: S,
+    operand: &Operand,
+    row: &[f32],
+) -> Result<Linear, Fault> {
+    let look = |shift: u32| {
         let fold = LinearFold {
             simd,
             shift,
             floor: floor(shift),
         };
-        let ([max, rest], [abs, raw]) = reduce(fold, row, row);
-        (abs, raw, max, rest)
+        reduce(fold, row, row)
     };
-    let (abs, raw, mut max, mut rest) = look(0);
-    if abs >= INFINITY {
-        return Err(Fault::NotFinite);
+    let ([mut max, mut rest], [magnitude, word, least]) = look(0);
+    if let Some(fault) = Fault::of_words(magnitude, word) {
+        return Err(fault);
     }
-    if raw > 0x8000_0000 | (MIN_NORMAL - 1) {
-        return Err(Fault::Negative);
-    }
-    if abs < MIN_NORMAL {
-        return Err(Fault::ZeroMass);
-    }
-    let shift = comfortable_shift(abs, operand.least_exponent);
+    let shift = comfortable_shift(magnitude, operand.least_exponent);
     if shift != 0 {
-        (_, _, max, rest) = look(shift);
+        ([max, rest], _) = look(shift);
     }
     let linear = Linear {
-        max_bits: abs,
+        max_bits: magnitude,
+        least,
         shift,
         max,
         rest,
     };
-    if operand.encoding.must_be_normalised()
-        && (linear.unscaled_sum() - 1.0).abs() > operand.tolerance
-    {
+    if operand.encoding.must_be_normalised() && !linear.is_normalised(operand.tolerance) {
         return Err(Fault::NotNormalised);
     }
     Ok(linear)
@@ -183,44 +208,46 @@ fn survey_linear<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Lin
 
 /// The least stored bits that stay a normal number under a shift.
 #[inline(always)]
-pub(crate) fn floor(shift: i32) -> u32 {
-    (MIN_NORMAL as i32 - shift.min(0)) as u32
+pub(crate) fn floor<B: Bits>(shift: B) -> B {
+    let least = shift.splat(MIN_NORMAL);
+    least.minus(shift.min_signed(shift.splat(0)))
 }
 
 /// 0 where the largest value lies between `2^least` and `2^65`; otherwise what brings it to
 /// `[2^64, 2^65)`, so that neither sums overflow nor small values vanish.
 #[inline(always)]
-fn comfortable_shift(max_bits: u32, least: i32) -> i32 {
-    let exponent = (max_bits >> 23) as i32 - 127;
-    if (least..=64).contains(&exponent) {
-        0
-    } else {
-        (64 - exponent) * EXPONENT
-    }
+pub(crate) fn comfortable_shift<B: Bits>(max_bits: B, least: i32) -> B {
+    let of = |exponent: i32| max_bits.splat(((exponent + 127) * EXPONENT) as u32);
+    let exponent = max_bits.and(max_bits.splat(INFINITY));
+    let small = exponent.less_signed(of(least));
+    let large = of(64).less_signed(exponent);
+    let shift = of(64).minus(exponent);
+    B::select(small.or(large), shift, shift.splat(0))
 }
 
-/// Sums: largest value, sum of the others. Words: largest magnitude, largest word (negatives lie above).
+/// Sums: largest value, sum of the others. Words: largest magnitude, largest word (negatives lie above), least word
+/// with a sign.
 #[derive(Clone, Copy)]
 struct LinearFold<S> {
     simd: S,
-    shift: i32,
+    shift: u32,
     floor: u32,
 }
 
 /// The value of a stored word: zero below the floor, else scaled.
 #[inline(always)]
-pub(crate) fn scaled<B: Bits>(bits: B, shift: i32, floor: u32) -> B::Number {
+pub(crate) fn scaled<B: Bits>(bits: B, shift: B, floor: B) -> B::Number {
     let magnitude = bits.and(bits.splat(ABS));
-    let value = magnitude.plus(bits.splat(shift as u32)).stored();
-    let below = magnitude.less_signed(bits.splat(floor));
+    let value = magnitude.plus(shift).stored();
+    let below = magnitude.less_signed(floor);
     Number::select(below, value.splat(0.0), value)
 }
 
-impl<S: Simd> Fold<2, 2> for LinearFold<S> {
+impl<S: Simd> Fold<2, 3> for LinearFold<S> {
     type Simd = S;
     type Merge = MaxAndRest;
 
-    const UNSEEN: [u32; 2] = [0; 2];
+    const UNSEEN: [u32; 3] = [0, 0, i32::MAX as u32];
     const PADDING: f32 = 0.0;
 
     #[inline(always)]
@@ -232,20 +259,21 @@ impl<S: Simd> Fold<2, 2> for LinearFold<S> {
     fn fold(
         &self,
         sums: &mut [S::Vector; 2],
-        [magnitude, word]: &mut [Words<S::Vector>; 2],
+        [magnitude, word, least]: &mut [Words<S::Vector>; 3],
         p: Words<S::Vector>,
         _: Words<S::Vector>,
-        _: Truth<S::Vector>,
+        present: Truth<S::Vector>,
     ) {
-        let value = scaled(p, self.shift, self.floor);
+        let value = scaled(p, p.splat(self.shift), p.splat(self.floor));
         *sums = MaxAndRest::merge::<S::Arith, _>(*sums, [value, value.splat(0.0)]);
         *magnitude = magnitude.max_unsigned(p.and(p.splat(ABS)));
         *word = word.max_unsigned(p);
+        *least = least.min_signed(Bits::select(present, p, *least));
     }
 
     #[inline(always)]
-    fn gather(a: [u32; 2], b: [u32; 2]) -> [u32; 2] {
-        [a[0].max(b[0]), a[1].max(b[1])]
+    fn gather(a: [u32; 3], b: [u32; 3]) -> [u32; 3] {
+        [a[0].max(b[0]), a[1].max(b[1]), a[2].min_signed(b[2])]
     }
 }
 
@@ -432,6 +460,13 @@ pub(crate) fn two_difference<T: Number>(a: T, b: T) -> [T; 2] {
     let from_a = high - b;
     let low = (b - (high - from_a)) - (a + from_a);
     [high, low]
+}
+
+/// One number as the sums of [`MaxAndRest`].
+#[inline(always)]
+pub(crate) fn alone<T: Number>(value: T) -> [T; 2] {
+    // -0 adds nothing at all, so that no addition is left of it.
+    [value, value.splat(-0.0)]
 }
 
 /// Sums: largest exponential (1), sum of the others.

@@ -144,7 +144,7 @@ impl LogShares<f32> {
     }
 }
 
-impl<F: Copy> LogShares<F> {
+impl<F: Number> LogShares<F> {
     /// [`Domain::pair`].
     #[inline(always)]
     fn pair<A: Arith, B: Bits>(&self, p_bits: B, q_bits: B) -> (Pair<B::Number>, Zeros<Truth<B>>)

@@ -10,7 +10,7 @@ mod smoothed;
 
 pub(crate) use centre::Centre;
 pub(crate) use direct::{DIRECT_MASSES, Direct};
-pub(crate) use linear::LinearDomain;
+pub(crate) use linear::{LinearDomain, LinearShares, Shares};
 pub(crate) use logarithmic::{LogDomain, LogShares, to_logarithms};
 pub(crate) use mixed::MixedDomain;
 pub(crate) use quotient::Quotients;

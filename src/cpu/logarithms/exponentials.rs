@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::cpu::dispatch::Simd;
 use crate::cpu::fold::{Blocks, Of, root_over_blocks};
-use crate::cpu::survey::exp_below;
+use crate::cpu::survey::{alone, exp_below};
 use crate::cpu::tree::{Sums, VECTORS, load, store};
 use crate::math::{LANES, MaxAndRest, Merge, Number, Two, Vector};
 
@@ -129,11 +129,4 @@ fn four<const AT_ONE: bool, S: Simd>(
             store(sums, &mut lanes[i], at);
         }
     }
-}
-
-/// One number as the sums of [`MaxAndRest`].
-#[inline(always)]
-pub(super) fn alone<T: Number>(value: T) -> [T; 2] {
-    // -0 adds nothing at all, so that no addition is left of it.
-    [value, value.splat(-0.0)]
 }

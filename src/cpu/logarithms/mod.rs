@@ -5,19 +5,18 @@
 //! ([`super::row`]), which takes what is left.
 
 mod exponentials;
-mod narrow;
 mod pairs;
 
 use std::marker::PhantomData;
 
 use super::dispatch::{Batch, Simd};
 use super::domain::LogShares;
-use super::row::{Found, Scratch, Task};
+use super::narrow::{Logarithms, score, score_side_by_side};
+use super::row::{Scratch, Task};
 use super::survey::{Log, Operand, Peak, is_no_distribution, peak_of};
-use crate::math::{Add, Vector};
-use crate::measure::{Kernel, Masses, Parts};
+use crate::math::Add;
+use crate::measure::{Kernel, Parts};
 use exponentials::exponentials;
-use narrow::NarrowRows;
 use pairs::fold_pairs;
 
 /// Scores rows of logarithms at one temperature, and adds the numbers of those that stand for no distribution to those
@@ -32,15 +31,7 @@ pub(crate) fn rows_of_logarithms<const N: usize, K: Kernel<Merge = Add>, S: Simd
 ) {
     const { assert!(K::STEM.instead.is_none() && !matches!(K::STEM.parts, Parts::Powers)) };
     let Batch { task, p, q } = batch;
-    let wide_enough = out.len() >= S::Vector::WIDTH;
-    if wide_enough && p.is_narrow() && q.is_narrow() {
-        simd.run(NarrowRows::<N, K, S> {
-            simd,
-            batch: *batch,
-            out,
-            left: &mut scratch.left,
-            measure: PhantomData,
-        });
+    if score_side_by_side::<N, K, Logarithms, S>(simd, batch, out, &mut scratch.left) {
         return;
     }
     for (i, out) in out.iter_mut().enumerate() {
@@ -118,21 +109,5 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> pulp::NullaryFnOnce for On
             found = fold_pairs::<N, K, S>(simd, is_plain, &shares, task, &masses, pair);
         }
         Some(score::<K, S>(task, masses, &found))
-    }
-}
-
-/// What sums amount to.
-#[inline(always)]
-fn score<K: Kernel, S: Simd>(task: &Task, masses: Masses, found: &Found) -> f32 {
-    let parameters = &task.parameters;
-    let masses = Masses {
-        drift: found.difference / masses.mass,
-        ..masses
-    };
-    let score = task.score(K::finish::<S::Arith>(parameters, &masses, found.sums));
-    if found.violations & K::infinite_on(parameters) == 0 {
-        score
-    } else {
-        f32::INFINITY
     }
 }

@@ -171,9 +171,11 @@ pub(crate) trait Vector: Number {
 }
 
 /// What stands for one number beside numbers of type `T`: a constant, or one for each lane.
-pub(crate) trait Spread<T>: Copy {
+pub(crate) trait Spread<T: Number>: Number {
     /// As many as another is.
     fn spread(self, like: T) -> T;
+    /// Likewise of words.
+    fn spread_bits(bits: Self::Bits, like: T::Bits) -> T::Bits;
 }
 
 impl<T: Number> Spread<T> for f32 {
@@ -181,12 +183,22 @@ impl<T: Number> Spread<T> for f32 {
     fn spread(self, like: T) -> T {
         like.splat(self)
     }
+
+    #[inline(always)]
+    fn spread_bits(bits: u32, like: T::Bits) -> T::Bits {
+        like.splat(bits)
+    }
 }
 
 impl<V: Vector> Spread<Two<V>> for V {
     #[inline(always)]
     fn spread(self, _: Two<V>) -> Two<V> {
         Two(self, self)
+    }
+
+    #[inline(always)]
+    fn spread_bits(bits: V::Bits, _: Two<V::Bits>) -> Two<V::Bits> {
+        Two(bits, bits)
     }
 }
 

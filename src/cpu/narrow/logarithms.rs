@@ -1,0 +1,204 @@
+//! Short rows of logarithms, a row in each lane.
+
+use super::{FlaggedPairs, Kind, Read, slots_of_rows};
+use crate::cpu::dispatch::Simd;
+use crate::cpu::domain::LogShares;
+use crate::cpu::fold::{Fold, Of};
+use crate::cpu::matrix::Side;
+use crate::cpu::pairs::violations;
+use crate::cpu::row::Task;
+use crate::cpu::side_by_side::{LaneSlots, NARROW};
+use crate::cpu::survey::{Log, Operand, Peak, PeakFold, alone, exp_below, is_no_distribution};
+use crate::cpu::tree::{merge_components, merge_lane_slots};
+use crate::math::{Bits, LANES, Max, MaxAndRest, Merge, Number, Two, Vector};
+
+/// Logits, or log-probabilities, at one temperature.
+pub(crate) struct Logarithms;
+
+/// Rows with one in each lane, and the exponentials of what they hold.
+pub(crate) struct Columns<S: Simd> {
+    logarithms: [Of<S>; NARROW],
+    exponentials: [Of<S>; NARROW],
+}
+
+/// What rows amount to.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<V> {
+    max: V,
+    rest: V,
+    is_plain: bool,
+}
+
+impl<S: Simd> Kind<S> for Logarithms {
+    type Columns = Columns<S>;
+    type Found = Found<Of<S>>;
+    type Shares = LogShares<Of<S>>;
+
+    #[inline(always)]
+    fn columns(simd: S) -> Columns<S> {
+        let any = <Of<S>>::load(simd.token(), &[0.0; LANES], 0);
+        Columns {
+            logarithms: [any; NARROW],
+            exponentials: [any; NARROW],
+        }
+    }
+
+    #[inline(always)]
+    fn read(
+        simd: S,
+        operand: &Operand,
+        (side, k): (Side<'_>, usize),
+        columns: &mut Columns<S>,
+        masses: &mut LaneSlots<2, S>,
+    ) -> Read<Found<Of<S>>> {
+        // The same for all measures: here, it would be compiled for each.
+        simd.run(Reading {
+            simd,
+            operand,
+            side,
+            k,
+            columns,
+            masses,
+        })
+    }
+
+    #[inline(always)]
+    fn shares(task: &Task, [p, q]: [Found<Of<S>>; 2]) -> (LogShares<Of<S>>, bool) {
+        let (max, rest) = ([p.max, q.max], [p.rest, q.rest]);
+        let shares = LogShares::new::<S::Arith>(max, rest, task.p.inverse_temperature);
+        (shares, p.is_plain & q.is_plain)
+    }
+
+    #[inline(always)]
+    fn masses(shares: &LogShares<Of<S>>) -> [Of<S>; 3] {
+        let [q_max, q_rest] = shares.shares_of_q();
+        [q_max.splat(1.0), q_max, q_rest]
+    }
+
+    #[inline(always)]
+    fn pair<const GUARDED: bool>(
+        shares: &LogShares<Of<S>>,
+        [p, q]: [&Columns<S>; 2],
+        at: usize,
+    ) -> FlaggedPairs<S> {
+        let two = |columns: &[Of<S>; NARROW]| Two(columns[at], columns[at + 1]);
+        let (a, b) = (two(&p.logarithms).bits(), two(&q.logarithms).bits());
+        let (exp_p, exp_q) = (two(&p.exponentials), two(&q.exponentials));
+        let (pair, zeros) = shares.pair_of::<GUARDED, S::Arith, _>(a, b, exp_p, exp_q);
+        let flags = if GUARDED {
+            violations(a, zeros)
+        } else {
+            a.splat(0)
+        };
+        (pair, flags)
+    }
+}
+
+/// The reading of one operand as a value, so that all of it is compiled for one instruction set.
+struct Reading<'a, S: Simd> {
+    simd: S,
+    operand: &'a Operand,
+    side: Side<'a>,
+    k: usize,
+    columns: &'a mut Columns<S>,
+    masses: &'a mut LaneSlots<2, S>,
+}
+
+impl<S: Simd> pulp::NullaryFnOnce for Reading<'_, S> {
+    type Output = Read<Found<Of<S>>>;
+
+    #[inline(always)]
+    fn call(mut self) -> Self::Output {
+        let (peak, mut good, is_plain) = self.peaks();
+        let rest = if self.operand.inverse_temperature == [1.0, 0.0] {
+            self.exponentials::<true>(peak)
+        } else {
+            self.exponentials::<false>(peak)
+        };
+        let (mut max, mut others) = ([0.0; LANES], [0.0; LANES]);
+        peak.store(&mut max, 0);
+        rest.store(&mut others, 0);
+        for l in 0..<Of<S>>::WIDTH {
+            let log = Log {
+                max: max[l],
+                rest: others[l],
+            };
+            good[l] &= !is_no_distribution::<S>(self.operand, &log);
+        }
+        let found = Found {
+            max: peak,
+            rest,
+            is_plain,
+        };
+        Read { found, good }
+    }
+}
+
+impl<S: Simd> Reading<'_, S> {
+    /// Reads the rows: the largest logarithm of each, which have one and no number that is none, and whether all of
+    /// them are plain.
+    #[inline(always)]
+    fn peaks(&mut self) -> (Of<S>, [bool; LANES], bool) {
+        let token = self.simd.token();
+        let fold = PeakFold { simd: self.simd };
+        let any = <Of<S>>::load(token, &[0.0; LANES], 0);
+        let mut largest = <Max as Merge<1>>::ZERO.map(|least| any.splat(least));
+        let mut seen = [any.bits(); 2];
+        let every = <Of<S>>::below(token, 0, LANES);
+        let columns = &mut self.columns.logarithms;
+        for at in (0..self.k).step_by(4) {
+            self.side.ask_ahead::<S>(at);
+            let quads = self.side.quads::<S>(token, at);
+            for c in 0..4 {
+                columns[at + c] = quads[c];
+                // Behind the end of a row there may be anything.
+                if at + c < self.k {
+                    let z = quads[c].bits();
+                    fold.fold(&mut largest, &mut seen, z, z, every);
+                }
+            }
+        }
+        let mut max = [0.0; LANES];
+        largest[0].store(&mut max, 0);
+        let mut words = [[0; LANES]; 2];
+        for w in 0..2 {
+            <Of<S>>::store_bits(seen[w], &mut words[w], 0);
+        }
+        let (mut good, mut is_plain) = ([false; LANES], true);
+        for l in 0..<Of<S>>::WIDTH {
+            let peak = Peak::of(max[l], [words[0][l], words[1][l]]);
+            good[l] = peak.is_ok();
+            max[l] = peak.map_or(0.0, |peak| peak.max);
+            is_plain &= peak.is_ok_and(|peak| peak.is_plain);
+        }
+        (<Of<S>>::load(token, &max, 0), good, is_plain)
+    }
+
+    /// The exponentials of all rows: returns the sum of all but the largest of each, which is 1.
+    #[inline(always)]
+    fn exponentials<const AT_ONE: bool>(&mut self, max: Of<S>) -> Of<S> {
+        let inverse_temperature = self.operand.inverse_temperature;
+        let slots = slots_of_rows::<2, MaxAndRest, S>(max, self.k, self.masses);
+        let Columns {
+            logarithms,
+            exponentials,
+        } = &mut *self.columns;
+        // What has no exponential adds nothing, if it is no larger than a logarithm may be.
+        logarithms[self.k..self.k.next_multiple_of(4)].fill(max);
+        for (slot, at) in slots.iter_mut().zip((0..self.k).step_by(4)) {
+            let z = &logarithms[at..at + 4];
+            let z = Two(Two(z[0], z[1]), Two(z[2], z[3]));
+            let max = Two(Two(max, max), Two(max, max));
+            let Two(Two(a, b), Two(c, d)) =
+                exp_below::<AT_ONE, S::Arith, _>(z, max, inverse_temperature);
+            let mut values = [a, b, c, d];
+            for value in values.iter_mut().skip(self.k - at) {
+                *value = a.splat(0.0);
+            }
+            exponentials[at..at + 4].copy_from_slice(&values);
+            *slot = merge_components::<2, MaxAndRest, S::Arith, _>(values.map(alone));
+        }
+        merge_lane_slots::<2, MaxAndRest, S::Arith, _>(slots);
+        slots[0][1]
+    }
+}

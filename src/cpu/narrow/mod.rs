@@ -1,0 +1,289 @@
+//! Short rows from stored words to scores, a row in each lane, by measures that are wanted often.
+//!
+//! The bits are those of the long way ([`super::row`]), which takes what is left.
+
+mod logarithms;
+mod weights;
+
+use std::marker::PhantomData;
+
+use super::dispatch::{Batch, Simd};
+use super::fold::{Of, Words};
+use super::matrix::{Margin, Side};
+use super::row::{Found, Task};
+use super::side_by_side::{LaneSlots, NARROW, lane_slots};
+use super::survey::Operand;
+use super::tree::{merge_components, merge_lane_slots, store};
+use crate::math::{Add, Bits, LANES, Merge, Number, Two, Vector};
+use crate::measure::{Kernel, Masses, Pair};
+
+pub(crate) use logarithms::Logarithms;
+pub(crate) use weights::Weights;
+
+/// Pairs of two elements of all rows, and flags of support violations.
+type FlaggedPairs<S> = (Pair<Two<Of<S>>>, Two<Words<Of<S>>>);
+
+/// What rows hold that are read side by side.
+pub(crate) trait Kind<S: Simd>: 'static {
+    /// Rows that have been read: an element of all of them in each vector.
+    type Columns;
+    /// What rows amount to.
+    type Found: Copy;
+    /// What pairs of their shares take.
+    type Shares;
+
+    /// Columns to be overwritten.
+    fn columns(simd: S) -> Self::Columns;
+
+    /// Reads rows of `k` elements, with memory for their masses.
+    fn read(
+        simd: S,
+        operand: &Operand,
+        rows: (Side<'_>, usize),
+        columns: &mut Self::Columns,
+        masses: &mut LaneSlots<2, S>,
+    ) -> Read<Self::Found>;
+
+    /// Brings the rows of P and Q together; true of rows whose pairs need no guard.
+    fn shares(task: &Task, both: [Self::Found; 2]) -> (Self::Shares, bool);
+
+    /// Of each row the mass of Q, its largest share, and the others.
+    fn masses(shares: &Self::Shares) -> [Of<S>; 3];
+
+    /// The pairs of elements `at` and `at + 1` of all rows, and flags of support violations, which there are none of
+    /// where it is not `GUARDED`. Whatever is behind the end of the rows makes pairs that are not added.
+    fn pair<const GUARDED: bool>(
+        shares: &Self::Shares,
+        both: [&Self::Columns; 2],
+        at: usize,
+    ) -> FlaggedPairs<S>;
+}
+
+/// Rows that have been read.
+#[derive(Clone, Copy)]
+pub(crate) struct Read<F> {
+    /// What they amount to.
+    pub found: F,
+    /// Which of them stand for a distribution.
+    pub good: [bool; LANES],
+}
+
+/// Scores rows side by side, and adds the numbers of those that stand for no distribution to those that are left.
+/// False if they are too long for it, or too few.
+///
+/// For measures whose sums are added. `N` is one more than their number.
+pub(crate) fn score_side_by_side<const N: usize, K, R, S>(
+    simd: S,
+    batch: &Batch<'_>,
+    out: &mut [f32],
+    left: &mut Vec<usize>,
+) -> bool
+where
+    K: Kernel<Merge = Add>,
+    R: Kind<S>,
+    S: Simd,
+{
+    let Batch { p, q, .. } = batch;
+    let suits = out.len() >= S::Vector::WIDTH && p.is_narrow() && q.is_narrow();
+    if suits {
+        simd.run(NarrowRows::<N, K, R, S> {
+            simd,
+            batch: *batch,
+            out,
+            left,
+            measure: PhantomData,
+        });
+    }
+    suits
+}
+
+/// Rows of up to [`NARROW`] elements, as many as a vector has lanes or more: as a value, so that the loop over them
+/// is compiled for one instruction set.
+struct NarrowRows<'a, const N: usize, K, R, S> {
+    simd: S,
+    batch: Batch<'a>,
+    out: &'a mut [f32],
+    left: &'a mut Vec<usize>,
+    measure: PhantomData<(K, R)>,
+}
+
+/// Memory to be used again.
+struct Room<const N: usize, R: Kind<S>, S: Simd> {
+    margin: [Margin; 2],
+    operands: [R::Columns; 2],
+    masses: LaneSlots<2, S>,
+    sums: LaneSlots<N, S>,
+}
+
+impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> pulp::NullaryFnOnce
+    for NarrowRows<'_, N, K, R, S>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn call(mut self) {
+        let width = S::Vector::WIDTH;
+        let mut room = Room::<N, R, S> {
+            margin: [[0.0; LANES * NARROW]; 2],
+            operands: [R::columns(self.simd), R::columns(self.simd)],
+            masses: lane_slots(self.simd),
+            sums: lane_slots(self.simd),
+        };
+        let mut next = 0;
+        while next < self.out.len() {
+            // The last few are taken once more with others before them.
+            let from = next.min(self.out.len() - width);
+            self.score(from, next - from, &mut room);
+            next = from + width;
+        }
+    }
+}
+
+impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_, N, K, R, S> {
+    /// Scores as many rows as a vector has lanes, all but the first `known` of them for the first time.
+    #[inline(always)]
+    fn score(&mut self, from: usize, known: usize, room: &mut Room<N, R, S>) {
+        let width = S::Vector::WIDTH;
+        let Batch { task, p, q } = self.batch;
+        let k = p.k();
+        let Room {
+            margin: [p_margin, q_margin],
+            operands: [of_p, of_q],
+            masses,
+            sums,
+        } = room;
+        let p_rows = (p.side(from, width, p_margin), k);
+        let p_read = R::read(self.simd, &task.p, p_rows, of_p, masses);
+        let q_read = if task.uses_q {
+            let q_rows = (q.side(from, width, q_margin), k);
+            R::read(self.simd, &task.q, q_rows, of_q, masses)
+        } else {
+            p_read
+        };
+        let operands = [&*of_p, if task.uses_q { &*of_q } else { &*of_p }];
+        let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
+        let of_masses = R::masses(&shares);
+        let none = of_masses[0].splat(0.0);
+        let (mut all, mut flags) = self.fold_either(is_plain, &shares, none, operands, sums);
+        if K::STEM.needs_drift {
+            let drift = all[N - 1] / of_masses[0];
+            (all, flags) = self.fold_either(is_plain, &shares, drift, operands, sums);
+        }
+        let mut sums = [[0.0; LANES]; N];
+        store(all, &mut sums, 0);
+        let mut of_rows = [[0.0; LANES]; 3];
+        store(of_masses, &mut of_rows, 0);
+        let mut violated = [0; LANES];
+        S::Vector::store_bits(flags, &mut violated, 0);
+        let mut scores = [0.0; LANES];
+        for l in 0..width {
+            let mut sums_of_row = [0.0; 2];
+            for w in 0..N - 1 {
+                sums_of_row[w] = sums[w][l];
+            }
+            let masses = Masses {
+                mass: of_rows[0][l],
+                drift: 0.0,
+                q_max: of_rows[1][l],
+                q_rest: of_rows[2][l],
+            };
+            let found = Found {
+                difference: sums[N - 1][l],
+                mass: 0.0,
+                sums: sums_of_row,
+                violations: violated[l],
+            };
+            scores[l] = score::<K, S>(task, masses, &found);
+        }
+        self.out[from..from + width].copy_from_slice(&scores[..width]);
+        for l in known..width {
+            if !(p_read.good[l] & q_read.good[l]) {
+                self.left.push(from + l);
+            }
+        }
+    }
+
+    /// The sums of each row that has this drift, and flags of support violations.
+    #[inline(always)]
+    fn fold_either(
+        &self,
+        is_plain: bool,
+        shares: &R::Shares,
+        drift: Of<S>,
+        both: [&R::Columns; 2],
+        slots: &mut LaneSlots<N, S>,
+    ) -> ([Of<S>; N], Words<Of<S>>) {
+        if is_plain {
+            self.fold::<false>(shares, drift, both, slots)
+        } else {
+            self.fold::<true>(shares, drift, both, slots)
+        }
+    }
+
+    /// [`NarrowRows::fold_either`], `GUARDED` being false of rows whose pairs need no guard.
+    #[inline(always)]
+    fn fold<const GUARDED: bool>(
+        &self,
+        shares: &R::Shares,
+        drift: Of<S>,
+        both: [&R::Columns; 2],
+        slots: &mut LaneSlots<N, S>,
+    ) -> ([Of<S>; N], Words<Of<S>>) {
+        let Batch { task, p: rows, .. } = self.batch;
+        let k = rows.k();
+        let zero = drift.splat(0.0);
+        let mut seen = zero.bits();
+        let drift = Two(drift, drift);
+        let slots = slots_of_rows::<N, Add, S>(zero, k, slots);
+        for (slot, at) in slots.iter_mut().zip((0..k).step_by(4)) {
+            let mut sums = [[zero; N]; 4];
+            for i in [0, 2] {
+                let (pair, flags) = R::pair::<GUARDED>(shares, both, at + i);
+                let terms = K::drifted_terms::<S::Arith, _>(&task.parameters, drift, &pair);
+                for w in 0..N - 1 {
+                    sums[i][w] = zero + terms[w].0;
+                    sums[i + 1][w] = zero + terms[w].1;
+                }
+                sums[i][N - 1] = zero + pair.d.0;
+                sums[i + 1][N - 1] = zero + pair.d.1;
+                if GUARDED {
+                    seen = seen.or(flags.0).or(flags.1);
+                }
+            }
+            if k - at < 4 {
+                sums[k - at..].fill([zero; N]);
+            }
+            *slot = merge_components::<N, Add, S::Arith, _>(sums);
+        }
+        merge_lane_slots::<N, Add, S::Arith, _>(slots);
+        (slots[0], seen)
+    }
+}
+
+/// The slots that rows of so many bins reach, a power of two of them, all of them zero.
+#[inline(always)]
+fn slots_of_rows<const N: usize, M: Merge<N>, S: Simd>(
+    any: Of<S>,
+    k: usize,
+    slots: &mut LaneSlots<N, S>,
+) -> &mut [[Of<S>; N]] {
+    let slots = &mut slots[..k.div_ceil(4).next_power_of_two()];
+    slots.fill(M::ZERO.map(|zero| any.splat(zero)));
+    slots
+}
+
+/// What sums amount to.
+#[inline(always)]
+pub(crate) fn score<K: Kernel, S: Simd>(task: &Task, masses: Masses, found: &Found) -> f32 {
+    let parameters = &task.parameters;
+    let masses = Masses {
+        drift: found.difference / masses.mass,
+        ..masses
+    };
+    let score = task.score(K::finish::<S::Arith>(parameters, &masses, found.sums));
+    if found.violations & K::infinite_on(parameters) == 0 {
+        score
+    } else {
+        f32::INFINITY
+    }
+}

@@ -1,0 +1,85 @@
+//! Rows of weights, or of probabilities, from stored words to scores, by measures that are wanted often.
+//!
+//! Rows with nothing odd in them, which most are, go without the guards for others. The bits are those of the long way
+//! ([`super::row`]), which takes what is left.
+
+use std::marker::PhantomData;
+
+use super::dispatch::{Batch, Simd};
+use super::domain::{Domain, LinearShares, Shares};
+use super::narrow::{Weights, score, score_side_by_side};
+use super::row::{Scratch, Task};
+use super::shares::fused_fold;
+use super::survey::survey_linear;
+use crate::math::Add;
+use crate::measure::{Kernel, Masses, Parts};
+
+/// Scores rows of weights or probabilities, and adds the numbers of those that stand for no distribution to those that
+/// are left.
+///
+/// For measures whose sums are added. `N` is one more than their number.
+pub(crate) fn rows_of_weights<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
+    simd: S,
+    batch: &Batch<'_>,
+    out: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    const { assert!(K::STEM.instead.is_none() && !matches!(K::STEM.parts, Parts::Powers)) };
+    let left = &mut scratch.left;
+    if score_side_by_side::<N, K, Weights, S>(simd, batch, out, left) {
+        return;
+    }
+    let Batch { task, p, q } = batch;
+    for (i, out) in out.iter_mut().enumerate() {
+        let pair = OnePair::<N, K, S> {
+            simd,
+            task,
+            rows: [p.row(i), q.row(i)],
+            measure: PhantomData,
+        };
+        match pair.score() {
+            Some(score) => *out = score,
+            None => left.push(i),
+        }
+    }
+}
+
+struct OnePair<'a, const N: usize, K, S> {
+    simd: S,
+    task: &'a Task,
+    rows: [&'a [f32]; 2],
+    measure: PhantomData<K>,
+}
+
+impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> OnePair<'_, N, K, S> {
+    /// The score, if both rows stand for a distribution.
+    fn score(&self) -> Option<f32> {
+        let (task, [p, q]) = (self.task, self.rows);
+        let of_p = survey_linear(self.simd, &task.p, p).ok()?;
+        let of_q = if task.uses_q {
+            survey_linear(self.simd, &task.q, q).ok()?
+        } else {
+            of_p
+        };
+        let shares = LinearShares::new::<S::Arith>(&of_p, &of_q);
+        Some(if shares.need_guards([&of_p, &of_q]) {
+            self.score_shares(&Shares::<true>(shares))
+        } else {
+            self.score_shares(&Shares::<false>(shares))
+        })
+    }
+
+    fn score_shares<D: Domain>(&self, shares: &D) -> f32 {
+        let (task, [p, q]) = (self.task, self.rows);
+        let fold = |masses: &Masses| {
+            fused_fold::<N, K, S, D>(self.simd, shares, &task.parameters, masses, p, q)
+        };
+        let mut masses = shares.masses();
+        let mut found = fold(&masses);
+        if K::STEM.needs_drift {
+            masses.drift = found.difference / masses.mass;
+            found = fold(&masses);
+        }
+        score::<K, S>(task, masses, &found)
+    }
+}
