@@ -211,9 +211,9 @@ fn score_alone<S: Simd>(
     scratch.left = left;
 }
 
-/// Up to so many bins, rows of logarithms are scored by each measure for itself, and by up to [`FEW`] measures rows of
-/// any length: `docs/performance.md` has what was measured, and what is drawn from it.
-const SHORT_LOGARITHMS: usize = 64;
+/// Up to so many bins, rows of weights or logarithms are scored by each measure for itself, and by up to [`FEW`]
+/// measures rows of any length: `docs/performance.md` has what was measured, and what is drawn from it.
+const SHORT: usize = 64;
 const FEW: usize = 2;
 
 /// Scores by several measures that share pairs of bins.
@@ -227,30 +227,34 @@ fn score_together<S: Simd>(
     mut bad: impl FnMut(&Asked, usize, [Option<Fault>; 2]),
 ) {
     let count = out.first().map_or(0, |out| out.len());
-    // Row by row, whether a first try has settled the score of each.
-    let mut settled = vec![false; count * members.len()];
     let mut tried_together = Vec::new();
-    // A loop of its own is faster than to make pairs for several; not so of long rows of logarithms, whose pairs cost
-    // most.
-    let own_loops_are_sooner = rows[0].k() <= SHORT_LOGARITHMS || members.len() <= FEW;
+    // A loop of its own is faster than to make pairs for several; not so of long rows whose pairs cost most.
+    let own_loops_are_sooner = rows[0].k() <= SHORT || members.len() <= FEW;
+    let mut own_loops = vec![None; members.len()];
     for (i, member) in members.iter().enumerate() {
-        match fused_rows_for(member) {
-            Some(fused) if tries(member) || own_loops_are_sooner => {
-                let out = &mut *out[group[i].output];
-                let [p, q] = rows;
-                let task = member.task;
-                scratch.left.clear();
-                fused(simd, &Batch { task, p, q }, out, scratch);
-                for row in 0..count {
-                    settled[row * members.len() + i] = true;
-                }
-                for row in &scratch.left {
-                    settled[row * members.len() + i] = false;
-                }
-            }
-            _ if tries(member) => tried_together.push(i),
-            _ => {}
+        own_loops[i] = fused_rows_for(member).filter(|_| tries(member) || own_loops_are_sooner);
+        if own_loops[i].is_none() && tries(member) {
+            tried_together.push(i);
         }
+    }
+    // Row by row, whether the score of each is settled.
+    let mut settled = Vec::with_capacity(count * members.len());
+    for _ in 0..count {
+        settled.extend(own_loops.iter().map(Option::is_some));
+    }
+    let mut all_settled = own_loops.iter().all(Option::is_some);
+    for (i, fused) in own_loops.iter().enumerate() {
+        let Some(fused) = fused else { continue };
+        let ([p, q], task) = (rows, members[i].task);
+        scratch.left.clear();
+        fused(simd, &Batch { task, p, q }, out[group[i].output], scratch);
+        all_settled &= scratch.left.is_empty();
+        for row in &scratch.left {
+            settled[row * members.len() + i] = false;
+        }
+    }
+    if all_settled {
+        return;
     }
     let triers: Vec<Member<'_, S>> = tried_together.iter().map(|&i| members[i]).collect();
     let mut scores = vec![0.0; members.len()];

@@ -112,16 +112,18 @@ pub(crate) struct Operand {
 #[derive(Default)]
 pub(crate) struct Surveys {
     operand: Option<Operand>,
-    /// None of a row that no measure has surveyed yet; no rows at all where there is only one measure.
+    /// None of a row that no measure has surveyed yet; empty until one is.
     rows: Vec<Option<Result<Survey, Fault>>>,
+    /// How many rows there are, none where there is only one measure.
+    count: usize,
 }
 
 impl Surveys {
-    /// Forgets everything, and has room for so many rows.
-    pub(crate) fn clear(&mut self, rows: usize) {
+    /// Forgets everything, and is ready for so many rows.
+    pub(crate) fn clear(&mut self, count: usize) {
         self.operand = None;
         self.rows.clear();
-        self.rows.resize(rows, None);
+        self.count = count;
     }
 
     /// Looks at row number `i`, unless a measure before has done so in the same way.
@@ -132,12 +134,13 @@ impl Surveys {
         i: usize,
         row: &[f32],
     ) -> Result<Survey, Fault> {
-        if self.rows.is_empty() {
+        if self.count == 0 {
             return survey(simd, operand, row);
         }
         if self.operand != Some(*operand) {
-            self.clear(self.rows.len());
             self.operand = Some(*operand);
+            self.rows.clear();
+            self.rows.resize(self.count, None);
         }
         *self.rows[i].get_or_insert_with(|| survey(simd, operand, row))
     }
@@ -152,7 +155,7 @@ impl Surveys {
         row: &[f32],
     ) -> Result<f32, Fault> {
         let logits = operand.encoding.is_logarithmic() && !operand.encoding.must_be_normalised();
-        if logits && self.rows.is_empty() {
+        if logits && self.count == 0 {
             return peak_of(simd, row).map(|peak| peak.max);
         }
         Ok(match self.survey(simd, operand, i, row)? {
