@@ -60,6 +60,45 @@ pub enum ArgumentError {
         /// Bins of Q.
         q_k: usize,
     },
+    /// More or fewer rows where one is to be scored against many.
+    #[error("{rows} rows where one is scored against many: give exactly one")]
+    OneRow {
+        /// The rows given.
+        rows: u64,
+    },
+    /// More rows than memory has addresses for.
+    #[error("{rows} rows are more than this machine can address")]
+    TooManyRows {
+        /// The rows asked for.
+        rows: u64,
+    },
+    /// A number in a list that is none of a row.
+    #[error(
+        "number {at} of the list asks for row {row} of a table that holds {rows}: rows count from 0"
+    )]
+    NoSuchRow {
+        /// The place in the list, from 0.
+        at: u64,
+        /// The number there.
+        row: u64,
+        /// The rows of the table.
+        rows: u64,
+    },
+    /// Rows were selected from rows that had been selected.
+    #[error("rows of a selection cannot be selected again: give their numbers in the table itself")]
+    SelectedTwice,
+    /// A pair of row numbers one of which is none of a row.
+    #[error("pair {pair} asks for row {row} of {operand}, which holds {rows}: rows count from 0")]
+    NoSuchPair {
+        /// The place of the pair in the list, from 0.
+        pair: u64,
+        /// The operand.
+        operand: Operand,
+        /// The number that the pair has for it.
+        row: u64,
+        /// The rows of the operand.
+        rows: u64,
+    },
     /// The output slice has the wrong length.
     #[error("the output holds {given} scores but the batch has {rows} rows")]
     OutputLength {

@@ -3,6 +3,7 @@
 use crate::element::{Element, ElementType, Values};
 use crate::encoding::{Encoding, Temperature};
 use crate::error::ArgumentError;
+use crate::status::Operand;
 
 /// A borrowed row-major matrix whose rows are distributions over `k` bins.
 ///
@@ -16,8 +17,46 @@ pub struct Rows<'a> {
     values: Values<'a>,
     encoding: Encoding,
     k: usize,
+    /// Elements from one row to the next; 0 where all are the same one.
     stride: usize,
     rows: usize,
+    listed: Option<Listed<'a>>,
+}
+
+/// Which row of a table each row of a view is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Listed<'a> {
+    /// The numbers of the rows.
+    Rows(&'a [u64]),
+    /// The first number of each pair.
+    First(&'a [(u64, u64)]),
+    /// The second number of each pair.
+    Second(&'a [(u64, u64)]),
+}
+
+impl<'a> Listed<'a> {
+    fn len(&self) -> usize {
+        match self {
+            Listed::Rows(rows) => rows.len(),
+            Listed::First(pairs) | Listed::Second(pairs) => pairs.len(),
+        }
+    }
+
+    fn row(&self, i: usize) -> u64 {
+        match self {
+            Listed::Rows(rows) => rows[i],
+            Listed::First(pairs) => pairs[i].0,
+            Listed::Second(pairs) => pairs[i].1,
+        }
+    }
+
+    fn slice(&self, from: usize, to: usize) -> Listed<'a> {
+        match *self {
+            Listed::Rows(rows) => Listed::Rows(&rows[from..to]),
+            Listed::First(pairs) => Listed::First(&pairs[from..to]),
+            Listed::Second(pairs) => Listed::Second(&pairs[from..to]),
+        }
+    }
 }
 
 impl<'a> Rows<'a> {
@@ -54,6 +93,7 @@ impl<'a> Rows<'a> {
             k,
             stride: k,
             rows: values.len() / k,
+            listed: None,
         })
     }
 
@@ -89,6 +129,7 @@ impl<'a> Rows<'a> {
             k,
             stride,
             rows: whole + usize::from(rest != 0),
+            listed: None,
         })
     }
 
@@ -139,6 +180,88 @@ impl<'a> Rows<'a> {
         Ok(self)
     }
 
+    /// The only row, `times` times: what is one against many for [`Scorer::score`](crate::Scorer::score) and all
+    /// else that scores row by row. It is read, and sent to a GPU, once.
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (one, many) = ([0.5_f32, 0.5], [0.5_f32, 0.5, 1.0, 0.0]);
+    /// let many = Rows::probabilities(&many, 2)?;
+    /// let one = Rows::probabilities(&one, 2)?.repeated(many.rows())?;
+    /// let scores = Scorer::new().score(&Measure::TotalVariation, one, many)?;
+    /// assert_eq!(scores.values(), [0.0, 0.5]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ArgumentError`] if there is not exactly one row, or there would be more than memory has addresses for.
+    pub fn repeated(self, times: u64) -> Result<Self, ArgumentError> {
+        if self.rows != 1 {
+            return Err(ArgumentError::OneRow { rows: self.rows() });
+        }
+        let rows =
+            usize::try_from(times).map_err(|_| ArgumentError::TooManyRows { rows: times })?;
+        let row = self.row_values(0);
+        Ok(Rows {
+            values: row,
+            stride: 0,
+            rows,
+            listed: None,
+            ..self
+        })
+    }
+
+    /// The rows with these numbers, in this order, each as often as it is listed.
+    ///
+    /// Nothing is copied here: a row is read where it lies, when it is scored. Issues and failures count the rows of
+    /// the list.
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let table = [0.5_f32, 0.5, 0.25, 0.75, 1.0, 0.0];
+    /// let table = Rows::probabilities(&table, 2)?;
+    /// let scores = Scorer::new().score(
+    ///     &Measure::TotalVariation,
+    ///     table.selected(&[2, 0])?,
+    ///     table.selected(&[0, 0])?,
+    /// )?;
+    /// assert_eq!(scores.values(), [0.5, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ArgumentError::NoSuchRow`] that names the first number that is none of a row; also [`ArgumentError`] if these
+    /// rows have been selected themselves.
+    pub fn selected(&self, rows: &'a [u64]) -> Result<Self, ArgumentError> {
+        let wrong = rows.iter().position(|&row| row >= self.rows());
+        if let Some(at) = wrong {
+            return Err(ArgumentError::NoSuchRow {
+                at: at as u64,
+                row: rows[at],
+                rows: self.rows(),
+            });
+        }
+        self.listed(Listed::Rows(rows))
+    }
+
+    /// The rows of a list all of whose numbers are those of rows.
+    fn listed(&self, list: Listed<'a>) -> Result<Self, ArgumentError> {
+        if self.listed.is_some() {
+            return Err(ArgumentError::SelectedTwice);
+        }
+        Ok(Rows {
+            rows: list.len(),
+            listed: Some(list),
+            ..*self
+        })
+    }
+
     /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -151,7 +274,8 @@ impl<'a> Rows<'a> {
         self.k
     }
 
-    /// Elements from the start of one row to the start of the next.
+    /// Elements from the start of one row to the start of the next; 0 where they are one row
+    /// [`repeated`](Rows::repeated). Of rows that were [`selected`](Rows::selected), that of the table.
     #[must_use]
     pub fn stride(&self) -> usize {
         self.stride
@@ -188,28 +312,85 @@ impl<'a> Rows<'a> {
 
     /// The values of row `i`.
     pub(crate) fn row_values(&self, i: usize) -> Values<'a> {
+        let i = match &self.listed {
+            Some(list) => list.row(i) as usize,
+            None => i,
+        };
         self.values.slice(i * self.stride..i * self.stride + self.k)
     }
 
-    /// All values, padding included but for that of the last row.
-    pub(crate) fn values(&self) -> Values<'a> {
+    /// True if all are one row.
+    pub(crate) fn are_one(&self) -> bool {
+        self.stride == 0
+    }
+
+    /// How many rows are stored of which these are made, where they lie one behind the other: one that is repeated once.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn stored(&self) -> u64 {
+        if self.are_one() {
+            self.rows().min(1)
+        } else {
+            self.rows()
+        }
+    }
+
+    /// All values, padding included but for that of the last row, and their stride, unless rows are taken from a list.
+    pub(crate) fn strided_values(&self) -> Option<(Values<'a>, usize)> {
+        if self.listed.is_some() {
+            return None;
+        }
         let end = match self.rows {
             0 => 0,
             rows => (rows - 1) * self.stride + self.k,
         };
-        self.values.slice(0..end)
+        Some((self.values.slice(0..end), self.stride))
     }
 
     /// The rows `from..to` as a view of their own.
     pub(crate) fn slice(&self, from: usize, to: usize) -> Rows<'a> {
+        let rows = to - from;
+        if let Some(list) = &self.listed {
+            return Rows {
+                rows,
+                listed: Some(list.slice(from, to)),
+                ..*self
+            };
+        }
+        if self.are_one() {
+            return Rows { rows, ..*self };
+        }
         let start = from * self.stride;
         let end = (to * self.stride).min(self.values.len());
         Rows {
             values: self.values.slice(start.min(end)..end),
-            rows: to - from,
+            rows,
             ..*self
         }
     }
+}
+
+/// The rows of P and Q that a list of pairs names, a pair a row.
+pub(crate) fn paired<'a>(
+    p: &Rows<'a>,
+    q: &Rows<'a>,
+    pairs: &'a [(u64, u64)],
+) -> Result<[Rows<'a>; 2], ArgumentError> {
+    for (pair, &(i, j)) in pairs.iter().enumerate() {
+        for (operand, row, rows) in [(Operand::P, i, p.rows()), (Operand::Q, j, q.rows())] {
+            if row >= rows {
+                return Err(ArgumentError::NoSuchPair {
+                    pair: pair as u64,
+                    operand,
+                    row,
+                    rows,
+                });
+            }
+        }
+    }
+    Ok([
+        p.listed(Listed::First(pairs))?,
+        q.listed(Listed::Second(pairs))?,
+    ])
 }
 
 /// One row of a matrix, for the reference.

@@ -214,9 +214,9 @@ fn at_an_offset(
         let recording = kernel.encode(
             &mut encoder,
             &BufferRows {
-                buffer: &of_p,
                 offset: 4 * offset as u64,
                 stride: (k + between) as u32,
+                ..BufferRows::new(&of_p)
             },
             &BufferRows::new(&of_q),
             &Output {
@@ -369,9 +369,9 @@ fn halves(target: &Target) {
     let kernel = kernel(ElementType::F16, ElementType::Bf16).unwrap();
     let scores = own.untouched(rows);
     let at = |offset| BufferRows {
-        buffer: &of_p,
         offset,
         stride: k as u32 + 4,
+        ..BufferRows::new(&of_p)
     };
     let out = Output::new(&scores);
     let mut encoder = own.encoder();

@@ -7,7 +7,7 @@ use crate::element::Values;
 use crate::math::{LANES, Vector};
 use crate::rows::Rows;
 
-/// Rows of f32, not copied if that is what was given.
+/// Rows of f32, not copied if that is what was given; a stride of 0 repeats one.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {
     values: &'a [f32],
@@ -95,18 +95,30 @@ pub(crate) type Margin = [f32; LANES * NARROW];
 pub(crate) struct Widened(Vec<f32>);
 
 impl Widened {
-    /// The rows as f32.
+    /// The rows as f32, one behind the other if they are not at hand as such.
     pub(crate) fn matrix<'a>(&'a mut self, rows: &Rows<'a>) -> Matrix<'a> {
-        let (k, stride) = (rows.k(), rows.stride());
-        if let Values::F32(values) = rows.values() {
+        let k = rows.k();
+        let strided = rows.strided_values();
+        if let Some((Values::F32(values), stride)) = strided {
             return Matrix { values, k, stride };
         }
+        if rows.are_one() && rows.rows() > 0 {
+            self.0.resize(k, 0.0);
+            rows.row_values(0).widen(&mut self.0);
+            return Matrix {
+                values: &self.0,
+                k,
+                stride: 0,
+            };
+        }
         self.0.resize(rows.rows() as usize * k, 0.0);
-        if stride == k {
-            rows.values().widen(&mut self.0);
-        } else {
-            for (i, out) in self.0.chunks_exact_mut(k).enumerate() {
-                rows.row_values(i).widen(out);
+        match strided {
+            Some((values, stride)) if stride == k => values.widen(&mut self.0),
+            // What a list says is put together while it is in the cache.
+            _ => {
+                for (i, out) in self.0.chunks_exact_mut(k).enumerate() {
+                    rows.row_values(i).widen(out);
+                }
             }
         }
         Matrix {

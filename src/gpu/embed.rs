@@ -97,6 +97,8 @@ pub struct BufferRows<'a> {
     pub offset: u64,
     /// Elements from one row to the next; 0 stands for K.
     pub stride: u32,
+    /// True if the first row is that of all: one against many. Nothing else is read then.
+    pub repeated: bool,
 }
 
 impl<'a> BufferRows<'a> {
@@ -107,6 +109,7 @@ impl<'a> BufferRows<'a> {
             buffer,
             offset: 0,
             stride: 0,
+            repeated: false,
         }
     }
 }
@@ -325,7 +328,8 @@ impl GpuKernel {
             return Ok(Recording { epoch, _kept: kept });
         }
         // Pieces start at aligned scores: 64 words are 256 bytes, the largest alignment there is.
-        let widest = (u64::from(p_stride) * p_size).max(u64::from(q_stride) * q_size);
+        let row = |stride: u32, size| u64::from(stride.max(self.k)) * size;
+        let widest = row(p_stride, p_size).max(row(q_stride, q_size));
         let binding = limits
             .max_storage_buffer_binding_size
             .min(u64::from(u32::MAX));
@@ -411,6 +415,7 @@ impl GpuKernel {
 
     fn stride(&self, operand: &'static str, rows: &BufferRows<'_>) -> Result<u32, RecordError> {
         match rows.stride {
+            _ if rows.repeated => Ok(0),
             0 => Ok(self.k),
             stride if stride < self.k => Err(RecordError::Stride {
                 operand,

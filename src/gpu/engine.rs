@@ -356,7 +356,8 @@ impl GpuEngine {
         shape: Shape,
         progress: &impl Progress,
     ) -> Result<Flight, GpuError> {
-        let layout = Layout::new(p.rows(), p.k() as u64, elements(p, q), works.len());
+        let stored = [p.stored(), q.stored()];
+        let layout = Layout::new(p.rows(), stored, p.k() as u64, elements(p, q), works.len());
         self.fails("allocate")?;
         let slot = self.slot(&layout)?;
         self.fails("upload")?;
@@ -373,13 +374,15 @@ impl GpuEngine {
         let mut kept = Vec::new();
         for (measure, work) in works.iter().enumerate() {
             let k = p.k() as u32;
+            let stride = |rows: &Rows<'_>| if rows.are_one() { 0 } else { k };
+            let q = if work.arithmetic.uses_q { q } else { p };
             let parameters = Parameters {
                 rows: p.rows() as u32,
                 k,
                 p_start: 0,
                 q_start: 0,
-                p_stride: k,
-                q_stride: k,
+                p_stride: stride(p),
+                q_stride: stride(q),
                 shape,
                 grid_width: 0,
                 epoch: if self.fails("epoch").is_err() {

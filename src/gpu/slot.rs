@@ -48,9 +48,17 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn new(rows: u64, k: u64, elements: [ElementType; 2], measures: usize) -> Self {
+    /// Of so many rows, and of as many of each operand as are stored.
+    pub(crate) fn new(
+        rows: u64,
+        stored: [u64; 2],
+        k: u64,
+        elements: [ElementType; 2],
+        measures: usize,
+    ) -> Self {
+        let [p, q] = elements.map(|element| k * element.size() as u64);
         Layout {
-            operands: elements.map(|element| aligned(rows * k * element.size() as u64)),
+            operands: [aligned(stored[0] * p), aligned(stored[1] * q)],
             words: aligned(rows * 4),
             measures: measures as u64,
         }
@@ -142,15 +150,17 @@ impl Slot {
         Ok(())
     }
 
-    /// Writes rows one behind the other from a byte of the staging memory on.
+    /// Writes rows, those that are stored, one behind the other from a byte of the staging memory on.
     fn write(&self, at: u64, rows: &Rows<'_>) -> Result<(), GpuError> {
         let row = rows.k() * rows.element_type().size();
-        let all = rows.rows() as usize;
+        let all = rows.stored() as usize;
         if all * row == 0 {
             return Ok(());
         }
-        if rows.stride() == rows.k() {
-            let bytes = rows.values().bytes();
+        if let Some((values, stride)) = rows.strided_values()
+            && (stride == rows.k() || all == 1)
+        {
+            let bytes = values.bytes();
             return for_each(pieces(bytes.len(), PIECE), |piece| {
                 let mut view = self.view(at, piece.clone())?;
                 view.slice(..piece.len()).copy_from_slice(&bytes[piece]);

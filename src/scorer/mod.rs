@@ -200,6 +200,84 @@ impl Scorer {
         self.request(measure).score_async(p, q).await
     }
 
+    /// Scores the only row of `one`, as P, against each row of `many`, and blocks until it is done.
+    ///
+    /// The one is read, and sent to a GPU, once. [`Scorer::score_many_to_one`] has the operands the other way round.
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (one, many) = ([1.0_f32, 0.0], [1.0_f32, 1.0, 4.0, 0.0]);
+    /// let (one, many) = (Rows::probabilities(&one, 2)?, Rows::weights(&many, 2)?);
+    /// let scorer = Scorer::new();
+    /// let to_many = scorer.score_one_to_many(&Measure::KullbackLeibler, one, many)?;
+    /// let to_one = scorer.score_many_to_one(&Measure::KullbackLeibler, many, one)?;
+    /// assert_eq!(to_many.values(), [std::f32::consts::LN_2, 0.0]);
+    /// assert_eq!(to_one.values(), [f32::INFINITY, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Scorer::score`]; also [`ScoreError::Argument`] if `one` has not exactly one row.
+    pub fn score_one_to_many(
+        &self,
+        measure: &Measure,
+        one: Rows<'_>,
+        many: Rows<'_>,
+    ) -> Result<Scores, ScoreError> {
+        self.request(measure).score_one_to_many(one, many)
+    }
+
+    /// Scores each row of `many`, as P, against the only row of `one`, and blocks until it is done.
+    ///
+    /// # Errors
+    /// As [`Scorer::score_one_to_many`].
+    pub fn score_many_to_one(
+        &self,
+        measure: &Measure,
+        many: Rows<'_>,
+        one: Rows<'_>,
+    ) -> Result<Scores, ScoreError> {
+        self.request(measure).score_many_to_one(many, one)
+    }
+
+    /// Scores row `i` of `p` against row `j` of `q` for each pair `(i, j)`, and blocks until it is done.
+    ///
+    /// See [`Request::score_pairs`].
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let words = [3.0_f32, 1.0, 1.0, 3.0, 2.0, 2.0];
+    /// let topics = [1.0_f32, 1.0];
+    /// let (words, topics) = (Rows::weights(&words, 2)?, Rows::weights(&topics, 2)?);
+    ///
+    /// let scorer = Scorer::new();
+    /// let tv = scorer.score_pairs(&Measure::TotalVariation, words, topics, &[(2, 0), (0, 0)])?;
+    /// assert_eq!(tv.values(), [0.0, 0.25]);
+    ///
+    /// let error = scorer.score_pairs(&Measure::TotalVariation, words, topics, &[(2, 0), (0, 1)]);
+    /// let text = error.map_err(|error| error.to_string()).unwrap_err();
+    /// assert_eq!(text, "pair 1 asks for row 1 of Q, which holds 1: rows count from 0");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Request::score_pairs`].
+    pub fn score_pairs(
+        &self,
+        measure: &Measure,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        pairs: &[(u64, u64)],
+    ) -> Result<Scores, ScoreError> {
+        self.request(measure).score_pairs(p, q, pairs)
+    }
+
     /// Scores row `i` of `p` against row `i` of `q` by each measure, for all rows, and blocks until it is done.
     ///
     /// The rows are read once, and sent to a GPU once; scores, issues and reports are those of one call of

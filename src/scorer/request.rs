@@ -3,7 +3,7 @@
 use crate::error::{ScoreError, StreamError};
 use crate::measure::Measure;
 use crate::options::{Support, Unit, Verify};
-use crate::rows::Rows;
+use crate::rows::{Rows, paired};
 use crate::scores::{Report, Scores};
 
 use super::Inner;
@@ -118,6 +118,47 @@ impl<'a> Request<'a> {
     /// - [`ScoreError::Cancelled`], with the finished scores, if the token was cancelled before the last row.
     pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
         self.ask.score(p, q)?.only()
+    }
+
+    /// Scores the only row of `one`, as P, against each row of `many`, and blocks until it is done.
+    ///
+    /// The one is read, and sent to a GPU, once. Scores are those of [`Request::score`] with the row
+    /// [`repeated`](Rows::repeated), which is how the other ways to run a request take one against many.
+    ///
+    /// # Errors
+    /// As [`Request::score`]; also [`ScoreError::Argument`] if `one` has not exactly one row.
+    pub fn score_one_to_many(&self, one: Rows<'_>, many: Rows<'_>) -> Result<Scores, ScoreError> {
+        self.score(one.repeated(many.rows())?, many)
+    }
+
+    /// Scores each row of `many`, as P, against the only row of `one`, and blocks until it is done.
+    ///
+    /// As [`Request::score_one_to_many`], with the operands the other way round.
+    ///
+    /// # Errors
+    /// As [`Request::score_one_to_many`].
+    pub fn score_many_to_one(&self, many: Rows<'_>, one: Rows<'_>) -> Result<Scores, ScoreError> {
+        self.score(many, one.repeated(many.rows())?)
+    }
+
+    /// Scores row `i` of `p` against row `j` of `q` for each pair `(i, j)`, and blocks until it is done.
+    ///
+    /// There is a score a pair, in the order of the list, and issues count the pairs. Rows may occur in any number of
+    /// pairs, and `p` and `q` may have different numbers of them. They are gathered while they are scored, so that a
+    /// pair takes a read of both rows however often they have been read before; [`Rows::selected`] does the same for
+    /// the other ways to run a request.
+    ///
+    /// # Errors
+    /// As [`Request::score`]; also [`ArgumentError::NoSuchPair`](crate::ArgumentError::NoSuchPair), before any work, that
+    /// names the first pair of which a row does not exist.
+    pub fn score_pairs(
+        &self,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        pairs: &[(u64, u64)],
+    ) -> Result<Scores, ScoreError> {
+        let [p, q] = paired(&p, &q, pairs)?;
+        self.score(p, q)
     }
 
     /// Scores the rows of P by a measure that reads no Q, which is [`Measure::Entropy`], and blocks until

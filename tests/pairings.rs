@@ -1,0 +1,490 @@
+//! Other ways for rows to meet than row by row: one against many, and rows by their numbers.
+//!
+//! Each has the bits of the same rows copied and scored row by row, on every backend.
+
+mod common;
+
+use std::process::ExitCode;
+
+use kullback::{
+    ArgumentError, ElementType, Encoding, Measure, Operand, Rows, RowsSource, ScoreError, Scores,
+    Temperature, Verify,
+};
+
+use common::backends::{self, Target};
+use common::batch::bits;
+use common::harness::{self, Test};
+use common::measures;
+use common::narrow::narrow;
+use common::pairs::{self, RECIPES};
+use common::random::Random;
+use common::settings;
+use common::stored::Stored;
+
+const TESTS: &[Test] = &[
+    ("one to many", one_to_many),
+    ("many to one", many_to_one),
+    ("pairs", pairs_of_rows),
+    ("halves and mixed types", halves),
+    ("more pairs than a piece holds", many_pairs),
+    ("a one that is bad", a_bad_one),
+    ("bad rows of tables", bad_rows_of_tables),
+    ("several measures", several_measures),
+    ("the entropy of listed rows", entropy_of_listed_rows),
+    ("a stream of pairs", a_stream),
+    ("nothing to do", nothing_to_do),
+    (
+        "what does not fit is an error before any work",
+        what_does_not_fit,
+    ),
+];
+
+/// Rows of f64 are for these.
+const OFF_GPU: &[Test] = &[("rows of f64", rows_of_f64)];
+
+fn main() -> ExitCode {
+    let targets = backends::all();
+    let mut trials = harness::on_each(&targets, TESTS);
+    let off_gpu: Vec<Target> = targets.into_iter().filter(|t| !t.is_gpu()).collect();
+    trials.extend(harness::on_each(&off_gpu, OFF_GPU));
+    harness::main(trials)
+}
+
+/// Rows of one operand, padded with NaN.
+struct Table {
+    values: Stored,
+    encoding: Encoding,
+    k: usize,
+    stride: usize,
+}
+
+impl Table {
+    fn new(encoding: Encoding, element: ElementType, k: usize, padding: usize) -> Self {
+        Table {
+            values: Stored::rounded(element, &[]),
+            encoding,
+            k,
+            stride: k + padding,
+        }
+    }
+
+    fn push(&mut self, row: &Stored) {
+        let padding = vec![f32::NAN; self.stride - self.k];
+        self.values.append(row);
+        self.values
+            .append(&Stored::rounded(row.element(), &padding));
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        self.values.rows(self.encoding, self.k, self.stride)
+    }
+
+    /// The rows with these numbers, copied.
+    fn copied(&self, numbers: impl Iterator<Item = u64>) -> Table {
+        let element = self.values.element();
+        let mut copy = Table::new(self.encoding, element, self.k, 0);
+        for number in numbers {
+            let from = number as usize * self.stride;
+            let row = from..from + self.k;
+            copy.push(&match &self.values {
+                Stored::F32(values) => Stored::F32(values[row].to_vec()),
+                Stored::F16(values) => Stored::F16(values[row].to_vec()),
+                Stored::Bf16(values) => Stored::Bf16(values[row].to_vec()),
+                Stored::F64(values) => Stored::F64(values[row].to_vec()),
+            });
+        }
+        copy
+    }
+}
+
+/// Tables of rows of all kinds; the first rows of both are near one another, pair by pair.
+fn tables(
+    encodings: [Encoding; 2],
+    elements: [ElementType; 2],
+    k: usize,
+    rows: [usize; 2],
+) -> [Table; 2] {
+    let name = format!("{encodings:?} {elements:?} {k} {rows:?}");
+    let mut random = Random::named(settings::seed(), &name);
+    let [p_padding, q_padding] = [random.pick(&[0, 0, 1, 4]), random.pick(&[0, 0, 3])];
+    let mut p = Table::new(encodings[0], elements[0], k, p_padding);
+    let mut q = Table::new(encodings[1], elements[1], k, q_padding);
+    for i in 0..rows[0].max(rows[1]) {
+        let drawn = pairs::draw(RECIPES[i % RECIPES.len()], encodings, k, &mut random);
+        if i < rows[0] {
+            p.push(&narrow(&drawn.p, encodings[0], elements[0]));
+        }
+        if i < rows[1] {
+            q.push(&narrow(&drawn.q, encodings[1], elements[1]));
+        }
+    }
+    [p, q]
+}
+
+fn scored(scores: Result<Scores, ScoreError>, what: &str) -> Scores {
+    scores.unwrap_or_else(|error| panic!("{what}: {error}"))
+}
+
+/// Compares scores with those of the pairs `(i, j)` copied and scored row by row.
+fn compare(
+    target: &Target,
+    measure: Measure,
+    [p, q]: [&Table; 2],
+    numbers: &[(u64, u64)],
+    scores: &Scores,
+    what: &str,
+) {
+    let of_p = p.copied(numbers.iter().map(|pair| pair.0));
+    let of_q = q.copied(numbers.iter().map(|pair| pair.1));
+    let request = target.scorer().request(&measure).verify(Verify::Sample(20));
+    let expected = scored(request.score(of_p.rows(), of_q.rows()), what);
+    assert_eq!(bits(scores.values()), bits(expected.values()), "{what}");
+    let reports = [scores, &expected].map(|scores| format!("{:?}", scores.report()));
+    assert_eq!(reports[0], reports[1], "{what}");
+    let verification = expected.verification();
+    assert!(
+        verification.is_some_and(|found| found.failed.is_none()),
+        "{what}: {verification:?}"
+    );
+}
+
+const F32: [ElementType; 2] = [ElementType::F32; 2];
+
+fn cells() -> Vec<(usize, [Encoding; 2])> {
+    let warm = Temperature::new(0.7).unwrap_or_else(|error| panic!("{error}"));
+    let warm = Encoding::Logits { temperature: warm };
+    let (probabilities, weights) = (Encoding::Probabilities, Encoding::Weights);
+    vec![
+        (1, [weights; 2]),
+        (3, [probabilities; 2]),
+        (6, [weights, probabilities]),
+        (16, [warm; 2]),
+        (33, [weights; 2]),
+        (64, [probabilities, Encoding::LOGITS]),
+        (257, [Encoding::LogProbabilities, Encoding::LOGITS]),
+        (1024, [probabilities; 2]),
+        (1030, [weights; 2]),
+        (5000, [Encoding::LOGITS; 2]),
+    ]
+}
+
+fn some_measures() -> Vec<Measure> {
+    let names = ["kl", "js", "tv", "hellinger", "renyi:0.5", "top1-agreement"];
+    names.map(measures::named).to_vec()
+}
+
+fn one_to_many(target: &Target) {
+    for (k, encodings) in cells() {
+        let [one, many] = tables(encodings, F32, k, [1, 37]);
+        let numbers: Vec<(u64, u64)> = (0..37).map(|j| (0, j)).collect();
+        for measure in some_measures() {
+            let what = format!("{measure} of {encodings:?}, K = {k}");
+            let request = target.scorer().request(&measure).verify(Verify::Sample(20));
+            let scores = scored(request.score_one_to_many(one.rows(), many.rows()), &what);
+            compare(target, measure, [&one, &many], &numbers, &scores, &what);
+        }
+    }
+}
+
+fn many_to_one(target: &Target) {
+    for (k, encodings) in cells() {
+        let [many, one] = tables(encodings, F32, k, [37, 1]);
+        let numbers: Vec<(u64, u64)> = (0..37).map(|i| (i, 0)).collect();
+        for measure in some_measures() {
+            let what = format!("{measure} of {encodings:?}, K = {k}");
+            let request = target.scorer().request(&measure).verify(Verify::Sample(20));
+            let scores = scored(request.score_many_to_one(many.rows(), one.rows()), &what);
+            compare(target, measure, [&many, &one], &numbers, &scores, &what);
+        }
+    }
+}
+
+/// Pairs in no order: of near rows, of far ones, and some that repeat.
+fn list(rows: [usize; 2], count: usize) -> Vec<(u64, u64)> {
+    let mut random = Random::named(settings::seed(), &format!("{rows:?} {count}"));
+    let pair = |i: usize| match i % 4 {
+        0 => [i / 4 % rows[0].min(rows[1]); 2],
+        1 => [0, rows[1] - 1],
+        _ => rows.map(|rows| random.below(rows)),
+    };
+    let all = (0..count).map(pair);
+    all.map(|[i, j]| (i as u64, j as u64)).collect()
+}
+
+fn compare_pairs(
+    target: &Target,
+    encodings: [Encoding; 2],
+    elements: [ElementType; 2],
+    k: usize,
+    measures: &[Measure],
+) {
+    let rows = [23, 11];
+    let [p, q] = tables(encodings, elements, k, rows);
+    let numbers = list(rows, 50);
+    for &measure in measures {
+        let what = format!("{measure} of {encodings:?} in {elements:?}, K = {k}");
+        let request = target.scorer().request(&measure).verify(Verify::Sample(20));
+        let scores = scored(request.score_pairs(p.rows(), q.rows(), &numbers), &what);
+        compare(target, measure, [&p, &q], &numbers, &scores, &what);
+    }
+}
+
+fn pairs_of_rows(target: &Target) {
+    for (k, encodings) in cells() {
+        compare_pairs(target, encodings, F32, k, &some_measures());
+    }
+}
+
+fn halves(target: &Target) {
+    let (f32, f16, bf16) = (ElementType::F32, ElementType::F16, ElementType::Bf16);
+    let kl = [Measure::KullbackLeibler];
+    for (k, elements) in [
+        (7, [f16, bf16]),
+        (33, [f32, f16]),
+        (64, [bf16; 2]),
+        (1023, [f16; 2]),
+    ] {
+        let encodings = [Encoding::Weights, Encoding::LOGITS];
+        compare_pairs(target, encodings, elements, k, &kl);
+        compare_pairs(target, [Encoding::LOGITS; 2], elements, k, &kl);
+        let [one, many] = tables(encodings, elements, k, [1, 37]);
+        let numbers: Vec<(u64, u64)> = (0..37).map(|j| (0, j)).collect();
+        let what = format!("{elements:?}, K = {k}");
+        let request = target.scorer().request(&kl[0]).verify(Verify::Sample(20));
+        let scores = scored(request.score_one_to_many(one.rows(), many.rows()), &what);
+        compare(target, kl[0], [&one, &many], &numbers, &scores, &what);
+    }
+}
+
+/// Rows of f64 are never on a GPU.
+fn rows_of_f64(target: &Target) {
+    let elements = [ElementType::F64, ElementType::F32];
+    compare_pairs(
+        target,
+        [Encoding::Weights; 2],
+        elements,
+        20,
+        &some_measures(),
+    );
+}
+
+fn many_pairs(target: &Target) {
+    let rows = [300, 500];
+    let [p, q] = tables([Encoding::Probabilities; 2], F32, 3, rows);
+    let numbers = list(rows, 40_000);
+    let kl = Measure::KullbackLeibler;
+    let request = target.scorer().request(&kl).verify(Verify::Sample(20));
+    let scores = scored(request.score_pairs(p.rows(), q.rows(), &numbers), "pairs");
+    compare(target, kl, [&p, &q], &numbers, &scores, "40 000 pairs");
+    let one = p.copied(std::iter::once(7));
+    let many = q.copied((0..40_000).map(|j| j % 500));
+    let scores = scored(request.score_one_to_many(one.rows(), many.rows()), "one");
+    let numbers: Vec<(u64, u64)> = (0..40_000).map(|j| (0, j)).collect();
+    compare(
+        target,
+        kl,
+        [&one, &many],
+        &numbers,
+        &scores,
+        "one to 40 000",
+    );
+}
+
+fn weights(values: &[f32]) -> Rows<'_> {
+    Rows::weights(values, 2).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn a_bad_one(target: &Target) {
+    let (one, many) = ([1.0, -1.0], [1.0, 1.0, f32::NAN, 2.0, 3.0, 4.0]);
+    let kl = Measure::KullbackLeibler;
+    let scorer = target.scorer();
+    let scores = scored(
+        scorer.score_one_to_many(&kl, weights(&one), weights(&many)),
+        "bad",
+    );
+    assert!(scores.values().iter().all(|score| score.is_nan()));
+    assert_eq!(
+        (scores.issues().bad_rows(), scores.issues().total()),
+        (3, 4)
+    );
+    let found: Vec<(u64, Operand)> = scores.issues().iter().map(|i| (i.row, i.operand)).collect();
+    let (p, q) = (Operand::P, Operand::Q);
+    assert_eq!(found, [(0, p), (1, p), (1, q), (2, p)]);
+}
+
+fn bad_rows_of_tables(target: &Target) {
+    let (p, q) = ([1.0, 1.0, f32::INFINITY, 1.0], [0.0, 0.0, 1.0, 3.0]);
+    let numbers = [(0, 1), (1, 1), (0, 0), (0, 1)];
+    let tv = Measure::TotalVariation;
+    let scores = target
+        .scorer()
+        .score_pairs(&tv, weights(&p), weights(&q), &numbers);
+    let scores = scored(scores, "bad rows");
+    let nan: Vec<bool> = scores.values().iter().map(|score| score.is_nan()).collect();
+    assert_eq!(nan, [false, true, true, false]);
+    assert_eq!([scores.values()[0], scores.values()[3]], [0.25; 2]);
+    let found: Vec<(u64, Operand)> = scores.issues().iter().map(|i| (i.row, i.operand)).collect();
+    assert_eq!(found, [(1, Operand::P), (2, Operand::Q)]);
+}
+
+fn several_measures(target: &Target) {
+    let rows = [9, 13];
+    let [p, q] = tables([Encoding::Weights; 2], F32, 40, rows);
+    let numbers = list(rows, 30);
+    let measures = [
+        Measure::Entropy,
+        Measure::KullbackLeibler,
+        Measure::TotalVariation,
+    ];
+    let (of_p, of_q): (Vec<u64>, Vec<u64>) = numbers.iter().copied().unzip();
+    let selected = |rows: &Table, numbers: &[u64]| rows.copied(numbers.iter().copied());
+    let select = |error: ArgumentError| panic!("{error}");
+    let (p_rows, q_rows) = (p.rows(), q.rows());
+    let (listed_p, listed_q) = (
+        p_rows.selected(&of_p).unwrap_or_else(select),
+        q_rows.selected(&of_q).unwrap_or_else(select),
+    );
+    let request = target
+        .scorer()
+        .request_many(&measures)
+        .verify(Verify::Sample(20));
+    let scores = request
+        .score(listed_p, listed_q)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let (copied_p, copied_q) = (selected(&p, &of_p), selected(&q, &of_q));
+    let expected = request.score(copied_p.rows(), copied_q.rows());
+    for (scores, expected) in scores
+        .iter()
+        .zip(expected.unwrap_or_else(|error| panic!("{error}")))
+    {
+        assert_eq!(bits(scores.values()), bits(expected.values()));
+        assert_eq!(
+            format!("{:?}", scores.report()),
+            format!("{:?}", expected.report())
+        );
+    }
+    // One against many, by the same request; the entropy is that of the one.
+    let one = p.copied(std::iter::once(0));
+    let repeated = one.rows().repeated(13).unwrap_or_else(select);
+    let scores = request
+        .score(repeated, q.rows())
+        .unwrap_or_else(|error| panic!("{error}"));
+    let expected = request.score(selected(&p, &[0; 13]).rows(), q.rows());
+    for (scores, expected) in scores
+        .iter()
+        .zip(expected.unwrap_or_else(|error| panic!("{error}")))
+    {
+        assert_eq!(bits(scores.values()), bits(expected.values()));
+    }
+}
+
+fn entropy_of_listed_rows(target: &Target) {
+    let values = [1.0, 1.0, 1.0, 0.0];
+    let rows = weights(&values);
+    let list = [1, 0, 0];
+    let listed = rows
+        .selected(&list)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let request = target.scorer().request(&Measure::Entropy);
+    let scores = scored(request.score_p(listed), "entropy");
+    assert_eq!(
+        scores.values(),
+        [0.0, std::f32::consts::LN_2, std::f32::consts::LN_2]
+    );
+    let one = weights(&values[..2])
+        .repeated(2)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let scores = scored(request.score_p(one), "entropy");
+    assert_eq!(scores.values(), [std::f32::consts::LN_2; 2]);
+}
+
+fn a_stream(target: &Target) {
+    let rows = [40, 50];
+    let [p, q] = tables([Encoding::Weights; 2], F32, 5, rows);
+    let numbers = list(rows, 3000);
+    let (of_p, of_q): (Vec<u64>, Vec<u64>) = numbers.iter().copied().unzip();
+    let (p_rows, q_rows) = (p.rows(), q.rows());
+    let p_rows = p_rows
+        .selected(&of_p)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let q_rows = q_rows
+        .selected(&of_q)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let mut source = RowsSource::new(p_rows, q_rows).unwrap_or_else(|error| panic!("{error}"));
+    let kl = Measure::KullbackLeibler;
+    let mut streamed = Vec::new();
+    let request = target.scorer().request(&kl).verify(Verify::Sample(20));
+    let report = request.stream(&mut source, &mut streamed);
+    assert_eq!(report.unwrap_or_else(|error| panic!("{error}")).rows, 3000);
+    let scores = scored(request.score_pairs(p.rows(), q.rows(), &numbers), "pairs");
+    assert_eq!(bits(&streamed), bits(scores.values()));
+}
+
+fn nothing_to_do(target: &Target) {
+    let scorer = target.scorer();
+    let (kl, one, none) = (Measure::KullbackLeibler, [1.0, 2.0], []);
+    let scores = scored(
+        scorer.score_one_to_many(&kl, weights(&one), weights(&none)),
+        "none",
+    );
+    assert!(scores.values().is_empty() && scores.issues().is_empty());
+    let scores = scored(
+        scorer.score_pairs(&kl, weights(&one), weights(&one), &[]),
+        "none",
+    );
+    assert!(scores.values().is_empty() && scores.issues().is_empty());
+    let scores = scored(
+        scorer.score_pairs(&kl, weights(&none), weights(&none), &[]),
+        "none",
+    );
+    assert!(scores.values().is_empty());
+}
+
+fn what_does_not_fit(target: &Target) {
+    let scorer = target.scorer();
+    let (kl, values) = (Measure::KullbackLeibler, [1.0, 2.0, 3.0, 4.0]);
+    let text = |scores: Result<Scores, ScoreError>| match scores {
+        Err(ScoreError::Argument(error)) => error.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let two = weights(&values);
+    assert_eq!(
+        text(scorer.score_one_to_many(&kl, two, two)),
+        "2 rows where one is scored against many: give exactly one"
+    );
+    assert_eq!(
+        text(scorer.score_many_to_one(&kl, two, weights(&[]))),
+        "0 rows where one is scored against many: give exactly one"
+    );
+    let three = Rows::weights(&values[..3], 3).unwrap_or_else(|error| panic!("{error}"));
+    let wrong = text(scorer.score_one_to_many(&kl, three, two));
+    assert!(wrong.starts_with("P is 2 x 3 and Q is 2 x 2"), "{wrong}");
+    assert_eq!(
+        text(scorer.score_pairs(&kl, two, two, &[(0, 1), (1, 2), (2, 0)])),
+        "pair 1 asks for row 2 of Q, which holds 2: rows count from 0"
+    );
+    assert_eq!(
+        text(scorer.score_pairs(&kl, two, two, &[(u64::MAX, u64::MAX)])),
+        "pair 0 asks for row 18446744073709551615 of P, which holds 2: rows count from 0"
+    );
+    let error = two
+        .selected(&[1, 0, 2])
+        .map_or_else(|error| error.to_string(), |_| String::new());
+    assert_eq!(
+        error,
+        "number 2 of the list asks for row 2 of a table that holds 2: rows count from 0"
+    );
+    let again = [0, 0];
+    let selected = two.selected(&[1]).unwrap_or_else(|error| panic!("{error}"));
+    let twice = selected.selected(&again[..1]);
+    assert!(
+        matches!(twice, Err(ArgumentError::SelectedTwice)),
+        "{twice:?}"
+    );
+    // The row of a selection can be repeated.
+    let repeated = selected
+        .repeated(2)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let scores = scored(scorer.score(&kl, repeated, two), "the second row");
+    assert_eq!(scores.values()[1], 0.0);
+}
