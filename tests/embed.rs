@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 10] = [
+const TESTS: [Test; 11] = [
     (
         "offsets, strides and statuses",
         offsets_strides_and_statuses,
@@ -42,6 +42,7 @@ const TESTS: [Test; 10] = [
         reused_statuses,
     ),
     ("halves at odd offsets and strides", halves),
+    ("one row for all", one_row_for_all),
     ("rows over several workgroups", long_rows),
     ("more rows than a binding holds", many_bindings),
     ("two measures in one encoder", two_measures),
@@ -251,6 +252,59 @@ fn at_an_offset(
         }
         let beside = told[..128].iter().chain(&told[128 + rows..]);
         assert!(beside.clone().all(|&word| word == UNTOUCHED), "{measure}");
+    }
+}
+
+/// Either operand is one row at an odd offset of a buffer that ends with it, of rows that lie in many ways.
+fn one_row_for_all(target: &Target) {
+    let own = Own::open(target);
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    for (k, rows) in [(3, 200), (16, 150), (130, 100), (5000, 3)] {
+        let encoding = Encoding::Weights;
+        let (one, many) = (
+            linear(encoding, 1, k, "one"),
+            linear(encoding, rows, k, "many"),
+        );
+        let (of_one, of_many) = (own.rows(&one, k, 3, k), own.rows(&many, k, 1, k + 2));
+        let repeated = BufferRows {
+            offset: 12,
+            repeated: true,
+            ..BufferRows::new(&of_one)
+        };
+        let padded = BufferRows {
+            offset: 4,
+            stride: k as u32 + 2,
+            ..BufferRows::new(&of_many)
+        };
+        let (one, many) = (
+            Rows::new(encoding, &one[..], k).unwrap(),
+            Rows::new(encoding, &many[..], k).unwrap(),
+        );
+        let one = one.repeated(rows as u64).unwrap();
+        let measure = Measure::KullbackLeibler;
+        let kernel = scorer
+            .kernel(
+                &Options::new(measure),
+                encoding,
+                encoding,
+                rows as u64,
+                k as u32,
+            )
+            .unwrap();
+        for ([p, q], [rows_of_p, rows_of_q]) in [
+            ([&repeated, &padded], [one, many]),
+            ([&padded, &repeated], [many, one]),
+        ] {
+            let scores = own.untouched(rows);
+            let mut encoder = own.encoder();
+            let recording = kernel
+                .encode(&mut encoder, p, q, &Output::new(&scores))
+                .unwrap();
+            let found = own.read(encoder, &scores);
+            drop(recording);
+            let expected = expected(target, measure, rows_of_p, rows_of_q);
+            assert_eq!(found[..rows], expected, "K = {k}");
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub enum Command {
     ///
     /// Both files are 2-D .npy files of float16, float32 or float64 in C order, or of bfloat16 as uint16,
     /// one distribution a row, with equal shapes. A bad row gets NaN as its score and is reported. Only entropy does without Q.
+    /// With --pairs a list says which rows meet, and the files may differ in their number of rows.
     ///
     /// Exit code 0: all rows were scored. 1: some rows are bad, or the verification failed; scores are
     /// written all the same. 2: the arguments or files cannot be used.
@@ -46,6 +47,13 @@ pub struct ScoreArguments {
     /// Matrix of the second operand, the "model"; entropy does not read it and may omit it
     #[arg(value_name = "Q.npy")]
     pub q: Option<PathBuf>,
+
+    /// Score these pairs of rows instead: a row of P and a row of Q each, counted from 0
+    ///
+    /// A 2-D .npy file of N x 2 integers of any type; a score for each pair, in their order. Both matrices are read into
+    /// memory then.
+    #[arg(long, value_name = "IJ.npy")]
+    pub pairs: Option<PathBuf>,
 
     /// What to compute, one of the names below
     ///

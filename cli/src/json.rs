@@ -39,6 +39,7 @@ pub fn object(scored: &Scored) -> Value {
     json!({
         "rows": report.rows,
         "k": scored.p.k,
+        "pairs": scored.request.pairs.as_ref().map(|path| path.display().to_string()),
         "measure": options.measure.to_string(),
         "unit": unit,
         "support": options.support.to_string(),

@@ -18,6 +18,8 @@ pub struct Request {
     pub p: PathBuf,
     /// The file of Q; the entropy may do without.
     pub q: Option<PathBuf>,
+    /// The file of the pairs of rows to be scored, if they are not scored row by row.
+    pub pairs: Option<PathBuf>,
     /// What the rows of P hold.
     pub p_encoding: Encoding,
     /// What the rows of Q hold.
@@ -61,6 +63,11 @@ impl Request {
                 "--unit: {measure} has no unit; leave the flag out"
             )));
         }
+        if arguments.pairs.is_some() && !measure.uses_q() {
+            return Err(Failure::new(format_args!(
+                "--pairs: {measure} is of P alone; leave the flag out"
+            )));
+        }
         if arguments.q_bf16 && arguments.q.is_none() {
             return Err(Failure::new(
                 "--q-bf16: there is no <Q.npy>; leave the flag out",
@@ -73,6 +80,7 @@ impl Request {
             q_encoding: q_encoding.unwrap_or(p_encoding),
             p: arguments.p,
             q: arguments.q,
+            pairs: arguments.pairs,
             p_bf16: arguments.p_bf16,
             q_bf16: arguments.q_bf16,
             measure,

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use kullback::{ArgumentError, BoxError, Report, ScoredOn, Scorer, StreamError};
+use kullback::{ArgumentError, BoxError, Issue, Operand, Report, ScoredOn, Scorer, StreamError};
 
 use crate::args::ScoreArguments;
-use crate::npy::{Header, NpyPair, OperandFile, ScoreWriter};
+use crate::npy::{Header, ListedPairs, NpyPair, OperandFile, ScoreWriter};
 use crate::progress::ProgressLine;
 use crate::request::Request;
 use crate::statistics::{Collector, Statistics};
@@ -21,11 +21,13 @@ pub struct Scored {
     pub p: Header,
     /// What the file of Q holds, if it was read.
     pub q: Option<Header>,
+    /// The pairs of rows that were scored, if a list named them.
+    pub pairs: Option<Vec<(u64, u64)>>,
     /// What was found while scoring.
     pub report: Report,
     /// Mean, quantiles and extremes.
     pub statistics: Statistics,
-    /// Time from the first row read to the last score written.
+    /// Time from the first row read to the last score written, that to open the device left out.
     pub seconds: f64,
 }
 
@@ -37,6 +39,40 @@ impl Scored {
             return 0.0;
         }
         self.report.rows as f64 / self.seconds.max(1e-9)
+    }
+
+    /// Bytes of the rows that were scored, each counted as often as it was.
+    #[must_use]
+    pub fn bytes(&self) -> u128 {
+        let row = |header: &Header| header.k as u128 * header.stored.size() as u128;
+        let pair = row(&self.p) + self.q.as_ref().map_or(0, row);
+        u128::from(self.report.rows) * pair
+    }
+
+    /// What is scored: rows, or pairs of them.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        if self.pairs.is_some() { "pair" } else { "row" }
+    }
+
+    /// An issue, with the number of the row in its file.
+    #[must_use]
+    pub fn issue(&self, issue: &Issue) -> String {
+        let pair = self
+            .pairs
+            .as_ref()
+            .and_then(|pairs| pairs.get(issue.row as usize));
+        match pair {
+            None => issue.to_string(),
+            Some(&(i, j)) => {
+                let row = match issue.operand {
+                    Operand::P => i,
+                    Operand::Q => j,
+                };
+                let Issue { operand, kind, .. } = issue;
+                format!("pair {}, row {row} of {operand}: {kind}", issue.row)
+            }
+        }
     }
 
     /// Whether all rows were scored as promised.
@@ -67,31 +103,69 @@ pub fn run(arguments: ScoreArguments, out: &mut impl Write) -> Result<Outcome, F
     Ok(scored.outcome())
 }
 
+/// Where rows come from.
+enum Input {
+    /// Row by row from both files, or from that of P.
+    RowByRow(NpyPair),
+    /// As a list says.
+    Listed(ListedPairs),
+}
+
+impl Input {
+    fn open(request: &Request) -> Result<Self, Failure> {
+        let p = OperandFile {
+            path: &request.p,
+            encoding: request.p_encoding,
+            bf16: request.p_bf16,
+        };
+        let q = request.q.as_deref().map(|path| OperandFile {
+            path,
+            encoding: request.q_encoding,
+            bf16: request.q_bf16,
+        });
+        if let (Some(list), Some(q)) = (&request.pairs, q) {
+            return ListedPairs::read(p, q, list).map(Input::Listed);
+        }
+        let mut pair = NpyPair::open(p, q, request.q_encoding)?;
+        if !request.measure.uses_q() {
+            pair.leave_q();
+        }
+        Ok(Input::RowByRow(pair))
+    }
+
+    /// What the files of P and Q hold, the latter if it is read, and how many pairs of rows there are.
+    fn headers(&self) -> (Header, Option<Header>, u64) {
+        match self {
+            Input::RowByRow(pair) => {
+                let p = *pair.p_header();
+                (p, pair.q_header().copied(), p.rows)
+            }
+            Input::Listed(listed) => {
+                let (p, q) = (*listed.p_header(), *listed.q_header());
+                (p, Some(q), listed.pairs().len() as u64)
+            }
+        }
+    }
+}
+
 /// Scores two files, into a third if one is named.
 fn score(request: Request) -> Result<Scored, Failure> {
-    let p = OperandFile {
-        path: &request.p,
-        encoding: request.p_encoding,
-        bf16: request.p_bf16,
-    };
-    let q = request.q.as_deref().map(|path| OperandFile {
-        path,
-        encoding: request.q_encoding,
-        bf16: request.q_bf16,
-    });
-    let mut pair = NpyPair::open(p, q, request.q_encoding)?;
-    if !request.measure.uses_q() {
-        pair.leave_q();
-    }
-    let (p, q) = (*pair.p_header(), pair.q_header().copied());
+    let start = Instant::now();
+    let mut input = Input::open(&request)?;
+    let reading = start.elapsed();
+    let (p, q, rows) = input.headers();
     let scorer = scorer(&request)?;
     let mut writer = match &request.output {
-        Some(path) => Some(ScoreWriter::create(path, p.rows).map_err(Failure::new)?),
+        Some(path) => Some(ScoreWriter::create(path, rows).map_err(Failure::new)?),
         None => None,
     };
 
-    let mut collector = Collector::new(p.rows);
-    let line = ProgressLine::new("rows");
+    let mut collector = Collector::new(rows);
+    let line = ProgressLine::new(if request.pairs.is_some() {
+        "pairs"
+    } else {
+        "rows"
+    });
     let mut sink = |scores: &[f32]| -> Result<(), BoxError> {
         collector.add(scores);
         if let Some(writer) = &mut writer {
@@ -106,17 +180,25 @@ fn score(request: Request) -> Result<Scored, Failure> {
         .verify(request.verify)
         .progress(|progress| line.show(progress.rows_done, progress.rows_total));
     let start = Instant::now();
-    let end = scoring.stream(&mut pair, &mut sink);
+    let end = match &mut input {
+        Input::RowByRow(pair) => scoring.stream(pair, &mut sink),
+        Input::Listed(listed) => scoring.stream(&mut listed.source()?, &mut sink),
+    };
     line.clear();
     let report = end.map_err(failure)?;
     if let Some(writer) = writer {
         writer.finish().map_err(Failure::new)?;
     }
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = (reading + start.elapsed()).as_secs_f64();
+    let pairs = match input {
+        Input::RowByRow(_) => None,
+        Input::Listed(listed) => Some(listed.into_pairs()),
+    };
     Ok(Scored {
         request,
         p,
         q,
+        pairs,
         report,
         statistics: collector.finish(),
         seconds,
@@ -164,16 +246,21 @@ fn warn(scored: &Scored) {
     if let Some(first) = report.issues.as_slice().first() {
         let _ = writeln!(
             err,
-            "warning: {} of {} rows are bad; the first: {first}",
+            "warning: {} of {} {}s are bad; the first: {}",
             report.issues.bad_rows(),
-            report.rows
+            report.rows,
+            scored.unit(),
+            scored.issue(first)
         );
     }
     if let Some(failure) = report.verification.and_then(|v| v.failed) {
         let _ = writeln!(
             err,
-            "warning: verification failed at row {}: the score is {}, the reference says {}",
-            failure.row, failure.score, failure.reference
+            "warning: verification failed at {} {}: the score is {}, the reference says {}",
+            scored.unit(),
+            failure.row,
+            failure.score,
+            failure.reference
         );
     }
 }

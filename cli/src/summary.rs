@@ -31,7 +31,7 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
         out,
         "{} of {}, K = {}{unit}",
         options.measure,
-        counted(report.rows, "row"),
+        counted(report.rows, scored.unit()),
         scored.p.k
     )?;
     line(
@@ -45,6 +45,15 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
             None => format!("{} (not read)", q.display()),
         };
         line(out, "Q", &text)?;
+    }
+    if let (Some(path), Some(q)) = (&request.pairs, &scored.q) {
+        let of = format!(
+            "{} (of {} x {} rows)",
+            path.display(),
+            scored.p.rows,
+            q.rows
+        );
+        line(out, "pairs", &of)?;
     }
     line(out, "support", &support(options.support))?;
     line(out, "backend", &backend(&report.scored_on, why(scored)))?;
@@ -174,13 +183,14 @@ fn infinities(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
 
 fn bad_rows(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
     let issues = &scored.report.issues;
+    let name = format!("bad {}s", scored.unit());
     if issues.is_empty() {
-        return line(out, "bad rows", "0");
+        return line(out, &name, "0");
     }
     let text = format!("{}: their scores are NaN", count(issues.bad_rows()));
-    line(out, "bad rows", &text)?;
+    line(out, &name, &text)?;
     for issue in issues.iter().take(LISTED) {
-        line(out, "", &issue.to_string())?;
+        line(out, "", &scored.issue(issue))?;
     }
     let more = issues.total().saturating_sub(LISTED as u64);
     if more > 0 {
@@ -190,11 +200,11 @@ fn bad_rows(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn throughput(scored: &Scored) -> String {
-    let bytes = scored.p.data_bytes() + scored.q.map_or(0, |q| q.data_bytes());
     format!(
-        "{} rows/s, {:.2} GB/s, {:.3} s with reading and writing",
+        "{} {}s/s, {:.2} GB/s, {:.3} s with reading and writing",
         rough(scored.rows_per_second()),
-        bytes as f64 / 1e9 / scored.seconds.max(1e-9),
+        scored.unit(),
+        scored.bytes() as f64 / 1e9 / scored.seconds.max(1e-9),
         scored.seconds
     )
 }
@@ -203,10 +213,11 @@ fn verification(scored: &Scored) -> String {
     let Some(verification) = scored.report.verification else {
         return "off".to_owned();
     };
-    let rows = counted(verification.rows, "row");
+    let unit = scored.unit();
+    let rows = counted(verification.rows, unit);
     match verification.failed {
         Some(failure) => format!(
-            "FAILED: row {} scores {}, the 64-bit reference says {} ({rows} checked)",
+            "FAILED: {unit} {} scores {}, the 64-bit reference says {} ({rows} checked)",
             failure.row, failure.score, failure.reference
         ),
         None => format!(

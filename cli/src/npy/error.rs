@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use kullback::WrongElement;
+use kullback::{Operand, WrongElement};
 
 /// What is wrong with a `.npy` file, and what would be right.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,30 @@ pub enum NpyError {
     /// No columns.
     #[error("the shape is ({0}, 0): K is 0, and a distribution needs at least one bin")]
     NoBins(u64),
+    /// Row numbers that are no integers.
+    #[error(
+        "the elements are of type {0}: row numbers must be integers (convert with .astype(numpy.int64))"
+    )]
+    NotIntegers(String),
+    /// A list of pairs that is no matrix of two columns.
+    #[error("the shape is {shape}: it must be (N, 2), a row of P and a row of Q each", shape = shape_text(.0))]
+    NotPairs(Vec<u64>),
+    /// A row number below 0.
+    #[error("pair {pair} asks for row {row} of {operand}: rows count from 0")]
+    NegativeRow {
+        /// The place of the pair in the list, from 0.
+        pair: u64,
+        /// The operand.
+        operand: Operand,
+        /// The number.
+        row: i64,
+    },
+    /// Data that are to be held in memory and are larger than that.
+    #[error("its {bytes} bytes do not fit in memory, where --pairs needs them")]
+    Memory {
+        /// Bytes of data.
+        bytes: u128,
+    },
     /// Less data than promised.
     #[error("truncated: the header promises {promised} bytes of data but the file holds {found}")]
     Truncated {

@@ -81,12 +81,8 @@ impl Header {
     /// # Errors
     /// [`NpyError`] if this is no `.npy` file, or not one of a matrix of floats in C order.
     pub fn read(input: &mut impl Read) -> Result<Header, NpyError> {
-        let bytes = read_bytes(input)?;
-        let text = &bytes[preface_length(bytes[6])..];
-        guard::check(text).map_err(NpyError::Header)?;
-        let npy = NpyHeader::from_reader(bytes.as_slice())
-            .map_err(|error| NpyError::Header(error.to_string()))?;
-        interpret(&npy, bytes.len() as u64)
+        let (npy, data_offset) = read_any(input)?;
+        interpret(&npy, data_offset)
     }
 
     /// Bytes of data that the header promises.
@@ -100,16 +96,32 @@ impl Header {
     /// # Errors
     /// [`NpyError::Truncated`] or [`NpyError::Trailing`].
     pub fn check_length(&self, file_length: u64) -> Result<(), NpyError> {
-        let promised = self.data_bytes();
-        let found = file_length.saturating_sub(self.data_offset);
-        if promised > u128::from(found) {
-            Err(NpyError::Truncated { promised, found })
-        } else if promised < u128::from(found) {
-            Err(NpyError::Trailing { promised, found })
-        } else {
-            Ok(())
-        }
+        check_data(
+            self.data_bytes(),
+            file_length.saturating_sub(self.data_offset),
+        )
     }
+}
+
+/// Compares how many bytes of data a header promises with those that there are.
+pub(super) fn check_data(promised: u128, found: u64) -> Result<(), NpyError> {
+    if promised > u128::from(found) {
+        Err(NpyError::Truncated { promised, found })
+    } else if promised < u128::from(found) {
+        Err(NpyError::Trailing { promised, found })
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads the header of any array from the start of a file, up to the first byte of data, and says where that is.
+pub(super) fn read_any(input: &mut impl Read) -> Result<(NpyHeader, u64), NpyError> {
+    let bytes = read_bytes(input)?;
+    let text = &bytes[preface_length(bytes[6])..];
+    guard::check(text).map_err(NpyError::Header)?;
+    let npy = NpyHeader::from_reader(bytes.as_slice())
+        .map_err(|error| NpyError::Header(error.to_string()))?;
+    Ok((npy, bytes.len() as u64))
 }
 
 /// Bytes before the header's text: magic, version and length.
@@ -192,7 +204,7 @@ fn stored_type(dtype: &DType) -> Option<(StoredType, bool)> {
 }
 
 /// A type as its user knows it.
-fn type_text(dtype: &DType) -> String {
+pub(super) fn type_text(dtype: &DType) -> String {
     let DType::Plain(plain) = dtype else {
         return "structured".to_owned();
     };

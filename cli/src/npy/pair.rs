@@ -1,13 +1,10 @@
 //! P and Q as two files side by side: the source of a stream.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-
 use kullback::{BoxError, ElementType, Encoding, Room, Source};
 
 use super::error::{FileError, NpyError};
-use super::header::{Header, StoredType};
-use super::reader::NpyReader;
+use super::header::Header;
+use super::operand::{Operand, OperandFile};
 use crate::failure::Failure;
 
 /// Two `.npy` files of equal shape, read row by row together; or one, for measures that read no Q.
@@ -16,59 +13,6 @@ pub struct NpyPair {
     p: Operand,
     q: Option<Operand>,
     q_encoding: Encoding,
-}
-
-#[derive(Debug)]
-struct Operand {
-    path: PathBuf,
-    encoding: Encoding,
-    reader: NpyReader<File>,
-}
-
-/// A file of rows, and what its user says about it.
-#[derive(Clone, Copy, Debug)]
-pub struct OperandFile<'a> {
-    /// Where it is.
-    pub path: &'a Path,
-    /// What the rows hold.
-    pub encoding: Encoding,
-    /// True if the elements are said to be the bits of bfloat16.
-    pub bf16: bool,
-}
-
-impl Operand {
-    /// Opens a file whose elements are the bits of bfloat16 if and only if `flag` was given.
-    fn open(file: OperandFile<'_>, flag: &'static str) -> Result<Self, FileError> {
-        let reader = NpyReader::open(file.path)?;
-        let stored = reader.header().stored;
-        let error = match (stored, file.bf16) {
-            (StoredType::Bf16, false) => Some(NpyError::Uint16 { flag }),
-            (StoredType::F2 | StoredType::F4 | StoredType::F8, true) => Some(NpyError::NotUint16 {
-                flag,
-                found: stored.name(),
-            }),
-            _ => None,
-        };
-        let path = file.path.to_owned();
-        match error {
-            Some(error) => Err(FileError { path, error }),
-            None => Ok(Operand {
-                path,
-                encoding: file.encoding,
-                reader,
-            }),
-        }
-    }
-
-    fn read_rows(&mut self, out: Room<'_>) -> Result<usize, BoxError> {
-        self.reader.read_rows(out).map_err(|error| {
-            Box::new(FileError {
-                path: self.path.clone(),
-                error,
-            })
-            .into()
-        })
-    }
 }
 
 impl NpyPair {

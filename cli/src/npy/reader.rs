@@ -27,19 +27,25 @@ impl NpyReader<File> {
     /// [`FileError`] naming the file and what is wrong with it.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let open = || {
-            // Before opening: a pipe without a writer would block there.
-            let meta = std::fs::metadata(path).map_err(NpyError::Open)?;
-            if !meta.is_file() {
-                return Err(NpyError::NotRegular);
-            }
-            let file = File::open(path).map_err(NpyError::Open)?;
-            NpyReader::new(file, meta.len())
+            let (file, length) = open_file(path)?;
+            NpyReader::new(file, length)
         };
         open().map_err(|error| FileError {
             path: path.to_owned(),
             error,
         })
     }
+}
+
+/// Opens a regular file and says how long it is.
+pub(super) fn open_file(path: &Path) -> Result<(File, u64), NpyError> {
+    // Before opening: a pipe without a writer would block there.
+    let meta = std::fs::metadata(path).map_err(NpyError::Open)?;
+    if !meta.is_file() {
+        return Err(NpyError::NotRegular);
+    }
+    let file = File::open(path).map_err(NpyError::Open)?;
+    Ok((file, meta.len()))
 }
 
 impl<R: Read> NpyReader<R> {

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, score};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "rows",
     "k",
+    "pairs",
     "measure",
     "unit",
     "support",

@@ -13,6 +13,7 @@ mod measures;
 #[cfg(target_os = "linux")]
 mod memory;
 mod output;
+mod pairs;
 mod rows;
 mod summary;
 mod support;

@@ -1,0 +1,126 @@
+//! A list of pairs of row numbers: N x 2 integers of any type.
+
+use std::io::Read;
+use std::path::Path;
+
+use kullback::Operand;
+use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+
+use super::error::{FileError, NpyError};
+use super::header::{check_data, read_any, type_text};
+use super::reader::open_file;
+
+/// Reads all pairs of a file.
+///
+/// # Errors
+/// [`FileError`] naming the file and what is wrong with it.
+pub fn read_pairs(path: &Path) -> Result<Vec<(u64, u64)>, FileError> {
+    let read = || {
+        let (mut file, length) = open_file(path)?;
+        let (npy, data_offset) = read_any(&mut file)?;
+        let list = List::new(&npy)?;
+        check_data(list.bytes(), length.saturating_sub(data_offset))?;
+        list.read(&mut file)
+    };
+    read().map_err(|error| FileError {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// How a list is stored.
+struct List {
+    pairs: u64,
+    /// Bytes of a number.
+    size: usize,
+    signed: bool,
+    big_endian: bool,
+}
+
+impl List {
+    /// Admits two columns of integers in C order.
+    fn new(npy: &NpyHeader) -> Result<Self, NpyError> {
+        let dtype = npy.dtype();
+        let not_integers = || NpyError::NotIntegers(type_text(&dtype));
+        let DType::Plain(plain) = &dtype else {
+            return Err(not_integers());
+        };
+        let signed = match plain.type_char() {
+            TypeChar::Int => true,
+            TypeChar::Uint => false,
+            _ => return Err(not_integers()),
+        };
+        let size = match plain.size_field() {
+            1 => 1,
+            2 => 2,
+            4 => 4,
+            8 => 8,
+            _ => return Err(not_integers()),
+        };
+        let &[pairs, 2] = npy.shape() else {
+            return Err(NpyError::NotPairs(npy.shape().to_vec()));
+        };
+        if npy.order() == Order::Fortran {
+            return Err(NpyError::FortranOrder);
+        }
+        Ok(List {
+            pairs,
+            size,
+            signed,
+            big_endian: plain.endianness() == Endianness::Big,
+        })
+    }
+
+    fn bytes(&self) -> u128 {
+        u128::from(self.pairs) * 2 * self.size as u128
+    }
+
+    fn read(&self, input: &mut impl Read) -> Result<Vec<(u64, u64)>, NpyError> {
+        let memory = NpyError::Memory {
+            bytes: self.bytes(),
+        };
+        let mut pairs: Vec<(u64, u64)> = Vec::new();
+        let reserved = usize::try_from(self.pairs).map(|count| pairs.try_reserve_exact(count));
+        if !matches!(reserved, Ok(Ok(()))) {
+            return Err(memory);
+        }
+        let mut bytes = vec![0; 2 * self.size * STEP];
+        let mut left = self.pairs;
+        while left > 0 {
+            let count = left.min(STEP as u64);
+            let bytes = &mut bytes[..2 * self.size * count as usize];
+            input.read_exact(bytes).map_err(NpyError::Read)?;
+            for pair in bytes.chunks_exact(2 * self.size) {
+                let (i, j) = pair.split_at(self.size);
+                let at = pairs.len() as u64;
+                pairs.push((self.row(at, Operand::P, i)?, self.row(at, Operand::Q, j)?));
+            }
+            left -= count;
+        }
+        Ok(pairs)
+    }
+
+    /// The number that some bytes store.
+    fn row(&self, pair: u64, operand: Operand, bytes: &[u8]) -> Result<u64, NpyError> {
+        let mut word = [0; 8];
+        word[..self.size].copy_from_slice(bytes);
+        if self.big_endian {
+            word[..self.size].reverse();
+        }
+        let row = u64::from_le_bytes(word);
+        let unused = 64 - 8 * self.size as u32;
+        // Shifted up and down again, the sign fills what is not stored.
+        let with_sign = (row << unused) as i64 >> unused;
+        if self.signed && with_sign < 0 {
+            return Err(NpyError::NegativeRow {
+                pair,
+                operand,
+                row: with_sign,
+            });
+        }
+        Ok(row)
+    }
+}
+
+/// Pairs that are read at a time.
+const STEP: usize = 8192;
