@@ -212,6 +212,8 @@ pub enum Pairs {
     Near,
     /// Drawn apart.
     Unrelated,
+    /// The first row of P against all of Q, drawn apart; on the CPU alone.
+    OneToMany,
 }
 
 impl Pairs {
@@ -220,6 +222,7 @@ impl Pairs {
         match self {
             Pairs::Near => "near",
             Pairs::Unrelated => "unrelated",
+            Pairs::OneToMany => "one-to-many",
         }
     }
 }

@@ -84,7 +84,23 @@ impl Matrices {
             };
             all.first(size_of_val(words) / (set.k * set.element.size()))
         };
-        (operand(cast_slice(&self.p)), operand(cast_slice(&self.q)))
+        let (p, q) = (operand(cast_slice(&self.p)), operand(cast_slice(&self.q)));
+        match set.pairs {
+            // Two rows of halves end with a word whatever their length.
+            Pairs::OneToMany => (p.first(2), q),
+            _ => (p, q),
+        }
+    }
+
+    /// The same for the scorer.
+    pub(super) fn rows(&self, set: &Set) -> Result<(Rows<'_>, Rows<'_>), Failure> {
+        let (p, q) = self.operands(set);
+        let (p, q) = (p.rows()?, q.rows()?);
+        let p = match set.pairs {
+            Pairs::OneToMany => p.selected(&[0]).and_then(|one| one.repeated(q.rows())),
+            _ => Ok(p),
+        };
+        Ok((p.map_err(Failure::new)?, q))
     }
 }
 
@@ -169,7 +185,7 @@ fn fill_row(set: &Set, row: u64, p: &mut [f32], q: &mut [f32]) {
         *p = logit as f32;
         let other = match set.pairs {
             Pairs::Near => logit + DISTANCE * (random.uniform() - 0.5),
-            Pairs::Unrelated => random.bell(),
+            Pairs::Unrelated | Pairs::OneToMany => random.bell(),
         };
         *q = other as f32;
     }

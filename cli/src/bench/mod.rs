@@ -17,7 +17,7 @@ use std::io::Write;
 
 use kullback::{Backend, ElementType, Scorer};
 
-use crate::args::{BenchArguments, On};
+use crate::args::{BenchArguments, On, Pairs};
 use crate::progress::ProgressLine;
 use crate::{Failure, Outcome, devices, json};
 
@@ -40,22 +40,30 @@ pub fn run(arguments: &BenchArguments, out: &mut impl Write) -> Result<Outcome, 
         ));
     }
     let table = Table::new(arguments);
-    let on_cpu_alone = table.element == ElementType::F64;
+    let of_f64 = table.element == ElementType::F64;
+    let on_cpu_alone = of_f64 || table.pairs == Pairs::OneToMany;
     let gpu_wanted =
         arguments.on == Some(On::Gpu) || arguments.adapter.is_some() || arguments.resident;
+    let why = if of_f64 {
+        "rows of f64 are scored on the CPU"
+    } else {
+        "one-to-many is measured on the CPU"
+    };
     if on_cpu_alone && gpu_wanted {
-        return Err(Failure::new(
-            "--element f64: rows of f64 are scored on the CPU; leave out --on gpu, --adapter and --resident",
-        ));
+        let flag = if of_f64 {
+            "--element f64"
+        } else {
+            "--pairs one-to-many"
+        };
+        return Err(Failure::new(format_args!(
+            "{flag}: {why}; leave out --on gpu, --adapter and --resident"
+        )));
     }
     table.check(arguments.mib)?;
     let mut matrices = data::Matrices::allocate(arguments.mib)?;
     let (gpus, left_out) = match arguments.on {
         Some(On::Cpu) => (Vec::new(), Vec::new()),
-        None if on_cpu_alone => (
-            Vec::new(),
-            vec!["rows of f64 are scored on the CPU".to_owned()],
-        ),
+        None if on_cpu_alone => (Vec::new(), vec![why.to_owned()]),
         Some(On::Gpu) | None => gpus(arguments, &table, &mut matrices)?,
     };
     if arguments.on == Some(On::Gpu) && gpus.is_empty() {

@@ -7,6 +7,8 @@ use kullback::ElementType;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::args::Pairs;
+
 /// Values that a thread sums at a time.
 const PART: usize = 1 << 16;
 
@@ -27,18 +29,16 @@ pub(super) enum PlainSum {
 }
 
 impl PlainSum {
-    /// All that serve elements of this type: two halves are no f32, nor is half of an f64.
-    pub(super) fn of(element: ElementType) -> &'static [PlainSum] {
-        const ALL: [PlainSum; 4] = [
-            PlainSum::WordsInTurn,
-            PlainSum::WordsTogether,
-            PlainSum::FloatsInTurn,
-            PlainSum::FloatsTogether,
-        ];
-        match element {
-            ElementType::F32 => &ALL,
-            _ => &ALL[..2],
+    /// All that serve elements of this type, two halves being no f32, nor half of an f64; and operands of these sizes.
+    pub(super) fn of(element: ElementType, pairs: Pairs) -> Vec<PlainSum> {
+        let mut all = vec![PlainSum::WordsInTurn, PlainSum::WordsTogether];
+        if element == ElementType::F32 {
+            all.extend([PlainSum::FloatsInTurn, PlainSum::FloatsTogether]);
         }
+        if pairs == Pairs::OneToMany {
+            all.retain(|sum| matches!(sum, PlainSum::WordsInTurn | PlainSum::FloatsInTurn));
+        }
+        all
     }
 
     /// What is summed, and in which order.

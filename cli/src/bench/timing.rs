@@ -34,7 +34,7 @@ pub(super) fn time(
     let (p, q) = matrices.operands(set);
     let (p_words, q_words) = (p.words(), q.words());
     let bytes = p.bytes() + q.bytes();
-    let (p, q) = (p.rows()?, q.rows()?);
+    let (p, q) = matrices.rows(set)?;
 
     let mut out = vec![0.0; p.rows() as usize];
     let mut checked = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn time(
         checked.push((*measure, check, out.clone()));
     }
 
-    let all_sums = PlainSum::of(set.element);
+    let all_sums = PlainSum::of(set.element, set.pairs);
     let mut sum_seconds = vec![Vec::new(); all_sums.len()];
     let mut seconds = vec![Vec::new(); checked.len()];
     for _ in 0..repetitions {

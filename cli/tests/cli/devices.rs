@@ -99,6 +99,29 @@ fn a_bench_measures_what_is_asked_for() {
 }
 
 #[test]
+fn one_to_many_is_measured_on_the_cpu() {
+    for element in ["f32", "f16"] {
+        let flags = [
+            "bench",
+            "--json",
+            "--pairs",
+            "one-to-many",
+            "--k",
+            "3,64",
+            "--mib",
+            "1",
+        ];
+        let run = kullback(&[&flags[..], &["--repetitions", "1", "--element", element]].concat());
+        run.ended(0);
+        let object = run.json();
+        assert_eq!(object["pairs"], "one-to-many");
+        assert_eq!(object["backends"].as_array().expect("an array").len(), 1);
+    }
+    kullback(&["bench", "--pairs", "one-to-many", "--on", "gpu"])
+        .refused(&["--pairs one-to-many", "CPU"]);
+}
+
+#[test]
 fn a_bench_refuses_what_it_cannot_measure() {
     kullback(&["bench", "--k", "0"]).refused(&["--k"]);
     kullback(&["bench", "--measure", "kullback"]).refused(&["--measure", "kullback"]);
