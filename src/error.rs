@@ -66,8 +66,8 @@ pub enum ArgumentError {
         /// The rows given.
         rows: u64,
     },
-    /// More rows than memory has addresses for.
-    #[error("{rows} rows are more than this machine can address")]
+    /// There is no memory for the scores of so many rows.
+    #[error("there is no memory for the scores of {rows} rows: score fewer at a time")]
     TooManyRows {
         /// The rows asked for.
         rows: u64,

@@ -42,7 +42,8 @@ impl<'a> Listed<'a> {
         }
     }
 
-    fn row(&self, i: usize) -> u64 {
+    #[inline(always)]
+    pub(crate) fn row(&self, i: usize) -> u64 {
         match self {
             Listed::Rows(rows) => rows[i],
             Listed::First(pairs) => pairs[i].0,
@@ -181,7 +182,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The only row, `times` times: what is one against many for [`Scorer::score`](crate::Scorer::score) and all
-    /// else that scores row by row. It is read, and sent to a GPU, once.
+    /// else that scores row by row. It stays in the cache of the CPU, and a GPU gets it once a submission of up to 32 MiB.
     ///
     /// ```
     /// use kullback::{Measure, Rows, Scorer};
@@ -216,8 +217,8 @@ impl<'a> Rows<'a> {
 
     /// The rows with these numbers, in this order, each as often as it is listed.
     ///
-    /// Nothing is copied here: a row is read where it lies, when it is scored. Issues and failures count the rows of
-    /// the list.
+    /// Nothing is copied here: a row is read where it lies, when it is scored, and sent to a GPU as often as it is
+    /// listed. Issues and failures count the rows of the list.
     ///
     /// ```
     /// use kullback::{Measure, Rows, Scorer};
@@ -257,7 +258,8 @@ impl<'a> Rows<'a> {
         }
         Ok(Rows {
             rows: list.len(),
-            listed: Some(list),
+            // Whatever their numbers are, the rows of one that is repeated are that one.
+            listed: Some(list).filter(|_| !self.are_one()),
             ..*self
         })
     }
@@ -317,6 +319,16 @@ impl<'a> Rows<'a> {
             None => i,
         };
         self.values.slice(i * self.stride..i * self.stride + self.k)
+    }
+
+    /// The list of which rows are taken, if there is one.
+    pub(crate) fn list(&self) -> Option<Listed<'a>> {
+        self.listed
+    }
+
+    /// The values of the table that a list takes rows from.
+    pub(crate) fn table(&self) -> Values<'a> {
+        self.values
     }
 
     /// True if all are one row.

@@ -5,10 +5,11 @@
 mod common;
 
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use kullback::{
     ArgumentError, ElementType, Encoding, Measure, Operand, Rows, RowsSource, ScoreError, Scores,
-    Temperature, Verify,
+    Support, Temperature, Verify,
 };
 
 use common::backends::{self, Target};
@@ -27,6 +28,14 @@ const TESTS: &[Test] = &[
     ("pairs", pairs_of_rows),
     ("halves and mixed types", halves),
     ("more pairs than a piece holds", many_pairs),
+    ("every measure", every_measure),
+    ("smoothed rows", smoothed_rows),
+    (
+        "every way to score, in many submissions",
+        in_many_submissions,
+    ),
+    ("views of views", views_of_views),
+    ("progress", progress),
     ("a one that is bad", a_bad_one),
     ("bad rows of tables", bad_rows_of_tables),
     ("several measures", several_measures),
@@ -266,6 +275,12 @@ fn rows_of_f64(target: &Target) {
         20,
         &some_measures(),
     );
+    let [one, many] = tables([Encoding::Weights; 2], elements, 20, [1, 37]);
+    let numbers: Vec<(u64, u64)> = (0..37).map(|j| (0, j)).collect();
+    let kl = Measure::KullbackLeibler;
+    let request = target.scorer().request(&kl).verify(Verify::Sample(20));
+    let scores = scored(request.score_one_to_many(one.rows(), many.rows()), "one");
+    compare(target, kl, [&one, &many], &numbers, &scores, "one of f64");
 }
 
 fn many_pairs(target: &Target) {
@@ -290,26 +305,189 @@ fn many_pairs(target: &Target) {
     );
 }
 
+fn every_measure(target: &Target) {
+    let measures = measures::of_each_stem();
+    compare_pairs(target, [Encoding::Weights; 2], F32, 20, &measures);
+    let of_logarithms: Vec<Measure> = measures.into_iter().filter(|m| !m.is_raw()).collect();
+    compare_pairs(
+        target,
+        [Encoding::LogProbabilities; 2],
+        F32,
+        300,
+        &of_logarithms,
+    );
+    let [one, many] = tables([Encoding::Weights; 2], F32, 20, [1, 37]);
+    let numbers: Vec<(u64, u64)> = (0..37).map(|j| (0, j)).collect();
+    for measure in measures::of_each_stem() {
+        let what = format!("{measure} of one row");
+        let request = target.scorer().request(&measure).verify(Verify::Sample(20));
+        let scores = scored(request.score_one_to_many(one.rows(), many.rows()), &what);
+        compare(target, measure, [&one, &many], &numbers, &scores, &what);
+    }
+}
+
+fn smoothed_rows(target: &Target) {
+    let [one, many] = tables([Encoding::Probabilities; 2], F32, 33, [1, 20]);
+    let numbers: Vec<(u64, u64)> = (0..20).map(|j| (0, j)).collect();
+    let kl = Measure::KullbackLeibler;
+    let request = target
+        .scorer()
+        .request(&kl)
+        .support(Support::Smoothed(1e-3));
+    let found = scored(request.score_one_to_many(one.rows(), many.rows()), "one");
+    let listed = scored(
+        request.score_pairs(one.rows(), many.rows(), &numbers),
+        "pairs",
+    );
+    let copied = one.copied([0; 20].into_iter());
+    let expected = scored(request.score(copied.rows(), many.rows()), "row by row");
+    for scores in [found, listed] {
+        assert_eq!(bits(scores.values()), bits(expected.values()));
+    }
+}
+
+/// Of rows that one workgroup scores, or several do, and more than a submission of a small device holds.
+fn in_many_submissions(target: &Target) {
+    for (k, rows) in [(65, 1200), (3000, 12)] {
+        let [one, many] = tables([Encoding::Weights; 2], F32, k, [1, rows]);
+        let kl = Measure::KullbackLeibler;
+        let numbers = list([1, rows], rows);
+        let copied = many.copied(numbers.iter().map(|pair| pair.1));
+        let of_one = one.copied(std::iter::repeat_n(0, rows));
+        let scorer = target.scorer();
+        let to_many = scored(scorer.score(&kl, of_one.rows(), many.rows()), "row by row");
+        let listed = scored(
+            scorer.score(&kl, of_one.rows(), copied.rows()),
+            "row by row",
+        );
+        for execution in target.executions() {
+            let builder = target.builder(execution);
+            #[cfg(feature = "gpu")]
+            let builder = if target.is_gpu() {
+                builder.tiny_limits()
+            } else {
+                builder
+            };
+            let scorer = builder.build().unwrap_or_else(|error| panic!("{error}"));
+            let what = execution.name();
+            let found = scored(
+                scorer.score_one_to_many(&kl, one.rows(), many.rows()),
+                &what,
+            );
+            assert_eq!(
+                bits(found.values()),
+                bits(to_many.values()),
+                "{what}, K = {k}"
+            );
+            let found = scored(
+                scorer.score_pairs(&kl, one.rows(), many.rows(), &numbers),
+                &what,
+            );
+            assert_eq!(
+                bits(found.values()),
+                bits(listed.values()),
+                "{what}, K = {k}"
+            );
+        }
+    }
+}
+
+fn views_of_views(target: &Target) {
+    let (one, other) = ([1.0, 3.0], [1.0, 1.0]);
+    let repeated = |values, times| {
+        let rows: Result<Rows<'_>, _> = weights(values).repeated(times);
+        rows.unwrap_or_else(|error| panic!("{error}"))
+    };
+    let (tv, scorer) = (Measure::TotalVariation, target.scorer());
+    let both = scored(
+        scorer.score(&tv, repeated(&one, 40), repeated(&other, 40)),
+        "both",
+    );
+    assert_eq!(both.values(), [0.25; 40]);
+    let none = scored(
+        scorer.score(&tv, repeated(&one, 0), repeated(&other, 0)),
+        "none",
+    );
+    assert!(none.values().is_empty());
+    // What is listed of one that is repeated is that one.
+    let numbers = [6, 0, 3];
+    let seven = repeated(&one, 7);
+    let listed = seven
+        .selected(&numbers)
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(listed.rows(), 3);
+    let scores = scored(scorer.score(&tv, listed, repeated(&other, 3)), "listed");
+    assert_eq!(scores.values(), [0.25; 3]);
+    let missing = seven.selected(&[7]);
+    assert!(matches!(
+        missing,
+        Err(ArgumentError::NoSuchRow {
+            at: 0,
+            row: 7,
+            rows: 7
+        })
+    ));
+    // There is no memory for as many scores.
+    let huge = scorer.score(&tv, repeated(&one, 1 << 62), repeated(&other, 1 << 62));
+    let Err(ScoreError::Argument(error)) = huge else {
+        panic!("{huge:?}");
+    };
+    assert!(
+        error.to_string().contains("score fewer at a time"),
+        "{error}"
+    );
+}
+
+fn progress(target: &Target) {
+    let (one, other) = ([1.0, 3.0], [1.0, 1.0]);
+    let told = Mutex::new(Vec::new());
+    let request = target
+        .scorer()
+        .request(&Measure::TotalVariation)
+        .progress(|progress| {
+            told.lock()
+                .unwrap_or_else(|error| panic!("{error}"))
+                .push(progress.rows_done);
+        });
+    let numbers = [(0, 0); 500];
+    scored(
+        request.score_pairs(weights(&one), weights(&other), &numbers),
+        "pairs",
+    );
+    drop(request);
+    let told = told.into_inner().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((told.first(), told.last()), (Some(&0), Some(&500)));
+}
+
 fn weights(values: &[f32]) -> Rows<'_> {
     Rows::weights(values, 2).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn a_bad_one(target: &Target) {
-    let (one, many) = ([1.0, -1.0], [1.0, 1.0, f32::NAN, 2.0, 3.0, 4.0]);
-    let kl = Measure::KullbackLeibler;
-    let scorer = target.scorer();
-    let scores = scored(
-        scorer.score_one_to_many(&kl, weights(&one), weights(&many)),
-        "bad",
-    );
-    assert!(scores.values().iter().all(|score| score.is_nan()));
-    assert_eq!(
-        (scores.issues().bad_rows(), scores.issues().total()),
-        (3, 4)
-    );
-    let found: Vec<(u64, Operand)> = scores.issues().iter().map(|i| (i.row, i.operand)).collect();
-    let (p, q) = (Operand::P, Operand::Q);
-    assert_eq!(found, [(0, p), (1, p), (1, q), (2, p)]);
+    // Few rows, as many as are scored side by side and more, and rows too long for that; of weights and of logits.
+    for (k, rows) in [(2, 3), (2, 40), (300, 20)] {
+        for (encoding, bad) in [(Encoding::Weights, -1.0), (Encoding::LOGITS, f32::NAN)] {
+            let mut one = vec![1.0_f32; k];
+            one[k - 1] = bad;
+            let mut many = vec![1.0_f32; k * rows];
+            many[k] = f32::NAN;
+            let rows_of = |values| Rows::new(encoding, values, k);
+            let (Ok(one), Ok(many)) = (rows_of(&one[..]), rows_of(&many[..])) else {
+                panic!("no rows of {k} bins");
+            };
+            let kl = Measure::KullbackLeibler;
+            let scores = scored(target.scorer().score_one_to_many(&kl, one, many), "bad");
+            assert!(scores.values().iter().all(|score| score.is_nan()));
+            let issues = scores.issues();
+            assert_eq!(
+                (issues.bad_rows(), issues.total()),
+                (rows as u64, rows as u64 + 1)
+            );
+            let found: Vec<(u64, Operand)> = issues.iter().map(|i| (i.row, i.operand)).collect();
+            let (p, q) = (Operand::P, Operand::Q);
+            assert_eq!(found[..4], [(0, p), (1, p), (1, q), (2, p)]);
+        }
+    }
 }
 
 fn bad_rows_of_tables(target: &Target) {

@@ -51,7 +51,7 @@ pub struct ScoreArguments {
     /// Score these pairs of rows instead: a row of P and a row of Q each, counted from 0
     ///
     /// A 2-D .npy file of N x 2 integers of any type; a score for each pair, in their order. Both matrices are read into
-    /// memory then.
+    /// memory then, and what is said of rows (bad_rows in the JSON) is of pairs.
     #[arg(long, value_name = "IJ.npy")]
     pub pairs: Option<PathBuf>,
 

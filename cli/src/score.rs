@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use kullback::{ArgumentError, BoxError, Issue, Operand, Report, ScoredOn, Scorer, StreamError};
+use kullback::{
+    ArgumentError, BoxError, Issue, Operand, Report, ScoreError, ScoredOn, Scorer, StreamError,
+};
 
 use crate::args::ScoreArguments;
 use crate::npy::{Header, ListedPairs, NpyPair, OperandFile, ScoreWriter};
@@ -27,7 +29,7 @@ pub struct Scored {
     pub report: Report,
     /// Mean, quantiles and extremes.
     pub statistics: Statistics,
-    /// Time from the first row read to the last score written, that to open the device left out.
+    /// Time from the first row read to the last score written.
     pub seconds: f64,
 }
 
@@ -124,7 +126,7 @@ impl Input {
             bf16: request.q_bf16,
         });
         if let (Some(list), Some(q)) = (&request.pairs, q) {
-            return ListedPairs::read(p, q, list).map(Input::Listed);
+            return ListedPairs::open(p, q, list).map(Input::Listed);
         }
         let mut pair = NpyPair::open(p, q, request.q_encoding)?;
         if !request.measure.uses_q() {
@@ -150,9 +152,7 @@ impl Input {
 
 /// Scores two files, into a third if one is named.
 fn score(request: Request) -> Result<Scored, Failure> {
-    let start = Instant::now();
     let mut input = Input::open(&request)?;
-    let reading = start.elapsed();
     let (p, q, rows) = input.headers();
     let scorer = scorer(&request)?;
     let mut writer = match &request.output {
@@ -181,15 +181,15 @@ fn score(request: Request) -> Result<Scored, Failure> {
         .progress(|progress| line.show(progress.rows_done, progress.rows_total));
     let start = Instant::now();
     let end = match &mut input {
-        Input::RowByRow(pair) => scoring.stream(pair, &mut sink),
-        Input::Listed(listed) => scoring.stream(&mut listed.source()?, &mut sink),
+        Input::RowByRow(pair) => scoring.stream(pair, &mut sink).map_err(failure),
+        Input::Listed(listed) => score_listed(&scoring, listed, &mut sink),
     };
     line.clear();
-    let report = end.map_err(failure)?;
+    let report = end?;
     if let Some(writer) = writer {
         writer.finish().map_err(Failure::new)?;
     }
-    let seconds = (reading + start.elapsed()).as_secs_f64();
+    let seconds = start.elapsed().as_secs_f64();
     let pairs = match input {
         Input::RowByRow(_) => None,
         Input::Listed(listed) => Some(listed.into_pairs()),
@@ -203,6 +203,23 @@ fn score(request: Request) -> Result<Scored, Failure> {
         statistics: collector.finish(),
         seconds,
     })
+}
+
+/// Scores pairs of rows of files that are read into memory first: their rows are taken where they lie.
+fn score_listed(
+    scoring: &kullback::Request<'_>,
+    listed: &mut ListedPairs,
+    sink: &mut impl FnMut(&[f32]) -> Result<(), BoxError>,
+) -> Result<Report, Failure> {
+    let tables = listed.read()?;
+    let [p, q] = listed.rows(&tables).map_err(Failure::new)?;
+    let scores = scoring.score_pairs(p, q, listed.pairs());
+    let scores = scores.map_err(|error| match error {
+        ScoreError::Argument(ArgumentError::F64OnGpu) => f64_on_gpu(),
+        other => Failure::new(other),
+    })?;
+    sink(scores.values()).map_err(Failure::new)?;
+    Ok(scores.report().clone())
 }
 
 fn scorer(request: &Request) -> Result<Scorer, Failure> {
@@ -222,15 +239,19 @@ fn scorer(request: &Request) -> Result<Scorer, Failure> {
 /// Errors of the files stand for themselves: they name their file and row.
 fn failure(error: StreamError) -> Failure {
     match error {
-        StreamError::Argument(ArgumentError::F64OnGpu) => Failure::new(
-            "--backend gpu or --adapter: rows of float64 are scored on the CPU; leave them out, or convert \
-             the files with .astype(numpy.float32)",
-        ),
+        StreamError::Argument(ArgumentError::F64OnGpu) => f64_on_gpu(),
         StreamError::Source { source, .. } | StreamError::Sink { source, .. } => {
             Failure::new(source)
         }
         other => Failure::new(other),
     }
+}
+
+fn f64_on_gpu() -> Failure {
+    Failure::new(
+        "--backend gpu or --adapter: rows of float64 are scored on the CPU; leave them out, or convert \
+         the files with .astype(numpy.float32)",
+    )
 }
 
 /// What a script should see besides the JSON.

@@ -5,7 +5,7 @@ use super::prefetch::prefetch_rows;
 use super::side_by_side::NARROW;
 use crate::element::Values;
 use crate::math::{LANES, Vector};
-use crate::rows::Rows;
+use crate::rows::{Listed, Rows};
 
 /// Rows of f32, not copied if that is what was given; a stride of 0 repeats one.
 #[derive(Clone, Copy)]
@@ -13,20 +13,29 @@ pub(crate) struct Matrix<'a> {
     values: &'a [f32],
     k: usize,
     stride: usize,
+    /// Which rows of the values these are, if not all in their order.
+    list: Option<Listed<'a>>,
 }
 
 impl<'a> Matrix<'a> {
     /// The values of row `i`.
     #[inline(always)]
     pub(crate) fn row(&self, i: usize) -> &'a [f32] {
+        let i = self.list.map_or(i, |list| list.row(i) as usize);
         &self.values[i * self.stride..i * self.stride + self.k]
+    }
+
+    /// True if all rows are the same one.
+    #[inline(always)]
+    pub(crate) fn are_one(&self) -> bool {
+        self.stride == 0
     }
 
     /// True if rows are so short that they are scored side by side, and so near one another that they do not compete
     /// for the same few places of the cache.
     #[inline(always)]
     pub(crate) fn is_narrow(&self) -> bool {
-        self.k <= NARROW && self.stride <= 2 * self.k.next_multiple_of(4)
+        self.k <= NARROW && self.list.is_none() && self.stride <= 2 * self.k.next_multiple_of(4)
     }
 
     /// The number of bins of a row.
@@ -76,9 +85,13 @@ impl Side<'_> {
         S::Vector::load_quads(token, &self.values[at..], self.stride)
     }
 
-    /// Asks for a part of the memory behind the rows, as large as the quads from `at` on are of theirs.
+    /// Asks for a part of the memory behind the rows, as large as the quads from `at` on are of theirs; behind one that
+    /// is repeated there is nothing to come.
     #[inline(always)]
     pub(crate) fn ask_ahead<S: Simd>(self, at: usize) {
+        if self.stride == 0 {
+            return;
+        }
         // Sixteen rows are as many lines as one has elements.
         let lines = at * S::Vector::WIDTH / LANES..(at + 4) * S::Vector::WIDTH / LANES;
         for line in lines {
@@ -98,33 +111,37 @@ impl Widened {
     /// The rows as f32, one behind the other if they are not at hand as such.
     pub(crate) fn matrix<'a>(&'a mut self, rows: &Rows<'a>) -> Matrix<'a> {
         let k = rows.k();
-        let strided = rows.strided_values();
-        if let Some((Values::F32(values), stride)) = strided {
-            return Matrix { values, k, stride };
-        }
+        let whole = |values, stride, list| Matrix {
+            values,
+            k,
+            stride,
+            list,
+        };
         if rows.are_one() && rows.rows() > 0 {
-            self.0.resize(k, 0.0);
-            rows.row_values(0).widen(&mut self.0);
-            return Matrix {
-                values: &self.0,
-                k,
-                stride: 0,
-            };
+            // Quads of it are read whole.
+            self.0.clear();
+            self.0.resize(k.next_multiple_of(4), 0.0);
+            rows.row_values(0).widen(&mut self.0[..k]);
+            return whole(&self.0, 0, None);
+        }
+        let strided = rows.strided_values();
+        match (strided, rows.table()) {
+            (Some((Values::F32(values), stride)), _) => return whole(values, stride, None),
+            // Short ones are put together instead, to be read side by side.
+            (None, Values::F32(values)) if k > NARROW => {
+                return whole(values, rows.stride(), rows.list());
+            }
+            _ => {}
         }
         self.0.resize(rows.rows() as usize * k, 0.0);
         match strided {
             Some((values, stride)) if stride == k => values.widen(&mut self.0),
-            // What a list says is put together while it is in the cache.
             _ => {
                 for (i, out) in self.0.chunks_exact_mut(k).enumerate() {
                     rows.row_values(i).widen(out);
                 }
             }
         }
-        Matrix {
-            values: &self.0,
-            k,
-            stride: k,
-        }
+        whole(&self.0, k, None)
     }
 }

@@ -73,10 +73,11 @@ pub(crate) fn score(
     let reads_q = in_f32.iter().any(|asked| asked.task.uses_q);
     let groups = groups(in_f32);
     let isa = Isa::detect();
-    // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened first, or
-    // scored by several measures, should still be in the cache when they are read again.
+    // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened or put together
+    // first, or scored by several measures, should still be in the cache when they are read again.
+    let as_they_lie = [p, q].iter().all(|rows| rows.list().is_none());
     let values = match (p.element_type(), q.element_type()) {
-        (ElementType::F32, ElementType::F32) if options.len() < 2 => 64 * 1024,
+        (ElementType::F32, ElementType::F32) if options.len() < 2 && as_they_lie => 64 * 1024,
         (ElementType::F64, _) | (_, ElementType::F64) => double::PIECE,
         _ => 16 * 1024,
     };

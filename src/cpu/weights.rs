@@ -10,7 +10,7 @@ use super::domain::{Domain, LinearShares, Shares};
 use super::narrow::{Weights, score, score_side_by_side};
 use super::row::{Scratch, Task};
 use super::shares::fused_fold;
-use super::survey::survey_linear;
+use super::survey::{Linear, survey_linear};
 use crate::math::Add;
 use crate::measure::{Kernel, Masses, Parts};
 
@@ -30,14 +30,19 @@ pub(crate) fn rows_of_weights<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
         return;
     }
     let Batch { task, p, q } = batch;
+    let mut known = [None; 2];
     for (i, out) in out.iter_mut().enumerate() {
+        for (known, rows) in known.iter_mut().zip([p, q]) {
+            // A row that all are has been surveyed.
+            *known = known.filter(|_| rows.are_one());
+        }
         let pair = OnePair::<N, K, S> {
             simd,
             task,
             rows: [p.row(i), q.row(i)],
             measure: PhantomData,
         };
-        match pair.score() {
+        match pair.score(&mut known) {
             Some(score) => *out = score,
             None => left.push(i),
         }
@@ -52,12 +57,13 @@ struct OnePair<'a, const N: usize, K, S> {
 }
 
 impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> OnePair<'_, N, K, S> {
-    /// The score, if both rows stand for a distribution.
-    fn score(&self) -> Option<f32> {
+    /// The score, if both rows stand for a distribution; with what is known of them, none of a row that does not.
+    fn score(&self, [known_p, known_q]: &mut [Option<Option<Linear>>; 2]) -> Option<f32> {
         let (task, [p, q]) = (self.task, self.rows);
-        let of_p = survey_linear(self.simd, &task.p, p).ok()?;
+        let survey = |operand, row| survey_linear(self.simd, operand, row).ok();
+        let of_p = (*known_p.get_or_insert_with(|| survey(&task.p, p)))?;
         let of_q = if task.uses_q {
-            survey_linear(self.simd, &task.q, q).ok()?
+            (*known_q.get_or_insert_with(|| survey(&task.q, q)))?
         } else {
             of_p
         };

@@ -97,7 +97,7 @@ pub struct BufferRows<'a> {
     pub offset: u64,
     /// Elements from one row to the next; 0 stands for K.
     pub stride: u32,
-    /// True if the first row is that of all: one against many. Nothing else is read then.
+    /// True if the first row is that of all, as in one against many. Nothing else is read then, and there is no stride.
     pub repeated: bool,
 }
 

@@ -77,7 +77,7 @@ impl<'a> Ask<'a> {
 
     pub(crate) fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Ended, ArgumentError> {
         let (p, q, engine) = self.checked(p, q)?;
-        let mut values = self.room(&p);
+        let mut values = self.room(&p)?;
         let mut out: Vec<&mut [f32]> = values.iter_mut().map(Vec::as_mut_slice).collect();
         let mut job = self.job(p, q);
         let end = engine.run(self.inner.fallback, &mut job, &mut out);
@@ -90,7 +90,7 @@ impl<'a> Ask<'a> {
         q: Rows<'_>,
     ) -> Result<Ended, ArgumentError> {
         let (p, q, engine) = self.checked(p, q)?;
-        let mut values = self.room(&p);
+        let mut values = self.room(&p)?;
         let mut out: Vec<&mut [f32]> = values.iter_mut().map(Vec::as_mut_slice).collect();
         let mut job = self.job(p, q);
         let fallback = self.inner.fallback;
@@ -129,8 +129,15 @@ impl<'a> Ask<'a> {
     }
 
     /// Room for the scores of each measure.
-    fn room(&self, p: &Rows<'_>) -> Vec<Vec<f32>> {
-        vec![vec![0.0; p.rows() as usize]; self.options.len()]
+    fn room(&self, p: &Rows<'_>) -> Result<Vec<Vec<f32>>, ArgumentError> {
+        let rows = p.rows() as usize;
+        let all = rows.saturating_mul(self.options.len());
+        // A repeated row may be so more often than there is memory. Zeros that are asked for as such come as they are
+        // used, so this only asks whether there would be room.
+        if Vec::<f32>::new().try_reserve_exact(all).is_err() {
+            return Err(ArgumentError::TooManyRows { rows: p.rows() });
+        }
+        Ok(vec![vec![0.0; rows]; self.options.len()])
     }
 
     fn ended(

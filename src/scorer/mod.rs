@@ -202,7 +202,7 @@ impl Scorer {
 
     /// Scores the only row of `one`, as P, against each row of `many`, and blocks until it is done.
     ///
-    /// The one is read, and sent to a GPU, once. [`Scorer::score_many_to_one`] has the operands the other way round.
+    /// The one stays in the cache of the CPU, and a GPU gets it once a submission. [`Scorer::score_many_to_one`] has the operands the other way round.
     ///
     /// ```
     /// use kullback::{Measure, Rows, Scorer};

@@ -122,7 +122,7 @@ impl<'a> Request<'a> {
 
     /// Scores the only row of `one`, as P, against each row of `many`, and blocks until it is done.
     ///
-    /// The one is read, and sent to a GPU, once. Scores are those of [`Request::score`] with the row
+    /// The one stays in the cache of the CPU, and a GPU gets it once a submission. Scores are those of [`Request::score`] with the row
     /// [`repeated`](Rows::repeated), which is how the other ways to run a request take one against many.
     ///
     /// # Errors
@@ -144,9 +144,9 @@ impl<'a> Request<'a> {
     /// Scores row `i` of `p` against row `j` of `q` for each pair `(i, j)`, and blocks until it is done.
     ///
     /// There is a score a pair, in the order of the list, and issues count the pairs. Rows may occur in any number of
-    /// pairs, and `p` and `q` may have different numbers of them. They are gathered while they are scored, so that a
-    /// pair takes a read of both rows however often they have been read before; [`Rows::selected`] does the same for
-    /// the other ways to run a request.
+    /// pairs, and `p` and `q` may have different numbers of them. They are gathered while they are scored: a pair takes
+    /// a read of both rows, and the way of both to a GPU, however often they have been there before.
+    /// [`Rows::selected`] does the same for the other ways to run a request.
     ///
     /// # Errors
     /// As [`Request::score`]; also [`ArgumentError::NoSuchPair`](crate::ArgumentError::NoSuchPair), before any work, that

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::element::{Element, ElementType, Room, WrongElement};
 use crate::encoding::Encoding;
 use crate::error::ArgumentError;
-use crate::rows::{Rows, paired};
+use crate::rows::Rows;
 use crate::status::Operand;
 
 /// Any error of a source or a sink.
@@ -265,16 +265,6 @@ impl<'a> RowsSource<'a> {
     pub fn new(p: Rows<'a>, q: Rows<'a>) -> Result<Self, ArgumentError> {
         check_shapes(&p, &q)?;
         Ok(RowsSource { p, q, next: 0 })
-    }
-
-    /// Row `i` of `p` with row `j` of `q` for each pair `(i, j)`, in the order of the list.
-    ///
-    /// # Errors
-    /// [`ArgumentError::NoSuchPair`] that names the first pair of which a row does not exist;
-    /// [`ArgumentError::Shapes`] if `p` and `q` differ in their number of bins.
-    pub fn pairs(p: Rows<'a>, q: Rows<'a>, pairs: &'a [(u64, u64)]) -> Result<Self, ArgumentError> {
-        let [p, q] = paired(&p, &q, pairs)?;
-        Self::new(p, q)
     }
 }
 

@@ -86,8 +86,8 @@ impl Matrices {
         };
         let (p, q) = (operand(cast_slice(&self.p)), operand(cast_slice(&self.q)));
         match set.pairs {
-            // Two rows of halves end with a word whatever their length.
-            Pairs::OneToMany => (p.first(2), q),
+            // One row, or two of halves, which end with a word whatever their length.
+            Pairs::OneToMany => (p.first(size_of::<u32>().div_ceil(set.element.size())), q),
             _ => (p, q),
         }
     }

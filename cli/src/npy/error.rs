@@ -80,6 +80,18 @@ pub enum NpyError {
         /// The number.
         row: i64,
     },
+    /// A row number that is none of a row.
+    #[error("pair {pair} asks for row {row} of {operand}, which holds {rows}: rows count from 0")]
+    NoSuchRow {
+        /// The place of the pair in the list, from 0.
+        pair: u64,
+        /// The operand.
+        operand: Operand,
+        /// The number.
+        row: u64,
+        /// The rows of the operand.
+        rows: u64,
+    },
     /// Data that are to be held in memory and are larger than that.
     #[error("its {bytes} bytes do not fit in memory, where --pairs needs them")]
     Memory {

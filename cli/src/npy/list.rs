@@ -10,17 +10,17 @@ use super::error::{FileError, NpyError};
 use super::header::{check_data, read_any, type_text};
 use super::reader::open_file;
 
-/// Reads all pairs of a file.
+/// Reads all pairs of a file, of operands that have so many rows.
 ///
 /// # Errors
 /// [`FileError`] naming the file and what is wrong with it.
-pub fn read_pairs(path: &Path) -> Result<Vec<(u64, u64)>, FileError> {
+pub fn read_pairs(path: &Path, rows: [u64; 2]) -> Result<Vec<(u64, u64)>, FileError> {
     let read = || {
         let (mut file, length) = open_file(path)?;
         let (npy, data_offset) = read_any(&mut file)?;
         let list = List::new(&npy)?;
         check_data(list.bytes(), length.saturating_sub(data_offset))?;
-        list.read(&mut file)
+        list.read(&mut file, rows)
     };
     read().map_err(|error| FileError {
         path: path.to_owned(),
@@ -75,7 +75,7 @@ impl List {
         u128::from(self.pairs) * 2 * self.size as u128
     }
 
-    fn read(&self, input: &mut impl Read) -> Result<Vec<(u64, u64)>, NpyError> {
+    fn read(&self, input: &mut impl Read, rows: [u64; 2]) -> Result<Vec<(u64, u64)>, NpyError> {
         let memory = NpyError::Memory {
             bytes: self.bytes(),
         };
@@ -93,15 +93,22 @@ impl List {
             for pair in bytes.chunks_exact(2 * self.size) {
                 let (i, j) = pair.split_at(self.size);
                 let at = pairs.len() as u64;
-                pairs.push((self.row(at, Operand::P, i)?, self.row(at, Operand::Q, j)?));
+                let i = self.row((at, Operand::P), i, rows[0])?;
+                let j = self.row((at, Operand::Q), j, rows[1])?;
+                pairs.push((i, j));
             }
             left -= count;
         }
         Ok(pairs)
     }
 
-    /// The number that some bytes store.
-    fn row(&self, pair: u64, operand: Operand, bytes: &[u8]) -> Result<u64, NpyError> {
+    /// The number that some bytes store, one of so many rows.
+    fn row(
+        &self,
+        (pair, operand): (u64, Operand),
+        bytes: &[u8],
+        rows: u64,
+    ) -> Result<u64, NpyError> {
         let mut word = [0; 8];
         word[..self.size].copy_from_slice(bytes);
         if self.big_endian {
@@ -116,6 +123,14 @@ impl List {
                 pair,
                 operand,
                 row: with_sign,
+            });
+        }
+        if row >= rows {
+            return Err(NpyError::NoSuchRow {
+                pair,
+                operand,
+                row,
+                rows,
             });
         }
         Ok(row)

@@ -1,8 +1,8 @@
 //! Rows of two files, taken as a list of pairs says.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use kullback::{ArgumentError, RowsSource};
+use kullback::{ArgumentError, Rows};
 
 use super::error::FileError;
 use super::header::Header;
@@ -11,61 +11,72 @@ use super::operand::{Operand, OperandFile};
 use super::table::Table;
 use crate::failure::Failure;
 
-/// Two files in memory, which may differ in their number of rows, and pairs of their rows.
+/// Two files, which may differ in their number of rows, and pairs of their rows.
 #[derive(Debug)]
 pub struct ListedPairs {
     p: Operand,
     q: Operand,
-    /// The values of both.
-    tables: [Table; 2],
-    list: PathBuf,
     pairs: Vec<(u64, u64)>,
 }
 
+/// All rows of both files, in memory.
+#[derive(Debug)]
+pub struct Tables {
+    p: Table,
+    q: Table,
+}
+
 impl ListedPairs {
-    /// Reads all of both files and of the list, and checks that they fit.
+    /// Opens both files, reads the list, and checks that they fit.
     ///
     /// # Errors
     /// A [`Failure`] that names the file.
-    pub fn read(p: OperandFile<'_>, q: OperandFile<'_>, list: &Path) -> Result<Self, Failure> {
-        let mut p = Operand::open(p, "--p-bf16").map_err(Failure::new)?;
-        let mut q = Operand::open(q, "--q-bf16").map_err(Failure::new)?;
-        let [of_p, of_q] = [&p, &q].map(|operand| operand.reader.header().k);
-        if of_p != of_q {
+    pub fn open(p: OperandFile<'_>, q: OperandFile<'_>, list: &Path) -> Result<Self, Failure> {
+        let p = Operand::open(p, "--p-bf16").map_err(Failure::new)?;
+        let q = Operand::open(q, "--q-bf16").map_err(Failure::new)?;
+        let (of_p, of_q) = (p.reader.header(), q.reader.header());
+        if of_p.k != of_q.k {
             return Err(Failure::new(format_args!(
-                "{} has rows of {of_p} bins but {} has rows of {of_q}: P and Q need the same number of bins",
+                "{} has rows of {} bins but {} has rows of {}: P and Q need the same number of bins",
                 p.path.display(),
-                q.path.display()
+                of_p.k,
+                q.path.display(),
+                of_q.k
             )));
         }
-        let pairs = read_pairs(list).map_err(Failure::new)?;
-        let tables = [table(&mut p)?, table(&mut q)?];
-        let listed = ListedPairs {
-            p,
-            q,
-            tables,
-            list: list.to_owned(),
-            pairs,
-        };
-        listed.source()?;
-        Ok(listed)
+        let pairs = read_pairs(list, [of_p.rows, of_q.rows]).map_err(Failure::new)?;
+        Ok(ListedPairs { p, q, pairs })
     }
 
-    /// The pairs of rows as a source.
+    /// Reads all of both files.
     ///
     /// # Errors
-    /// A [`Failure`] that names the list and the first pair of which a row does not exist.
-    pub fn source(&self) -> Result<RowsSource<'_>, Failure> {
-        let [of_p, of_q] = &self.tables;
-        let source = || {
-            let k = self.p_header().k;
-            let p = of_p.rows(self.p.encoding, k)?;
-            let q = of_q.rows(self.q.encoding, k)?;
-            RowsSource::pairs(p, q, &self.pairs)
+    /// A [`Failure`] that names the file.
+    pub fn read(&mut self) -> Result<Tables, Failure> {
+        let table = |operand: &mut Operand| {
+            Table::read(&mut operand.reader).map_err(|error| {
+                Failure::new(FileError {
+                    path: operand.path.clone(),
+                    error,
+                })
+            })
         };
-        source().map_err(|error: ArgumentError| {
-            Failure::new(format_args!("{}: {error}", self.list.display()))
+        Ok(Tables {
+            p: table(&mut self.p)?,
+            q: table(&mut self.q)?,
         })
+    }
+
+    /// The rows of both files.
+    ///
+    /// # Errors
+    /// [`ArgumentError`] if these are not the tables of the files.
+    pub fn rows<'t>(&self, tables: &'t Tables) -> Result<[Rows<'t>; 2], ArgumentError> {
+        let k = self.p_header().k;
+        Ok([
+            tables.p.rows(self.p.encoding, k)?,
+            tables.q.rows(self.q.encoding, k)?,
+        ])
     }
 
     /// The pairs, as row numbers of P and of Q.
@@ -91,13 +102,4 @@ impl ListedPairs {
     pub fn q_header(&self) -> &Header {
         self.q.reader.header()
     }
-}
-
-fn table(operand: &mut Operand) -> Result<Table, Failure> {
-    Table::read(&mut operand.reader).map_err(|error| {
-        Failure::new(FileError {
-            path: operand.path.clone(),
-            error,
-        })
-    })
 }

@@ -17,7 +17,7 @@ mod writer;
 pub use error::{FileError, NpyError};
 pub use header::{Header, StoredType};
 pub use list::read_pairs;
-pub use listed::ListedPairs;
+pub use listed::{ListedPairs, Tables};
 pub use operand::OperandFile;
 pub use pair::NpyPair;
 pub use reader::NpyReader;

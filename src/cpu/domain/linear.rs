@@ -122,7 +122,7 @@ impl<F: Number> LinearShares<F> {
         }
     }
 
-    /// False of rows so plain that their pairs need no guard: with no sign, and nothing that a scale flushes to zero.
+    /// True if a pair may need a guard: for a sign, or for what a scale flushes to zero.
     #[inline(always)]
     pub(crate) fn need_guards(&self, [p, q]: [&Linear<F>; 2]) -> F::Mask {
         // A floor is above all numbers with a sign.

@@ -34,12 +34,18 @@ pub(crate) fn rows_of_logarithms<const N: usize, K: Kernel<Merge = Add>, S: Simd
     if score_side_by_side::<N, K, Logarithms, S>(simd, batch, out, &mut scratch.left) {
         return;
     }
+    let mut known = [None; 2];
     for (i, out) in out.iter_mut().enumerate() {
+        for (known, rows) in known.iter_mut().zip([p, q]) {
+            // The exponentials of a row that all are have been taken.
+            *known = known.filter(|_| rows.are_one());
+        }
         let found = simd.run(OnePair::<N, K, S> {
             simd,
             task,
             rows: [p.row(i), q.row(i)],
             kept: [&mut scratch.p, &mut scratch.q],
+            known: &mut known,
             measure: PhantomData,
         });
         match found {
@@ -56,6 +62,8 @@ struct OnePair<'a, const N: usize, K, S> {
     rows: [&'a [f32]; 2],
     /// Room for the exponentials of both.
     kept: [&'a mut Vec<f32>; 2],
+    /// What is known of both, none of a row that is no distribution.
+    known: &'a mut [Option<Option<Taken>>; 2],
     measure: PhantomData<K>,
 }
 
@@ -87,11 +95,13 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> pulp::NullaryFnOnce for On
             task,
             rows: [p, q],
             kept: [exp_p, exp_q],
+            known: [known_p, known_q],
             ..
         } = self;
-        let of_p = taken(simd, &task.p, p, exp_p)?;
+        let of_p = (*known_p.get_or_insert_with(|| taken(simd, &task.p, p, exp_p)))?;
         let (of_q, exp_q) = if task.uses_q {
-            (taken(simd, &task.q, q, exp_q)?, &*exp_q)
+            let of_q = *known_q.get_or_insert_with(|| taken(simd, &task.q, q, exp_q));
+            (of_q?, &*exp_q)
         } else {
             (of_p, &*exp_p)
         };

@@ -111,6 +111,8 @@ struct NarrowRows<'a, const N: usize, K, R, S> {
 struct Room<const N: usize, R: Kind<S>, S: Simd> {
     margin: [Margin; 2],
     operands: [R::Columns; 2],
+    /// What they hold.
+    read: [Option<Read<R::Found>>; 2],
     masses: LaneSlots<2, S>,
     sums: LaneSlots<N, S>,
 }
@@ -126,6 +128,7 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> pulp::NullaryF
         let mut room = Room::<N, R, S> {
             margin: [[0.0; LANES * NARROW]; 2],
             operands: [R::columns(self.simd), R::columns(self.simd)],
+            read: [None; 2],
             masses: lane_slots(self.simd),
             sums: lane_slots(self.simd),
         };
@@ -149,16 +152,25 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
         let Room {
             margin: [p_margin, q_margin],
             operands: [of_p, of_q],
+            read: [known_p, known_q],
             masses,
             sums,
         } = room;
-        let p_rows = (p.side(from, width, p_margin), k);
-        let p_read = R::read(self.simd, &task.p, p_rows, of_p, masses);
-        let q_read = if task.uses_q {
-            let q_rows = (q.side(from, width, q_margin), k);
-            R::read(self.simd, &task.q, q_rows, of_q, masses)
-        } else {
-            p_read
+        // A row that all are is read once.
+        let p_read = match known_p {
+            Some(read) if p.are_one() => *read,
+            _ => {
+                let rows = (p.side(from, width, p_margin), k);
+                *known_p.insert(R::read(self.simd, &task.p, rows, of_p, masses))
+            }
+        };
+        let q_read = match known_q {
+            _ if !task.uses_q => p_read,
+            Some(read) if q.are_one() => *read,
+            _ => {
+                let rows = (q.side(from, width, q_margin), k);
+                *known_q.insert(R::read(self.simd, &task.q, rows, of_q, masses))
+            }
         };
         let operands = [&*of_p, if task.uses_q { &*of_q } else { &*of_p }];
         let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
