@@ -117,21 +117,19 @@ impl Widened {
             stride,
             list,
         };
+        let strided = rows.strided_values();
+        match (strided, rows.table()) {
+            // Short rows are read in whole quads, behind which one alone ends, and listed ones side by side.
+            _ if k <= NARROW && (rows.are_one() || strided.is_none()) => {}
+            (Some((Values::F32(values), stride)), _) => return whole(values, stride, None),
+            (None, Values::F32(values)) => return whole(values, rows.stride(), rows.list()),
+            _ => {}
+        }
         if rows.are_one() && rows.rows() > 0 {
-            // Quads of it are read whole.
             self.0.clear();
             self.0.resize(k.next_multiple_of(4), 0.0);
             rows.row_values(0).widen(&mut self.0[..k]);
             return whole(&self.0, 0, None);
-        }
-        let strided = rows.strided_values();
-        match (strided, rows.table()) {
-            (Some((Values::F32(values), stride)), _) => return whole(values, stride, None),
-            // Short ones are put together instead, to be read side by side.
-            (None, Values::F32(values)) if k > NARROW => {
-                return whole(values, rows.stride(), rows.list());
-            }
-            _ => {}
         }
         self.0.resize(rows.rows() as usize * k, 0.0);
         match strided {
