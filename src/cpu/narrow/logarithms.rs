@@ -1,14 +1,13 @@
 //! Short rows of logarithms, a row in each lane.
 
-use super::{FlaggedPairs, Kind, Read, slots_of_rows};
+use super::{FlaggedPairs, Kind, Read, Reading, slots_of_rows};
 use crate::cpu::dispatch::Simd;
 use crate::cpu::domain::LogShares;
 use crate::cpu::fold::{Fold, Of};
-use crate::cpu::matrix::Side;
 use crate::cpu::pairs::violations;
 use crate::cpu::row::Task;
-use crate::cpu::side_by_side::{LaneSlots, NARROW};
-use crate::cpu::survey::{Log, Operand, Peak, PeakFold, alone, exp_below, is_no_distribution};
+use crate::cpu::side_by_side::NARROW;
+use crate::cpu::survey::{Log, Peak, PeakFold, alone, exp_below, is_no_distribution};
 use crate::cpu::tree::{merge_components, merge_lane_slots};
 use crate::math::{Bits, LANES, Max, MaxAndRest, Merge, Number, Two, Vector};
 
@@ -44,22 +43,29 @@ impl<S: Simd> Kind<S> for Logarithms {
     }
 
     #[inline(always)]
-    fn read(
-        simd: S,
-        operand: &Operand,
-        (side, k): (Side<'_>, usize),
-        columns: &mut Columns<S>,
-        masses: &mut LaneSlots<2, S>,
-    ) -> Read<Found<Of<S>>> {
-        // The same for all measures: here, it would be compiled for each.
-        simd.run(Reading {
-            simd,
-            operand,
-            side,
-            k,
-            columns,
-            masses,
-        })
+    fn read(mut reading: Reading<'_, Self, S>) -> Read<Self::Found> {
+        let (peak, mut good, is_plain) = reading.peaks();
+        let rest = if reading.operand.inverse_temperature == [1.0, 0.0] {
+            reading.exponentials::<true>(peak)
+        } else {
+            reading.exponentials::<false>(peak)
+        };
+        let (mut max, mut others) = ([0.0; LANES], [0.0; LANES]);
+        peak.store(&mut max, 0);
+        rest.store(&mut others, 0);
+        for l in 0..<Of<S>>::WIDTH {
+            let log = Log {
+                max: max[l],
+                rest: others[l],
+            };
+            good[l] &= !is_no_distribution::<S>(reading.operand, &log);
+        }
+        let found = Found {
+            max: peak,
+            rest,
+            is_plain,
+        };
+        Read { found, good }
     }
 
     #[inline(always)]
@@ -94,47 +100,7 @@ impl<S: Simd> Kind<S> for Logarithms {
     }
 }
 
-/// The reading of one operand as a value, so that all of it is compiled for one instruction set.
-struct Reading<'a, S: Simd> {
-    simd: S,
-    operand: &'a Operand,
-    side: Side<'a>,
-    k: usize,
-    columns: &'a mut Columns<S>,
-    masses: &'a mut LaneSlots<2, S>,
-}
-
-impl<S: Simd> pulp::NullaryFnOnce for Reading<'_, S> {
-    type Output = Read<Found<Of<S>>>;
-
-    #[inline(always)]
-    fn call(mut self) -> Self::Output {
-        let (peak, mut good, is_plain) = self.peaks();
-        let rest = if self.operand.inverse_temperature == [1.0, 0.0] {
-            self.exponentials::<true>(peak)
-        } else {
-            self.exponentials::<false>(peak)
-        };
-        let (mut max, mut others) = ([0.0; LANES], [0.0; LANES]);
-        peak.store(&mut max, 0);
-        rest.store(&mut others, 0);
-        for l in 0..<Of<S>>::WIDTH {
-            let log = Log {
-                max: max[l],
-                rest: others[l],
-            };
-            good[l] &= !is_no_distribution::<S>(self.operand, &log);
-        }
-        let found = Found {
-            max: peak,
-            rest,
-            is_plain,
-        };
-        Read { found, good }
-    }
-}
-
-impl<S: Simd> Reading<'_, S> {
+impl<S: Simd> Reading<'_, Logarithms, S> {
     /// Reads the rows: the largest logarithm of each, which have one and no number that is none, and whether all of
     /// them are plain.
     #[inline(always)]

@@ -35,14 +35,8 @@ pub(crate) trait Kind<S: Simd>: 'static {
     /// Columns to be overwritten.
     fn columns(simd: S) -> Self::Columns;
 
-    /// Reads rows of `k` elements, with memory for their masses.
-    fn read(
-        simd: S,
-        operand: &Operand,
-        rows: (Side<'_>, usize),
-        columns: &mut Self::Columns,
-        masses: &mut LaneSlots<2, S>,
-    ) -> Read<Self::Found>;
+    /// Reads rows.
+    fn read(reading: Reading<'_, Self, S>) -> Read<Self::Found>;
 
     /// Brings the rows of P and Q together; true of rows whose pairs need no guard.
     fn shares(task: &Task, both: [Self::Found; 2]) -> (Self::Shares, bool);
@@ -57,6 +51,27 @@ pub(crate) trait Kind<S: Simd>: 'static {
         both: [&Self::Columns; 2],
         at: usize,
     ) -> FlaggedPairs<S>;
+}
+
+/// The reading of one operand as a value, so that all of it is compiled for one instruction set, and once for all
+/// measures.
+pub(crate) struct Reading<'a, R: Kind<S> + ?Sized, S: Simd> {
+    simd: S,
+    operand: &'a Operand,
+    side: Side<'a>,
+    k: usize,
+    columns: &'a mut R::Columns,
+    /// Memory for the masses.
+    masses: &'a mut LaneSlots<2, S>,
+}
+
+impl<R: Kind<S>, S: Simd> pulp::NullaryFnOnce for Reading<'_, R, S> {
+    type Output = Read<R::Found>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        R::read(self)
+    }
 }
 
 /// Rows that have been read.
@@ -160,16 +175,30 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
         let p_read = match known_p {
             Some(read) if p.are_one() => *read,
             _ => {
-                let rows = (p.side(from, width, p_margin), k);
-                *known_p.insert(R::read(self.simd, &task.p, rows, of_p, masses))
+                let side = p.side(from, width, p_margin);
+                *known_p.insert(self.simd.run(Reading::<R, S> {
+                    simd: self.simd,
+                    operand: &task.p,
+                    side,
+                    k,
+                    columns: of_p,
+                    masses,
+                }))
             }
         };
         let q_read = match known_q {
             _ if !task.uses_q => p_read,
             Some(read) if q.are_one() => *read,
             _ => {
-                let rows = (q.side(from, width, q_margin), k);
-                *known_q.insert(R::read(self.simd, &task.q, rows, of_q, masses))
+                let side = q.side(from, width, q_margin);
+                *known_q.insert(self.simd.run(Reading::<R, S> {
+                    simd: self.simd,
+                    operand: &task.q,
+                    side,
+                    k,
+                    columns: of_q,
+                    masses,
+                }))
             }
         };
         let operands = [&*of_p, if task.uses_q { &*of_q } else { &*of_p }];

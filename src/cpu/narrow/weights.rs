@@ -1,14 +1,13 @@
 //! Short rows of weights, or of probabilities, a row in each lane.
 
-use super::{FlaggedPairs, Kind, Read, slots_of_rows};
+use super::{FlaggedPairs, Kind, Read, Reading, slots_of_rows};
 use crate::cpu::dispatch::Simd;
 use crate::cpu::domain::LinearShares;
 use crate::cpu::fold::{Of, Words};
-use crate::cpu::matrix::Side;
 use crate::cpu::pairs::violations;
 use crate::cpu::row::Task;
-use crate::cpu::side_by_side::{LaneSlots, NARROW};
-use crate::cpu::survey::{Fault, Linear, Operand, alone, comfortable_shift, floor, scaled};
+use crate::cpu::side_by_side::NARROW;
+use crate::cpu::survey::{Fault, Linear, alone, comfortable_shift, floor, scaled};
 use crate::cpu::tree::{merge_components, merge_lane_slots};
 use crate::math::{ABS, Bits, LANES, MaxAndRest, Number, Two, Vector};
 
@@ -29,22 +28,35 @@ impl<S: Simd> Kind<S> for Weights {
     }
 
     #[inline(always)]
-    fn read(
-        simd: S,
-        operand: &Operand,
-        (side, k): (Side<'_>, usize),
-        columns: &mut Columns<S>,
-        masses: &mut LaneSlots<2, S>,
-    ) -> Read<Linear<Of<S>>> {
-        // The same for all measures: here, it would be compiled for each.
-        simd.run(Reading {
-            simd,
-            operand,
-            side,
-            k,
-            columns,
-            masses,
-        })
+    fn read(mut reading: Reading<'_, Self, S>) -> Read<Self::Found> {
+        let Seen {
+            magnitude,
+            word,
+            least,
+        } = reading.words();
+        let shift = comfortable_shift(magnitude, reading.operand.least_exponent);
+        let [max, rest] = reading.masses(shift);
+        let linear = Linear {
+            max_bits: magnitude,
+            least,
+            shift,
+            max,
+            rest,
+        };
+        let (mut magnitudes, mut words) = ([0; LANES], [0; LANES]);
+        <Of<S>>::store_bits(magnitude, &mut magnitudes, 0);
+        <Of<S>>::store_bits(word, &mut words, 0);
+        let mut good = [true; LANES];
+        for l in 0..<Of<S>>::WIDTH {
+            good[l] = Fault::of_words(magnitudes[l], words[l]).is_none();
+        }
+        if reading.operand.encoding.must_be_normalised() {
+            reading.judge_sums(&linear, &mut good);
+        }
+        Read {
+            found: linear,
+            good,
+        }
     }
 
     #[inline(always)]
@@ -81,16 +93,6 @@ impl<S: Simd> Kind<S> for Weights {
     }
 }
 
-/// The reading of one operand as a value, so that all of it is compiled for one instruction set.
-struct Reading<'a, S: Simd> {
-    simd: S,
-    operand: &'a Operand,
-    side: Side<'a>,
-    k: usize,
-    columns: &'a mut Columns<S>,
-    masses: &'a mut LaneSlots<2, S>,
-}
-
 /// What was seen of each row: the largest magnitude, the largest word without a sign and the least with one.
 struct Seen<V: Number> {
     magnitude: V::Bits,
@@ -98,43 +100,7 @@ struct Seen<V: Number> {
     least: V::Bits,
 }
 
-impl<S: Simd> pulp::NullaryFnOnce for Reading<'_, S> {
-    type Output = Read<Linear<Of<S>>>;
-
-    #[inline(always)]
-    fn call(mut self) -> Self::Output {
-        let Seen {
-            magnitude,
-            word,
-            least,
-        } = self.words();
-        let shift = comfortable_shift(magnitude, self.operand.least_exponent);
-        let [max, rest] = self.masses(shift);
-        let linear = Linear {
-            max_bits: magnitude,
-            least,
-            shift,
-            max,
-            rest,
-        };
-        let (mut magnitudes, mut words) = ([0; LANES], [0; LANES]);
-        <Of<S>>::store_bits(magnitude, &mut magnitudes, 0);
-        <Of<S>>::store_bits(word, &mut words, 0);
-        let mut good = [true; LANES];
-        for l in 0..<Of<S>>::WIDTH {
-            good[l] = Fault::of_words(magnitudes[l], words[l]).is_none();
-        }
-        if self.operand.encoding.must_be_normalised() {
-            self.judge_sums(&linear, &mut good);
-        }
-        Read {
-            found: linear,
-            good,
-        }
-    }
-}
-
-impl<S: Simd> Reading<'_, S> {
+impl<S: Simd> Reading<'_, Weights, S> {
     /// Reads the rows.
     #[inline(always)]
     fn words(&mut self) -> Seen<Of<S>> {
