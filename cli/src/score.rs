@@ -51,9 +51,9 @@ impl Scored {
         u128::from(self.report.rows) * pair
     }
 
-    /// What is scored: rows, or pairs of them.
+    /// What a score is of: a row of each, or a pair of rows from a list.
     #[must_use]
-    pub fn unit(&self) -> &'static str {
+    pub fn each(&self) -> &'static str {
         if self.pairs.is_some() { "pair" } else { "row" }
     }
 
@@ -270,7 +270,7 @@ fn warn(scored: &Scored) {
             "warning: {} of {} {}s are bad; the first: {}",
             report.issues.bad_rows(),
             report.rows,
-            scored.unit(),
+            scored.each(),
             scored.issue(first)
         );
     }
@@ -278,7 +278,7 @@ fn warn(scored: &Scored) {
         let _ = writeln!(
             err,
             "warning: verification failed at {} {}: the score is {}, the reference says {}",
-            scored.unit(),
+            scored.each(),
             failure.row,
             failure.score,
             failure.reference

@@ -31,7 +31,7 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
         out,
         "{} of {}, K = {}{unit}",
         options.measure,
-        counted(report.rows, scored.unit()),
+        counted(report.rows, scored.each()),
         scored.p.k
     )?;
     line(
@@ -183,7 +183,7 @@ fn infinities(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
 
 fn bad_rows(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
     let issues = &scored.report.issues;
-    let name = format!("bad {}s", scored.unit());
+    let name = format!("bad {}s", scored.each());
     if issues.is_empty() {
         return line(out, &name, "0");
     }
@@ -203,7 +203,7 @@ fn throughput(scored: &Scored) -> String {
     format!(
         "{} {}s/s, {:.2} GB/s, {:.3} s with reading and writing",
         rough(scored.rows_per_second()),
-        scored.unit(),
+        scored.each(),
         scored.bytes() as f64 / 1e9 / scored.seconds.max(1e-9),
         scored.seconds
     )
@@ -213,11 +213,11 @@ fn verification(scored: &Scored) -> String {
     let Some(verification) = scored.report.verification else {
         return "off".to_owned();
     };
-    let unit = scored.unit();
-    let rows = counted(verification.rows, unit);
+    let each = scored.each();
+    let rows = counted(verification.rows, each);
     match verification.failed {
         Some(failure) => format!(
-            "FAILED: {unit} {} scores {}, the 64-bit reference says {} ({rows} checked)",
+            "FAILED: {each} {} scores {}, the 64-bit reference says {} ({rows} checked)",
             failure.row, failure.score, failure.reference
         ),
         None => format!(
