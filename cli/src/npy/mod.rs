@@ -16,7 +16,6 @@ mod writer;
 
 pub use error::{FileError, NpyError};
 pub use header::{Header, StoredType};
-pub use list::read_pairs;
 pub use listed::{ListedPairs, Tables};
 pub use operand::OperandFile;
 pub use pair::NpyPair;

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 
 use super::dispatch::{Batch, Simd};
 use super::fold::{Of, Words};
-use super::matrix::{Margin, Side};
+use super::matrix::{Margin, Matrix, Side};
 use super::row::{Found, Task};
 use super::side_by_side::{LaneSlots, NARROW, lane_slots};
 use super::survey::Operand;
@@ -124,12 +124,52 @@ struct NarrowRows<'a, const N: usize, K, R, S> {
 
 /// Memory to be used again.
 struct Room<const N: usize, R: Kind<S>, S: Simd> {
-    margin: [Margin; 2],
-    operands: [R::Columns; 2],
-    /// What they hold.
-    read: [Option<Read<R::Found>>; 2],
+    operands: [Held<R, S>; 2],
     masses: LaneSlots<2, S>,
     sums: LaneSlots<N, S>,
+}
+
+/// Rows of one operand.
+struct Held<R: Kind<S>, S: Simd> {
+    margin: Margin,
+    columns: R::Columns,
+    /// What the columns hold.
+    read: Option<Read<R::Found>>,
+}
+
+impl<R: Kind<S>, S: Simd> Held<R, S> {
+    /// Nothing yet.
+    #[inline(always)]
+    fn new(simd: S) -> Self {
+        Held {
+            margin: [0.0; LANES * NARROW],
+            columns: R::columns(simd),
+            read: None,
+        }
+    }
+
+    /// Reads as many rows as a vector has lanes; one that all are only once.
+    #[inline(always)]
+    fn read(
+        &mut self,
+        simd: S,
+        operand: &Operand,
+        rows: Matrix<'_>,
+        from: usize,
+        masses: &mut LaneSlots<2, S>,
+    ) -> Read<R::Found> {
+        if let Some(read) = self.read.filter(|_| rows.are_one()) {
+            return read;
+        }
+        *self.read.insert(simd.run(Reading::<R, S> {
+            simd,
+            operand,
+            side: rows.side(from, S::Vector::WIDTH, &mut self.margin),
+            k: rows.k(),
+            columns: &mut self.columns,
+            masses,
+        }))
+    }
 }
 
 impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> pulp::NullaryFnOnce
@@ -141,9 +181,7 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> pulp::NullaryF
     fn call(mut self) {
         let width = S::Vector::WIDTH;
         let mut room = Room::<N, R, S> {
-            margin: [[0.0; LANES * NARROW]; 2],
-            operands: [R::columns(self.simd), R::columns(self.simd)],
-            read: [None; 2],
+            operands: [Held::new(self.simd), Held::new(self.simd)],
             masses: lane_slots(self.simd),
             sums: lane_slots(self.simd),
         };
@@ -163,45 +201,19 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
     fn score(&mut self, from: usize, known: usize, room: &mut Room<N, R, S>) {
         let width = S::Vector::WIDTH;
         let Batch { task, p, q } = self.batch;
-        let k = p.k();
         let Room {
-            margin: [p_margin, q_margin],
             operands: [of_p, of_q],
-            read: [known_p, known_q],
             masses,
             sums,
         } = room;
-        // A row that all are is read once.
-        let p_read = match known_p {
-            Some(read) if p.are_one() => *read,
-            _ => {
-                let side = p.side(from, width, p_margin);
-                *known_p.insert(self.simd.run(Reading::<R, S> {
-                    simd: self.simd,
-                    operand: &task.p,
-                    side,
-                    k,
-                    columns: of_p,
-                    masses,
-                }))
-            }
+        let p_read = of_p.read(self.simd, &task.p, p, from, masses);
+        let q_read = if task.uses_q {
+            of_q.read(self.simd, &task.q, q, from, masses)
+        } else {
+            p_read
         };
-        let q_read = match known_q {
-            _ if !task.uses_q => p_read,
-            Some(read) if q.are_one() => *read,
-            _ => {
-                let side = q.side(from, width, q_margin);
-                *known_q.insert(self.simd.run(Reading::<R, S> {
-                    simd: self.simd,
-                    operand: &task.q,
-                    side,
-                    k,
-                    columns: of_q,
-                    masses,
-                }))
-            }
-        };
-        let operands = [&*of_p, if task.uses_q { &*of_q } else { &*of_p }];
+        let of_p = &*of_p;
+        let operands = [of_p, if task.uses_q { &*of_q } else { of_p }].map(|held| &held.columns);
         let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
         let of_masses = R::masses(&shares);
         let none = of_masses[0].splat(0.0);
