@@ -79,6 +79,8 @@ struct Parameters {
     group_rows: u32,
     all_groups: u32,
     group_step: u32,
+    // Where all pairs meet, the rows of Q.
+    columns: u32,
 }
 
 // Bits of `flags`.

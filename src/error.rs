@@ -72,6 +72,33 @@ pub enum ArgumentError {
         /// The rows asked for.
         rows: u64,
     },
+    /// P and Q differ in their bins where rows of one meet rows of the other.
+    #[error("rows of P have {p_k} bins and rows of Q have {q_k}: both need the same number")]
+    Bins {
+        /// Bins of P.
+        p_k: usize,
+        /// Bins of Q.
+        q_k: usize,
+    },
+    /// There is no memory for the scores of all pairs.
+    #[error(
+        "there is no memory for the scores of {p_rows} x {q_rows} pairs: take them from a stream, or fewer rows at a time"
+    )]
+    TooManyPairs {
+        /// Rows of P.
+        p_rows: u64,
+        /// Rows of Q.
+        q_rows: u64,
+    },
+    /// All pairs are asked for by a measure of P alone.
+    #[error("{measure} reads no Q, so that all pairs of a row have one score: score P alone")]
+    QUnread {
+        /// The measure.
+        measure: String,
+    },
+    /// No neighbour is asked for.
+    #[error("k is 0: ask for at least one neighbour")]
+    NoNeighbours,
     /// A number in a list that is none of a row.
     #[error(
         "number {at} of the list asks for row {row} of a table that holds {rows}: rows count from 0"

@@ -76,8 +76,8 @@ pub use options::{Backend, Options, Support, Unit, Verify};
 pub use promise::allowed_error;
 pub use rows::{Row, Rows};
 pub use scorer::{
-    BoxError, CancelToken, Fallback, Progress, Request, RequestMany, RowSource, RowsSource, Scorer,
-    ScorerBuilder, Sink, Source, VERIFY_SEED,
+    BoxError, CancelToken, Fallback, Neighbours, Progress, Request, RequestMany, RowSource,
+    RowsSource, Scorer, ScorerBuilder, Sink, Source, VERIFY_SEED,
 };
 pub use scores::{Failure, Reduction, Report, ScoredOn, Scores, Verification};
 pub use status::{Issue, IssueKind, Issues, Operand};

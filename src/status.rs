@@ -92,13 +92,14 @@ impl Issues {
         self.kept.iter()
     }
 
-    /// The exact number of issues; a row that is bad in both operands counts twice.
+    /// The exact number of issues; a row that is bad in both operands counts twice. Of a matrix, a row that is bad
+    /// counts once, however many pairs it is in.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The exact number of rows whose score is NaN because an operand is bad.
+    /// The exact number of rows whose score is NaN because an operand is bad; of a matrix, of pairs.
     #[must_use]
     pub fn bad_rows(&self) -> u64 {
         self.bad_rows
@@ -110,19 +111,37 @@ impl Issues {
         self.total == 0
     }
 
-    /// Records what is wrong with one row. Rows must come in ascending order.
-    pub(crate) fn record(&mut self, row: u64, p: Option<IssueKind>, q: Option<IssueKind>) {
+    /// Records what is wrong with the rows of one pair, of which only that is found out which is kept. Pairs must come
+    /// in ascending order.
+    pub(crate) fn record(
+        &mut self,
+        pair: Numbered,
+        p: Option<impl FnOnce() -> IssueKind>,
+        q: Option<impl FnOnce() -> IssueKind>,
+    ) {
         if p.is_none() && q.is_none() {
             return;
         }
         self.bad_rows += 1;
-        for (operand, kind) in [(Operand::P, p), (Operand::Q, q)] {
-            let Some(kind) = kind else { continue };
-            self.total += 1;
-            if self.kept.len() < Self::KEPT {
-                self.kept.push(Issue { row, operand, kind });
-            }
+        if let (Some(row), Some(kind)) = (pair.p, p) {
+            self.keep(row, Operand::P, kind);
         }
+        if let (Some(row), Some(kind)) = (pair.q, q) {
+            self.keep(row, Operand::Q, kind);
+        }
+    }
+
+    fn keep(&mut self, row: u64, operand: Operand, kind: impl FnOnce() -> IssueKind) {
+        self.total += 1;
+        if self.kept.len() < Self::KEPT {
+            let kind = kind();
+            self.kept.push(Issue { row, operand, kind });
+        }
+    }
+
+    /// Puts those that are kept in order of row and operand.
+    pub(crate) fn sort(&mut self) {
+        self.kept.sort_by_key(|issue| (issue.row, issue.operand));
     }
 
     /// Appends the issues of later rows.
@@ -131,6 +150,49 @@ impl Issues {
         self.bad_rows += later.bad_rows;
         let room = Self::KEPT.saturating_sub(self.kept.len());
         self.kept.extend(later.kept.into_iter().take(room));
+    }
+}
+
+/// By what numbers issues call the rows of pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    /// The number of the first pair.
+    pub first: u64,
+    /// The rows of Q, where each is paired with each of P, those of the first row of P first. Such a row has one issue
+    /// however many pairs it is in, with the first of them.
+    pub columns: Option<u64>,
+}
+
+/// The numbers of the rows of a pair, of those whose issues belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbered {
+    p: Option<u64>,
+    q: Option<u64>,
+}
+
+impl Numbers {
+    /// Those of pairs of which so many come before.
+    pub(crate) fn behind(self, pairs: usize) -> Self {
+        Numbers {
+            first: self.first + pairs as u64,
+            ..self
+        }
+    }
+
+    /// Those of a pair.
+    pub(crate) fn of(self, pair: usize) -> Numbered {
+        let pair = self.first + pair as u64;
+        let Some(columns) = self.columns else {
+            return Numbered {
+                p: Some(pair),
+                q: Some(pair),
+            };
+        };
+        let (line, column) = (pair / columns, pair % columns);
+        Numbered {
+            p: (column == 0).then_some(line),
+            q: (line == 0).then_some(column),
+        }
     }
 }
 

@@ -93,6 +93,8 @@ enum Proof {
     Unfinished(usize, &'static [Recipe]),
     /// Bits that another strategy gives to the same batch of these kinds of pairs.
     Bits(usize, &'static [Recipe]),
+    /// Of all pairs of rows of these kinds, the bits that the unchanged kernel of pairs gives to a list of them.
+    Pairs(usize, &'static [Recipe]),
     /// Nothing: the kernel bears what the change stands for, against the reference.
     Borne(usize, &'static [Recipe]),
 }
@@ -1207,6 +1209,58 @@ const MUTANTS: &[Mutant] = &[
         proof: Proof::Reference(4099, ORDINARY),
         equal_on: &[],
     },
+    // Which rows meet
+    Mutant {
+        name: "rows of Q of another pair",
+        from: "pair % parameters.columns * parameters.q_stride",
+        to: "pair / parameters.columns * parameters.q_stride",
+        kernel: MIXED,
+        proof: Proof::Pairs(100, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "rows of P of another pair",
+        from: "pair / parameters.columns * parameters.p_stride",
+        to: "pair % parameters.columns * parameters.p_stride",
+        kernel: MIXED,
+        proof: Proof::Pairs(100, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "rows of Q of another pair, tried first",
+        from: "q_row = q_first(row);",
+        to: "q_row = q_first(row + 1u);",
+        kernel: DIRECT,
+        proof: Proof::Pairs(100, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "rows of P of another pair, folded once",
+        from: "p_row = p_first(row);",
+        to: "p_row = p_first(row + 1u);",
+        kernel: LOGARITHMIC,
+        proof: Proof::Pairs(100, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "rows of Q of another pair, of weights",
+        from: "q_row = q_first(row);",
+        to: "q_row = q_first(row + 1u);",
+        kernel: WEIGHTS,
+        proof: Proof::Pairs(100, ORDINARY),
+        equal_on: &[],
+    },
+    Mutant {
+        name: "rows of P of another pair, over workgroups",
+        from: "let p_begin = p_first(row);",
+        to: "let p_begin = p_first(row + 1u);",
+        kernel: Kernel {
+            reduce: Reduce::Spread,
+            ..LINEAR
+        },
+        proof: Proof::Pairs(100, ORDINARY),
+        equal_on: &[],
+    },
     // What marks a row as finished
     Mutant {
         name: "a stale epoch",
@@ -1457,6 +1511,15 @@ impl Mutant {
                 let wrong = (differ > 0).then(|| format!("{differ} rows differ in bits"));
                 Ok(Findings { wrong, bits })
             }
+            Proof::Pairs(k, recipes) => {
+                let batch = self.kernel.batch(k, 26, recipes)?;
+                let listed = controls.scorer(target, self.kernel.reduce)?;
+                let bits = batch.bits_of_all_pairs(scorer, false)?;
+                let expected = batch.bits_of_all_pairs(&listed, true)?;
+                let differ = bits.iter().zip(&expected).filter(|(a, b)| a != b).count();
+                let wrong = (differ > 0).then(|| format!("{differ} pairs differ in bits"));
+                Ok(Findings { wrong, bits })
+            }
         }
     }
 }
@@ -1480,6 +1543,7 @@ impl Proof {
             Proof::Reference(k, _) | Proof::Borne(k, _) => format!("the reference at K = {k}"),
             Proof::Unfinished(k, _) => format!("the epoch at K = {k}"),
             Proof::Bits(k, _) => format!("the bits of another strategy at K = {k}"),
+            Proof::Pairs(k, _) => format!("the bits of a list of all pairs at K = {k}"),
         }
     }
 }

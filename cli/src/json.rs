@@ -1,4 +1,4 @@
-//! The result of `score` as one JSON object.
+//! The result of `score`, `matrix` and `nearest` as one JSON object.
 
 use std::io::{self, Write};
 
@@ -39,7 +39,10 @@ pub fn object(scored: &Scored) -> Value {
     json!({
         "rows": report.rows,
         "k": scored.p.k,
-        "pairs": scored.request.pairs.as_ref().map(|path| path.display().to_string()),
+        "pairs": scored.request.list().map(|path| path.display().to_string()),
+        "p_rows": scored.p.rows,
+        "q_rows": scored.q.map(|q| q.rows),
+        "neighbours": scored.neighbours(),
         "measure": options.measure.to_string(),
         "unit": unit,
         "support": options.support.to_string(),

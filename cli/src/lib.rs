@@ -1,6 +1,6 @@
 //! The command line of [`kullback`]: scores pairs of distributions in `.npy` files.
 //!
-//! `kullback score`, `kullback devices` and `kullback bench` are [`run`]. The parts behind them are
+//! `kullback score`, `matrix`, `nearest`, `devices` and `bench` are [`run`]. The parts behind them are
 //! public for tests and fuzzing, and promise no stability.
 
 pub mod adapters;
@@ -16,6 +16,7 @@ pub mod npy;
 pub mod progress;
 pub mod request;
 pub mod score;
+mod scoring;
 pub mod statistics;
 pub mod summary;
 pub mod temperature;
@@ -29,6 +30,7 @@ use clap::error::ErrorKind;
 
 use args::{Arguments, Command};
 pub use failure::Failure;
+use request::Request;
 
 /// How a command ended that could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +52,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut out = Vec::new();
     let outcome = match arguments.command {
-        Command::Score(arguments) => score::run(*arguments, &mut out),
+        Command::Score(arguments) => score::run(Request::of_rows(*arguments), &mut out),
+        Command::Matrix(arguments) => score::run(Request::of_matrix(*arguments), &mut out),
+        Command::Nearest(arguments) => score::run(Request::of_nearest(*arguments), &mut out),
         Command::Devices(arguments) => devices::run(&arguments, &mut out),
         Command::Bench(arguments) => bench::run(&arguments, &mut out),
     };
@@ -92,7 +96,9 @@ fn refused(error: &clap::Error) -> ExitCode {
             Err(_) => ExitCode::from(2),
         },
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            complain("no command is given: the commands are score, devices, bench (see --help)");
+            complain(
+                "no command is given: the commands are score, matrix, nearest, devices, bench (see --help)",
+            );
             ExitCode::from(2)
         }
         _ => {

@@ -2,7 +2,7 @@
 
 use kullback::{ArgumentError, Measure};
 
-use crate::args::ScoreArguments;
+use crate::args::CommonArguments;
 use crate::failure::Failure;
 
 /// Makes a measure of its parameter.
@@ -12,7 +12,7 @@ type Make = fn(f64) -> Result<Measure, ArgumentError>;
 ///
 /// # Errors
 /// A [`Failure`] that names the flag: one that is missing, wrong, or not used.
-pub fn measure(arguments: &ScoreArguments) -> Result<Measure, Failure> {
+pub fn measure(arguments: &CommonArguments) -> Result<Measure, Failure> {
     let name = arguments.measure.as_str();
     bare(name)?;
     let (of_order, of_weight) = (of_order(name), of_weight(name));

@@ -1,15 +1,31 @@
-//! The arguments of `score`, checked against one another.
+//! The arguments of `score`, `matrix` and `nearest`, checked against one another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kullback::{
     ArgumentError, Backend, Encoding, Measure, Operand, Options, Support, Unit, Verify,
 };
 
-use crate::args::ScoreArguments;
+use crate::args::{CommonArguments, MatrixArguments, NearestArguments, ScoreArguments};
 use crate::failure::Failure;
 use crate::measure::measure;
 use crate::temperature::encodings;
+
+/// Which rows of P and Q meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// Row by row.
+    Rows,
+    /// The pairs that a file lists.
+    Listed(PathBuf),
+    /// Each row of P and each of Q.
+    Matrix,
+    /// Each row of P and so many of Q, those with the smallest scores.
+    Nearest {
+        /// How many.
+        k: usize,
+    },
+}
 
 /// What to score, and how.
 #[derive(Clone, Debug)]
@@ -18,8 +34,8 @@ pub struct Request {
     pub p: PathBuf,
     /// The file of Q; the entropy may do without.
     pub q: Option<PathBuf>,
-    /// The file of the pairs of rows to be scored, if they are not scored row by row.
-    pub pairs: Option<PathBuf>,
+    /// Which of their rows meet.
+    pub meeting: Meeting,
     /// What the rows of P hold.
     pub p_encoding: Encoding,
     /// What the rows of Q hold.
@@ -47,13 +63,63 @@ pub struct Request {
 }
 
 impl Request {
-    /// Checks that every flag is used and fits the others.
+    /// What `kullback score` asks for.
     ///
     /// # Errors
-    /// A [`Failure`] that names the flag.
-    pub fn new(arguments: ScoreArguments) -> Result<Self, Failure> {
+    /// A [`Failure`] that names the flag that is not used or does not fit the others.
+    pub fn of_rows(arguments: ScoreArguments) -> Result<Self, Failure> {
+        let ScoreArguments {
+            p,
+            q,
+            pairs,
+            common,
+            output,
+        } = arguments;
+        let meeting = pairs.map_or(Meeting::Rows, Meeting::Listed);
+        Self::new(p, q, meeting, common, output)
+    }
+
+    /// What `kullback matrix` asks for.
+    ///
+    /// # Errors
+    /// As [`Request::of_rows`].
+    pub fn of_matrix(arguments: MatrixArguments) -> Result<Self, Failure> {
+        let MatrixArguments {
+            p,
+            q,
+            common,
+            output,
+        } = arguments;
+        Self::new(p, Some(q), Meeting::Matrix, common, output)
+    }
+
+    /// What `kullback nearest` asks for.
+    ///
+    /// # Errors
+    /// As [`Request::of_rows`].
+    pub fn of_nearest(arguments: NearestArguments) -> Result<Self, Failure> {
+        let NearestArguments {
+            p,
+            q,
+            k,
+            common,
+            output,
+        } = arguments;
+        // More than there are rows means all of them.
+        let k = usize::try_from(k).unwrap_or(usize::MAX);
+        Self::new(p, Some(q), Meeting::Nearest { k }, common, output)
+    }
+
+    /// Checks that every flag is used and fits the others.
+    fn new(
+        p: PathBuf,
+        q: Option<PathBuf>,
+        meeting: Meeting,
+        arguments: CommonArguments,
+        output: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
         let measure = measure(&arguments)?;
-        if measure.uses_q() && arguments.q.is_none() {
+        if measure.uses_q() && q.is_none() {
             return Err(Failure::new(format_args!(
                 "<Q.npy> is missing: {measure} needs both files, only entropy does without"
             )));
@@ -63,24 +129,34 @@ impl Request {
                 "--unit: {measure} has no unit; leave the flag out"
             )));
         }
-        if arguments.pairs.is_some() && !measure.uses_q() {
-            return Err(Failure::new(format_args!(
-                "--pairs: {measure} is of P alone; leave the flag out"
-            )));
+        if !measure.uses_q() {
+            match meeting {
+                Meeting::Rows => {}
+                Meeting::Listed(_) => {
+                    return Err(Failure::new(format_args!(
+                        "--pairs: {measure} is of P alone; leave the flag out"
+                    )));
+                }
+                Meeting::Matrix | Meeting::Nearest { .. } => {
+                    return Err(Failure::new(format_args!(
+                        "--measure: {measure} is of P alone, so that no rows meet; take `kullback score`"
+                    )));
+                }
+            }
         }
-        if arguments.q_bf16 && arguments.q.is_none() {
+        if arguments.q_bf16 && q.is_none() {
             return Err(Failure::new(
                 "--q-bf16: there is no <Q.npy>; leave the flag out",
             ));
         }
-        let (p_encoding, q_encoding) = encodings(&arguments)?;
+        let (p_encoding, q_encoding) = encodings(&arguments, q.is_some())?;
         let request = Request {
             p_encoding,
             // Where there is no Q, whatever P holds will do.
             q_encoding: q_encoding.unwrap_or(p_encoding),
-            p: arguments.p,
-            q: arguments.q,
-            pairs: arguments.pairs,
+            p,
+            q,
+            meeting,
             p_bf16: arguments.p_bf16,
             q_bf16: arguments.q_bf16,
             measure,
@@ -89,7 +165,7 @@ impl Request {
             backend: arguments.backend,
             adapter: arguments.adapter,
             verify: arguments.verify,
-            output: arguments.output,
+            output,
             json: arguments.json,
         };
         request
@@ -97,6 +173,15 @@ impl Request {
             .check_for(request.p_encoding, request.q_encoding)
             .map_err(|error| refusal(&error))?;
         Ok(request)
+    }
+
+    /// The list of pairs, if there is one.
+    #[must_use]
+    pub fn list(&self) -> Option<&Path> {
+        match &self.meeting {
+            Meeting::Listed(path) => Some(path),
+            _ => None,
+        }
     }
 
     /// The options that decide what a score means.

@@ -1,4 +1,4 @@
-//! The result of `score` for people.
+//! The result of `score`, `matrix` and `nearest` for people.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,6 +9,7 @@ use crate::adapters;
 use crate::format::{count, counted, rough, score};
 use crate::infinities::reason;
 use crate::npy::{Header, StoredType};
+use crate::request::Meeting;
 use crate::score::Scored;
 use crate::statistics::LEVELS;
 
@@ -31,7 +32,7 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
         out,
         "{} of {}, K = {}{unit}",
         options.measure,
-        counted(report.rows, scored.each()),
+        subject(scored),
         scored.p.k
     )?;
     line(
@@ -46,7 +47,7 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
         };
         line(out, "Q", &text)?;
     }
-    if let (Some(path), Some(q)) = (&request.pairs, &scored.q) {
+    if let (Some(path), Some(q)) = (request.list(), &scored.q) {
         let of = format!(
             "{} (of {} x {} rows)",
             path.display(),
@@ -65,9 +66,32 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
     line(out, "throughput", &throughput(scored))?;
     line(out, "verification", &verification(scored))?;
     if let Some(path) = &request.output {
-        line(out, "scores", &format!("written to {}", path.display()))?;
+        let files = match request.meeting {
+            Meeting::Nearest { .. } => {
+                format!("{0}.indices.npy and {0}.scores.npy", path.display())
+            }
+            _ => path.display().to_string(),
+        };
+        line(out, "scores", &format!("written to {files}"))?;
     }
     Ok(())
+}
+
+/// What was scored.
+fn subject(scored: &Scored) -> String {
+    let rows = counted(scored.report.rows, scored.each());
+    let Some(q) = &scored.q else {
+        return rows;
+    };
+    let (of_p, of_q) = (count(scored.p.rows), count(q.rows));
+    match scored.request.meeting {
+        Meeting::Rows | Meeting::Listed(_) => rows,
+        Meeting::Matrix => format!("all {of_p} x {of_q} pairs"),
+        Meeting::Nearest { .. } => {
+            let neighbours = count(scored.neighbours().unwrap_or(0));
+            format!("{of_p} x {of_q} pairs, the nearest {neighbours} of each row of P")
+        }
+    }
 }
 
 fn line(out: &mut impl Write, name: &str, text: &str) -> io::Result<()> {
@@ -146,10 +170,13 @@ fn statistics(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
     let Some(values) = &statistics.values else {
         return line(out, "scores", "none is finite");
     };
-    let of = if statistics.finite == scored.report.rows {
-        String::new()
-    } else {
-        format!("  (of {})", counted(statistics.finite, "finite score"))
+    let of = match scored.request.meeting {
+        Meeting::Nearest { .. } => {
+            let finite = counted(statistics.finite, "finite score");
+            format!("  (of {finite} of neighbours)")
+        }
+        _ if statistics.finite == scored.report.rows => String::new(),
+        _ => format!("  (of {})", counted(statistics.finite, "finite score")),
     };
     line(out, "mean", &format!("{}{of}", score(values.mean)))?;
     line(out, "min", &score(f64::from(values.min)))?;
@@ -200,11 +227,19 @@ fn bad_rows(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn throughput(scored: &Scored) -> String {
+    let seconds = scored.seconds.max(1e-9);
+    let rate = match scored.request.meeting {
+        // Most of them are in a cache when they are read: bytes would be no measure.
+        Meeting::Matrix | Meeting::Nearest { .. } => {
+            let bins = u128::from(scored.report.rows) * scored.p.k as u128;
+            format!("{} pairs of bins/s", rough(bins as f64 / seconds))
+        }
+        _ => format!("{:.2} GB/s", scored.bytes() as f64 / 1e9 / seconds),
+    };
     format!(
-        "{} {}s/s, {:.2} GB/s, {:.3} s with reading and writing",
+        "{} {}s/s, {rate}, {:.3} s with reading and writing",
         rough(scored.rows_per_second()),
         scored.each(),
-        scored.bytes() as f64 / 1e9 / scored.seconds.max(1e-9),
         scored.seconds
     )
 }

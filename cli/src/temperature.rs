@@ -2,16 +2,19 @@
 
 use kullback::{Encoding, Operand, Temperature};
 
-use crate::args::ScoreArguments;
+use crate::args::CommonArguments;
 use crate::failure::Failure;
 
 /// What the rows of P and, if there is such a file, of Q hold.
 ///
 /// # Errors
 /// A [`Failure`] that names a temperature that no operand uses, or that is none.
-pub fn encodings(arguments: &ScoreArguments) -> Result<(Encoding, Option<Encoding>), Failure> {
+pub fn encodings(
+    arguments: &CommonArguments,
+    has_q: bool,
+) -> Result<(Encoding, Option<Encoding>), Failure> {
     let p_as = arguments.p_as;
-    let q_as = q_as(arguments)?;
+    let q_as = q_as(arguments, has_q)?;
     let p = one(Operand::P, Some(p_as), arguments.p_temperature)?;
     let q = one(Operand::Q, q_as, arguments.q_temperature)?;
     let common = arguments
@@ -45,13 +48,13 @@ pub fn encodings(arguments: &ScoreArguments) -> Result<(Encoding, Option<Encodin
 }
 
 /// What the rows of Q hold, if there is such a file.
-fn q_as(arguments: &ScoreArguments) -> Result<Option<Encoding>, Failure> {
-    match (&arguments.q, arguments.q_as) {
-        (None, None) => Ok(None),
-        (None, Some(_)) => Err(Failure::new(
+fn q_as(arguments: &CommonArguments, has_q: bool) -> Result<Option<Encoding>, Failure> {
+    match (has_q, arguments.q_as) {
+        (false, None) => Ok(None),
+        (false, Some(_)) => Err(Failure::new(
             "--q-as: there is no <Q.npy>; leave the flag out",
         )),
-        (Some(_), encoding) => Ok(Some(encoding.unwrap_or(Encoding::Probabilities))),
+        (true, encoding) => Ok(Some(encoding.unwrap_or(Encoding::Probabilities))),
     }
 }
 

@@ -119,8 +119,8 @@ fn direct_main(workgroup: vec3<u32>) {
     row = min(wanted_row, parameters.rows - 1u);
     team = (invocation % invocations) / width;
     slot = invocation % width;
-    p_row = row * parameters.p_stride + parameters.p_start;
-    q_row = row * parameters.q_stride + parameters.q_start;
+    p_row = p_first(row);
+    q_row = q_first(row);
 
     var sums = direct_zero();
     if parameters.k <= 256u {

@@ -85,8 +85,8 @@ fn row_take(group: u32) -> u32 {
     row = min(wanted_row, parameters.rows - 1u);
     team = (invocation % invocations) / parameters.width;
     slot = invocation % parameters.width;
-    p_row = row * parameters.p_stride + parameters.p_start;
-    q_row = row * parameters.q_stride + parameters.q_start;
+    p_row = p_first(row);
+    q_row = q_first(row);
     return wanted_row;
 }
 

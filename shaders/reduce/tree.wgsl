@@ -12,6 +12,8 @@ fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
     var d = zero;
     let first = block * BLOCK_QUADS + slot;
     let quads = (parameters.k + 3u) >> 2u;
+    let p_begin = p_first(row);
+    let q_begin = q_first(row);
     for (var fold = 0u; fold < 4u; fold++) {
         let quad = first + fold * FOLD_QUADS;
         if quad >= quads {
@@ -22,10 +24,10 @@ fn tree_block(pass_index: u32, block: u32) -> vec4<u32> {
         var p = vec4<u32>(0u);
         var q = vec4<u32>(0u);
         if pass_reads_p(pass_index) {
-            p = select(vec4<u32>(P_PADDING), p_quad(row * parameters.p_stride + parameters.p_start + element), present);
+            p = select(vec4<u32>(P_PADDING), p_quad(p_begin + element), present);
         }
         if pass_reads_q(pass_index) {
-            q = select(vec4<u32>(Q_PADDING), q_quad(row * parameters.q_stride + parameters.q_start + element), present);
+            q = select(vec4<u32>(Q_PADDING), q_quad(q_begin + element), present);
         }
         a = pass_fold(pass_index, a, p.x, q.x, element, present.x);
         b = pass_fold(pass_index, b, p.y, q.y, element + 1u, present.y);

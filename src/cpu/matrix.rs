@@ -21,7 +21,7 @@ impl<'a> Matrix<'a> {
     /// The values of row `i`.
     #[inline(always)]
     pub(crate) fn row(&self, i: usize) -> &'a [f32] {
-        let i = self.list.map_or(i, |list| list.row(i) as usize);
+        let i = self.list.map_or(i, |list| list.row(i));
         &self.values[i * self.stride..i * self.stride + self.k]
     }
 

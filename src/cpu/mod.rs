@@ -15,6 +15,7 @@ mod merging;
 mod narrow;
 mod pace;
 mod pairs;
+mod pieces;
 mod prefetch;
 mod row;
 mod shares;
@@ -29,12 +30,13 @@ use crate::element::ElementType;
 use crate::measure::{Arithmetic, Own, Parameters};
 use crate::options::Options;
 use crate::rows::Rows;
-use crate::status::{IssueKind, Issues};
+use crate::status::{IssueKind, Issues, Numbers};
 
 pub(crate) use dispatch::Isa;
 use group::{Asked, groups};
 use matrix::Widened;
 pub(crate) use pace::nanoseconds_a_pair;
+use pieces::{Lines, in_pieces};
 use row::{Scratch, Task};
 use survey::{Fault, Operand};
 
@@ -46,13 +48,12 @@ pub(crate) fn isa() -> &'static str {
 /// Scores row `i` of `p` against row `i` of `q` into element `i` of one output a measure, on the current rayon
 /// pool, and gives the issues of each.
 ///
-/// The caller has checked the options, the shapes and the lengths of `out`. Issues carry row
-/// numbers that start at `first_row`.
+/// The caller has checked the options, the shapes and the lengths of `out`.
 pub(crate) fn score(
     options: &[Options],
     p: &Rows<'_>,
     q: &Rows<'_>,
-    first_row: u64,
+    numbers: Numbers,
     out: &mut [&mut [f32]],
 ) -> Vec<Issues> {
     // Rows of f64 have arithmetic of their own.
@@ -75,7 +76,8 @@ pub(crate) fn score(
     let isa = Isa::detect();
     // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened or put together
     // first, or scored by several measures, should still be in the cache when they are read again.
-    let as_they_lie = [p, q].iter().all(|rows| rows.list().is_none());
+    let lines = Lines::of(p);
+    let as_they_lie = lines.is_some() || [p, q].iter().all(|rows| rows.list().is_none());
     let values = match (p.element_type(), q.element_type()) {
         (ElementType::F32, ElementType::F32) if options.len() < 2 && as_they_lie => 64 * 1024,
         (ElementType::F64, _) | (_, ElementType::F64) => double::PIECE,
@@ -88,8 +90,8 @@ pub(crate) fn score(
         let q = q.slice(from, from + rows);
         let mut issues = vec![Issues::default(); out.len()];
         for &output in &in_f64 {
-            let from = first_row + from as u64;
-            issues[output] = double::score(&options[output], &p, &q, from, out[output]);
+            let numbers = numbers.behind(from);
+            issues[output] = double::score(&options[output], &p, &q, numbers, out[output]);
         }
         if groups.is_empty() {
             return issues;
@@ -107,60 +109,18 @@ pub(crate) fn score(
                 out,
                 |asked, row, faults| {
                     let [of_p, of_q] = faults;
+                    let of_q = of_q.filter(|_| asked.task.uses_q);
                     issues[asked.output].record(
-                        first_row + (from + row) as u64,
+                        numbers.of(from + row),
                         of_p.map(|fault| describe(fault, &p, row)),
-                        of_q.filter(|_| asked.task.uses_q)
-                            .map(|fault| describe(fault, &q, row)),
+                        of_q.map(|fault| describe(fault, &q, row)),
                     );
                 },
             );
         }
         issues
     };
-    in_pieces(out, piece, score_piece)
-}
-
-/// Scores so many rows at a time, with memory that pieces of work use again, on the current rayon pool if there
-/// is one, and gives the issues of each output in their order.
-///
-/// `score` gets the number of the first row of its piece and that part of each output.
-fn in_pieces<M: Default>(
-    out: &mut [&mut [f32]],
-    piece: usize,
-    score: impl Fn(&mut M, usize, &mut [&mut [f32]]) -> Vec<Issues> + Send + Sync,
-) -> Vec<Issues> {
-    let rows = out.first().map_or(0, |out| out.len());
-    debug_assert!(out.iter().all(|out| out.len() == rows));
-    let mut rests: Vec<_> = out.iter_mut().map(|out| out.chunks_mut(piece)).collect();
-    let pieces: Vec<(usize, Vec<&mut [f32]>)> = (0..rows)
-        .step_by(piece)
-        .map(|from| (from, rests.iter_mut().filter_map(Iterator::next).collect()))
-        .collect();
-    #[cfg(feature = "parallel")]
-    let found: Vec<Vec<Issues>> = {
-        use rayon::prelude::*;
-        let pieces = pieces.into_par_iter();
-        let scored = pieces.map_init(M::default, |memory, (from, mut out)| {
-            score(memory, from, &mut out)
-        });
-        scored.collect()
-    };
-    #[cfg(not(feature = "parallel"))]
-    let found: Vec<Vec<Issues>> = {
-        let mut memory = M::default();
-        let pieces = pieces.into_iter();
-        pieces
-            .map(|(from, mut out)| score(&mut memory, from, &mut out))
-            .collect()
-    };
-    let mut issues = vec![Issues::default(); out.len()];
-    for later in found {
-        for (issues, later) in issues.iter_mut().zip(later) {
-            issues.append(later);
-        }
-    }
-    issues
+    in_pieces(out, piece, lines, score_piece)
 }
 
 /// What pieces of work use again.
@@ -171,8 +131,9 @@ struct Memory {
     scratch: Scratch,
 }
 
-fn describe(fault: Fault, rows: &Rows<'_>, row: usize) -> IssueKind {
-    match fault {
+/// What finds out what is wrong with a row that has a fault.
+fn describe(fault: Fault, rows: &Rows<'_>, row: usize) -> impl FnOnce() -> IssueKind {
+    move || match fault {
         Fault::NotFinite => IssueKind::NotFinite,
         Fault::Negative => IssueKind::Negative,
         Fault::ZeroMass => IssueKind::ZeroMass,

@@ -13,7 +13,7 @@ use crate::encoding::Encoding;
 use crate::error::ArgumentError;
 use crate::measure::Arithmetic;
 use crate::options::Options;
-use crate::plan::{Chunks, Exchange, Key, Parameters, PlanError, Strategy, Tried};
+use crate::plan::{Chunks, Exchange, Key, Meeting, Parameters, PlanError, Strategy, Tried};
 
 /// Records scoring into the caller's encoder, on the caller's device and buffers.
 ///
@@ -283,7 +283,7 @@ impl GpuScorer {
         let limits = limits_of(&self.device.limits(), u64::MAX, u64::MAX);
         let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k), elements, 1)
             .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })?;
-        let key = Key::new(options, p, q, self.exchange);
+        let key = Key::new(options, p, q, Meeting::Rows, self.exchange);
         Ok(GpuKernel {
             device: self.device.clone(),
             program: Program::new(&self.device, &self.kernels, key, chunks.shape, k.into())?,
@@ -396,6 +396,7 @@ impl GpuKernel {
                     .iter()
                     .all(|elements| elements.is_multiple_of(4)),
                 tried: Tried::default(),
+                columns: 0,
                 arithmetic: self.arithmetic,
             };
             let workgroups = limits.max_compute_workgroups_per_dimension;

@@ -18,10 +18,13 @@ use super::{Fault, GpuError};
 use crate::element::ElementType;
 use crate::measure::Arithmetic;
 use crate::options::Options;
-use crate::plan::{Chunks, Exchange, Key, Limits, Parameters, PlanError, Shape, Strategy, Tried};
-use crate::rows::Rows;
+use crate::plan::{
+    Chunks, Exchange, Key, Limits, Meeting, Parameters, Piece, Pieces, PlanError, Shape, Strategy,
+    Table, Tried,
+};
+use crate::rows::{Rows, tile};
 use crate::scores::Reduction;
-use crate::status::{IssueKind, Issues};
+use crate::status::{IssueKind, Issues, Numbers};
 
 /// How long a submission may take unless the builder says otherwise.
 pub(crate) const TIME_OUT: Duration = Duration::from_secs(30);
@@ -87,8 +90,7 @@ pub(crate) enum Waiting {
 struct Flight {
     slot: Slot,
     layout: Layout,
-    from: usize,
-    to: usize,
+    piece: Piece,
     epoch: u16,
     reduction: Reduction,
     submission: wgpu::SubmissionIndex,
@@ -105,8 +107,8 @@ pub(crate) struct Batch<'a> {
     pub options: &'a [Options],
     pub p: &'a Rows<'a>,
     pub q: &'a Rows<'a>,
-    /// The number that issues give to the first row.
-    pub first_row: u64,
+    /// The numbers that issues give to rows.
+    pub numbers: Numbers,
 }
 
 /// What is to be done for one measure.
@@ -209,7 +211,11 @@ impl GpuEngine {
     }
 
     fn key(&self, options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Key {
-        Key::new(options, p.kind(), q.kind(), self.exchange)
+        let meeting = match p.grid() {
+            Some(_) => Meeting::Grid,
+            None => Meeting::Rows,
+        };
+        Key::new(options, p.kind(), q.kind(), meeting, self.exchange)
     }
 
     /// Compiles what a batch of that kind needs.
@@ -219,9 +225,9 @@ impl GpuEngine {
         p: &Rows<'_>,
         q: &Rows<'_>,
     ) -> Result<(), GpuError> {
-        let chunks = self.chunks(options.len(), p, q)?;
+        let shape = self.pieces(options.len(), p, q)?.shape;
         for options in options {
-            self.work(options, p, q, &chunks)?;
+            self.work(options, p, q, shape)?;
         }
         Ok(())
     }
@@ -232,28 +238,33 @@ impl GpuEngine {
         options: &Options,
         p: &Rows<'_>,
         q: &Rows<'_>,
-        chunks: &Chunks,
+        shape: Shape,
     ) -> Result<Work, GpuError> {
         let q = options.second(p, q);
         let key = self.key(options, p, q);
-        let (shape, k) = (chunks.shape, p.k() as u64);
+        let k = p.k() as u64;
         Ok(Work {
             program: Program::new(&self.device, &self.kernels, key, shape, k)?,
             arithmetic: Arithmetic::new(options, p.kind(), q.kind()),
         })
     }
 
-    fn chunks(&self, measures: usize, p: &Rows<'_>, q: &Rows<'_>) -> Result<Chunks, GpuError> {
-        let (rows, k) = (p.rows(), p.k() as u64);
-        Chunks::new(
-            &self.limits,
-            self.strategy,
-            rows,
-            k,
-            elements(p, q),
-            measures,
-        )
-        .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })
+    /// How a batch is cut.
+    fn pieces(&self, measures: usize, p: &Rows<'_>, q: &Rows<'_>) -> Result<Pieces, GpuError> {
+        let (k, elements) = (p.k() as u64, elements(p, q));
+        let (limits, strategy) = (&self.limits, self.strategy);
+        let pieces = match p.grid() {
+            Some(grid) => {
+                let table = Table {
+                    lines: grid.lines(),
+                    columns: grid.columns(),
+                };
+                Pieces::of_grid(limits, strategy, table, k, elements, measures)
+            }
+            None => Chunks::new(limits, strategy, p.rows(), k, elements, measures)
+                .map(|chunks| Pieces::of_rows(&chunks, p.rows() as usize)),
+        };
+        pieces.map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })
     }
 
     /// Scores the rows from `start` on into `out`, one a measure, telling `progress` of each piece in order.
@@ -293,51 +304,57 @@ impl GpuEngine {
         progress: &mut impl Progress,
     ) -> Result<End, GpuError> {
         let Batch { options, p, q, .. } = batch;
-        let rows = p.rows() as usize;
-        let chunks = self.chunks(options.len(), p, q)?;
+        let mut pieces = self.pieces(options.len(), p, q)?.behind(start);
+        let shape = pieces.shape;
         let works = options
             .iter()
-            .map(|options| self.work(options, p, q, &chunks));
+            .map(|options| self.work(options, p, q, shape));
         let works: Vec<Work> = works.collect::<Result<_, _>>()?;
-        let mut step = chunks.rows_per_chunk as usize;
         let mut flights: VecDeque<Flight> = VecDeque::new();
-        let mut from = start;
-        while from < rows || !flights.is_empty() {
+        let mut issues = Vec::new();
+        loop {
+            let next = pieces.next();
+            if next.is_none() && flights.is_empty() {
+                return Ok(End::Done);
+            }
             if progress.is_cancelled() {
                 return Ok(End::Cancelled);
             }
-            if from < rows && flights.len() < IN_FLIGHT {
-                let to = rows.min(from + step);
-                let (some_p, some_q) = (p.slice(from, to), q.slice(from, to));
-                let piece = (from, to);
-                match self.launch(&works, [&some_p, &some_q], piece, chunks.shape, progress) {
+            if let Some(piece) = next.filter(|_| flights.len() < IN_FLIGHT) {
+                let rows = rows_of(p, q, &piece);
+                match self.launch(&works, &rows, &piece, shape, progress) {
                     Ok(flight) => {
                         flights.push_back(flight);
-                        from = to;
+                        pieces.take(&piece);
                     }
                     // Smaller pieces, once what is in flight has been read back.
-                    Err(GpuError::OutOfMemory { .. }) if step > 1 || !flights.is_empty() => {
-                        step = (step / 2).max(1);
+                    Err(GpuError::OutOfMemory { .. })
+                        if piece.pairs() > 1 || !flights.is_empty() =>
+                    {
                         while let Some(flight) = flights.pop_front() {
-                            self.land(flight, batch, out, waiting, progress).await?;
+                            self.land(flight, batch, out, waiting, &mut issues, progress)
+                                .await?;
                         }
+                        pieces.halve();
+                        issues.clear();
                         self.idle
                             .lock()
                             .unwrap_or_else(PoisonError::into_inner)
                             .clear();
-                        log::warn!("out of GPU memory: going on with {step} rows a submission");
+                        let pairs = pieces.pairs_per_piece();
+                        log::warn!("out of GPU memory: going on with {pairs} rows a submission");
                     }
                     Err(error) => return Err(error),
                 }
-                if from < rows && flights.len() < IN_FLIGHT {
+                if flights.len() < IN_FLIGHT && pieces.next().is_some() {
                     continue;
                 }
             }
             if let Some(flight) = flights.pop_front() {
-                self.land(flight, batch, out, waiting, progress).await?;
+                self.land(flight, batch, out, waiting, &mut issues, progress)
+                    .await?;
             }
         }
-        Ok(End::Done)
     }
 
     fn fails(&self, step: &'static str) -> Result<(), GpuError> {
@@ -351,17 +368,19 @@ impl GpuEngine {
     fn launch(
         &self,
         works: &[Work],
-        [p, q]: [&Rows<'_>; 2],
-        (from, to): (usize, usize),
+        [p, q]: &[Rows<'_>; 2],
+        piece: &Piece,
         shape: Shape,
         progress: &impl Progress,
     ) -> Result<Flight, GpuError> {
-        let stored = [p.stored(), q.stored()];
+        let columns = p.grid().map_or(0, |grid| grid.columns() as u32);
+        let (all_p, all_q) = (p.without_grid(), q.without_grid());
+        let stored = [all_p.stored(), all_q.stored()];
         let layout = Layout::new(p.rows(), stored, p.k() as u64, elements(p, q), works.len());
         self.fails("allocate")?;
         let slot = self.slot(&layout)?;
         self.fails("upload")?;
-        progress.on_threads(|| slot.upload(&layout, p, q))?;
+        progress.on_threads(|| slot.upload(&layout, &all_p, &all_q))?;
         let mut encoder = scoped(&self.device, "an encoder", || {
             self.device
                 .create_command_encoder(&wgpu::CommandEncoderDescriptor {
@@ -393,6 +412,7 @@ impl GpuEngine {
                 pass: 0,
                 aligned: k.is_multiple_of(4),
                 tried: Tried::default(),
+                columns,
                 arithmetic: work.arithmetic,
             };
             let mut operands = slot.operands(&layout, measure);
@@ -424,8 +444,7 @@ impl GpuEngine {
         Ok(Flight {
             slot,
             layout,
-            from,
-            to,
+            piece: piece.clone(),
             epoch,
             reduction: Reduction {
                 strategy: shape.name(),
@@ -438,13 +457,14 @@ impl GpuEngine {
         })
     }
 
-    /// Waits for a chunk and takes its scores.
+    /// Waits for a chunk and takes its scores, and what is wrong with its rows to that of chunks of the same lines.
     async fn land(
         &self,
         flight: Flight,
         batch: Batch<'_>,
         out: &mut [&mut [f32]],
         waiting: Waiting,
+        issues: &mut Vec<Issues>,
         progress: &mut impl Progress,
     ) -> Result<(), GpuError> {
         self.fails("wait")?;
@@ -457,8 +477,12 @@ impl GpuEngine {
         self.fails("map")?;
         flight.readback.finish()?;
         flight.staging.finish()?;
-        let (from, to) = (flight.from, flight.to);
-        let results = flight.slot.read(&flight.layout, to - from)?;
+        let Piece {
+            lines,
+            columns,
+            ends_lines,
+        } = &flight.piece;
+        let results = flight.slot.read(&flight.layout, flight.piece.pairs())?;
         let epoch = u32::from(flight.epoch);
         for [_, statuses] in &results {
             let unfinished = statuses
@@ -471,11 +495,19 @@ impl GpuEngine {
                 });
             }
         }
-        let mut issues = Vec::new();
-        for ([scores, statuses], out) in results.into_iter().zip(&mut *out) {
-            issues.push(issues_of(&batch, from, &statuses));
-            for (score, bits) in out[from..to].iter_mut().zip(scores) {
-                *score = f32::from_bits(bits);
+        let all_columns = batch.p.grid().map_or(1, |grid| grid.columns());
+        issues.resize_with(out.len(), Issues::default);
+        for (([scores, statuses], out), issues) in
+            results.into_iter().zip(&mut *out).zip(&mut *issues)
+        {
+            let width = columns.len();
+            let found = scores.chunks_exact(width).zip(statuses.chunks_exact(width));
+            for (line, (scores, statuses)) in lines.clone().zip(found) {
+                let from = line * all_columns + columns.start;
+                record_issues(issues, &batch, from, statuses);
+                for (score, &bits) in out[from..from + width].iter_mut().zip(scores) {
+                    *score = f32::from_bits(bits);
+                }
             }
         }
         self.idle
@@ -483,8 +515,11 @@ impl GpuEngine {
             .unwrap_or_else(PoisonError::into_inner)
             .push(flight.slot);
         progress.reduced(flight.reduction);
-        let scores: Vec<&[f32]> = out.iter().map(|out| &out[from..to]).collect();
-        progress.finished(to - from, &scores, issues);
+        if *ends_lines {
+            let (from, to) = (lines.start * all_columns, lines.end * all_columns);
+            let scores: Vec<&[f32]> = out.iter().map(|out| &out[from..to]).collect();
+            progress.finished(to - from, &scores, std::mem::take(issues));
+        }
         Ok(())
     }
 
@@ -518,31 +553,39 @@ fn elements(p: &Rows<'_>, q: &Rows<'_>) -> [ElementType; 2] {
     [p.element_type(), q.element_type()]
 }
 
-/// What the statuses of rows from one on say of them.
-fn issues_of(batch: &Batch<'_>, from: usize, statuses: &[u32]) -> Issues {
-    let mut issues = Issues::default();
+/// The rows of a piece: all pairs of them if the batch is all pairs.
+fn rows_of<'a>(p: &Rows<'a>, q: &Rows<'a>, piece: &Piece) -> [Rows<'a>; 2] {
+    let Piece { lines, columns, .. } = piece;
+    if p.grid().is_some() {
+        return tile(p, q, lines, columns);
+    }
+    [p, q].map(|rows| rows.slice(lines.start, lines.end))
+}
+
+/// Records what the statuses of pairs from one on say of their rows.
+fn record_issues(issues: &mut Issues, batch: &Batch<'_>, from: usize, statuses: &[u32]) {
     for (i, &status) in statuses.iter().enumerate() {
         if status & 0xff != 0 {
+            let pair = from + i;
             issues.record(
-                batch.first_row + (from + i) as u64,
-                issue(status & 0xf, batch.p, from + i),
-                issue(status >> 4 & 0xf, batch.q, from + i),
+                batch.numbers.of(pair),
+                issue(status & 0xf, batch.p, pair),
+                issue(status >> 4 & 0xf, batch.q, pair),
             );
         }
     }
-    issues
 }
 
-fn issue(fault: u32, rows: &Rows<'_>, row: usize) -> Option<IssueKind> {
-    match fault {
-        0 => None,
-        1 => Some(IssueKind::NotFinite),
-        2 => Some(IssueKind::Negative),
-        3 => Some(IssueKind::ZeroMass),
-        _ => Some(IssueKind::NotNormalised {
+/// What finds out what is wrong with a row, if there is a fault.
+fn issue(fault: u32, rows: &Rows<'_>, row: usize) -> Option<impl FnOnce() -> IssueKind> {
+    (fault != 0).then_some(move || match fault {
+        1 => IssueKind::NotFinite,
+        2 => IssueKind::Negative,
+        3 => IssueKind::ZeroMass,
+        _ => IssueKind::NotNormalised {
             sum: rows.row(row as u64).mass(),
-        }),
-    }
+        },
+    })
 }
 
 /// The limits of the device in use, as plans see them.

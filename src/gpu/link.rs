@@ -5,7 +5,7 @@
 
 use crate::element::ElementType;
 use crate::measure::{Merging, Space, Stem};
-use crate::plan::{Blocks, Entry, Exchange, Key, Scratch, Side};
+use crate::plan::{Blocks, Entry, Exchange, Key, Meeting, Scratch, Side};
 
 /// Prints the shader of a kernel.
 pub(crate) fn link(key: &Key) -> String {
@@ -22,6 +22,7 @@ fn link_passes(key: &Key) -> String {
     let mut wgsl = bindings(key);
     let mut stems = vec![
         "prelude",
+        index_fragment(key.meeting),
         "math/ratio",
         "math/exp",
         "math/difference",
@@ -94,7 +95,7 @@ fn link_passes(key: &Key) -> String {
 /// Prints the kernel that tries rows first.
 fn link_direct(key: &Key, whole: bool) -> String {
     let mut wgsl = bindings(key);
-    let mut stems = vec!["prelude", "math/ratio"];
+    let mut stems = vec!["prelude", index_fragment(key.meeting), "math/ratio"];
     if key.measure.is_power() {
         stems.extend([
             "math/exp",
@@ -140,7 +141,12 @@ fn link_direct(key: &Key, whole: bool) -> String {
 /// Prints a kernel of rows that are folded once: of logarithms, all at temperature 1 or not, or of weights.
 fn link_once(key: &Key, whole: bool, at_one: Option<bool>) -> String {
     let mut wgsl = bindings(key);
-    let mut stems = vec!["prelude", "math/ratio", "encoding/common"];
+    let mut stems = vec![
+        "prelude",
+        index_fragment(key.meeting),
+        "math/ratio",
+        "encoding/common",
+    ];
     stems.extend(match at_one {
         Some(_) => &[
             "math/exp",
@@ -235,6 +241,13 @@ fn blocks_fragments(blocks: Blocks) -> &'static [&'static str] {
         Blocks::One => &["reduce/blocks_one"],
         Blocks::Few => &["reduce/blocks_few"],
         Blocks::Many => &["reduce/blocks_few", "reduce/blocks_many"],
+    }
+}
+
+fn index_fragment(meeting: Meeting) -> &'static str {
+    match meeting {
+        Meeting::Rows => "index/rows",
+        Meeting::Grid => "index/grid",
     }
 }
 
@@ -806,6 +819,8 @@ macro_rules! fragments {
 fragments![
     "prelude",
     "probe",
+    "index/grid",
+    "index/rows",
     "math/difference",
     "math/exp",
     "math/power",

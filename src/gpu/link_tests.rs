@@ -4,7 +4,7 @@ use super::link::{link, link_probe};
 use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Measure, Space, Stem, stem};
-use crate::plan::{Blocks, Entry, Exchange, Key, Side, Temperatures};
+use crate::plan::{Blocks, Entry, Exchange, Key, Meeting, Side, Temperatures};
 
 fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
     keys_of(&stem::ALL, elements)
@@ -47,6 +47,9 @@ fn keys_of(stems: &[&'static Stem], elements: &[(ElementType, ElementType)]) -> 
                         // In turn, since measures know nothing of blocks: each entry meets all.
                         let blocks = [Blocks::One, Blocks::Few, Blocks::Many];
                         let blocks = blocks[(number + i) % 3];
+                        let meetings = [Meeting::Rows, Meeting::Grid];
+                        let meeting =
+                            meetings[(number + usize::from(exchange == Exchange::Shared)) % 2];
                         let side = |element, bit: u32| Side {
                             element,
                             logarithmic: bits & bit != 0,
@@ -59,6 +62,7 @@ fn keys_of(stems: &[&'static Stem], elements: &[(ElementType, ElementType)]) -> 
                             smoothed,
                             normalised,
                             temperatures: Temperatures::Any,
+                            meeting,
                             exchange,
                             entry,
                         };

@@ -16,7 +16,7 @@ use crate::encoding::Encoding;
 use crate::measure::{Arithmetic, Measure};
 use crate::options::Options;
 use crate::plan::{
-    Blocks, Chunks, Entry, Exchange, Key, Limits, Parameters, Side, Temperatures, Tried,
+    Blocks, Chunks, Entry, Exchange, Key, Limits, Meeting, Parameters, Side, Temperatures, Tried,
 };
 use crate::rows::Rows;
 
@@ -72,6 +72,7 @@ impl Noop {
         let side = (Encoding::Weights, ElementType::F32);
         let key = Key {
             temperatures: Temperatures::Any,
+            meeting: Meeting::Rows,
             p: Side::new(side.1, side.0),
             q: Side::new(side.1, side.0),
             measure: Measure::KullbackLeibler.stem(),
@@ -95,6 +96,7 @@ impl Noop {
             pass: 0,
             aligned: true,
             tried: Tried::default(),
+            columns: 0,
             arithmetic: Arithmetic::new(&Options::new(Measure::KullbackLeibler), side, side),
         };
         let descriptor = wgpu::CommandEncoderDescriptor::default();

@@ -53,47 +53,16 @@ impl Chunks {
         elements: [ElementType; 2],
         measures: usize,
     ) -> Result<Chunks, PlanError> {
-        let [p_row, q_row] = elements.map(|element| k.saturating_mul(element.size() as u64));
-        // Each operand has a binding of its own.
-        let row = p_row.max(q_row);
-        // Vectors are read whole, and indices of elements are u32.
-        let binding = limits.binding.min(limits.buffer).min(u64::from(u32::MAX)) & !15;
-        if row > binding || k > u64::from(u32::MAX) / 2 {
-            return Err(PlanError {
-                row,
-                limit: binding,
-            });
-        }
-        let shape = Shape::new(strategy, k, rows);
-        let measures = measures.max(1) as u64;
-        // What keeps watchdogs quiet for one measure does for a few.
-        let (submission, groups) = match measures.div_ceil(FEW_MEASURES) {
-            1 => (limits.submission, limits.groups),
-            times => (limits.submission / times, limits.groups / times),
-        };
-        // All scores and statuses are in one buffer, those of a measure aligned.
-        let output = limits.buffer.min(limits.submission) / measures;
-        let grid = u64::from(limits.workgroups) * u64::from(limits.workgroups);
-        let groups_of_256_rows = shape.workgroups(256).max(1);
-        let mut most = (binding / row)
-            .min(submission / (p_row + q_row))
-            .min(output.saturating_sub(2 * OUTPUT_ALIGNMENT) / 8)
-            .min(grid.min(groups).saturating_mul(256) / groups_of_256_rows)
-            .min(binding / 4)
-            .max(1);
-        if shape.scratch_per_row() > 0 {
-            if shape.scratch_per_row() > binding {
-                return Err(PlanError {
-                    row: shape.scratch_per_row(),
-                    limit: binding,
-                });
-            }
-            most = most.min(binding / shape.scratch_per_row().max(96)).max(1);
-        }
+        let most = Most::new(limits, strategy, rows, k, elements, measures)?;
+        let [p_row, q_row] = most.row_bytes;
         Ok(Chunks {
             rows,
-            rows_per_chunk: most,
-            shape,
+            rows_per_chunk: most
+                .pairs
+                .min(most.binding / p_row.max(q_row))
+                .min(most.submission / (p_row + q_row))
+                .max(1),
+            shape: most.shape,
         })
     }
 
@@ -112,6 +81,73 @@ impl Chunks {
         }
         let height = workgroups.div_ceil(limit);
         (workgroups.div_ceil(height) as u32, height as u32)
+    }
+}
+
+/// The most that a submission may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most {
+    pub(super) shape: Shape,
+    /// Pairs of rows, whatever their bytes.
+    pub(super) pairs: u64,
+    /// Bytes of the rows of one operand, and of both.
+    pub(super) binding: u64,
+    pub(super) submission: u64,
+    /// Bytes of a row of P and of Q.
+    pub(super) row_bytes: [u64; 2],
+}
+
+impl Most {
+    /// Of pieces of a batch of so many pairs of rows.
+    pub(super) fn new(
+        limits: &Limits,
+        strategy: Strategy,
+        pairs: u64,
+        k: u64,
+        elements: [ElementType; 2],
+        measures: usize,
+    ) -> Result<Most, PlanError> {
+        let row_bytes = elements.map(|element| k.saturating_mul(element.size() as u64));
+        // Each operand has a binding of its own.
+        let row = row_bytes[0].max(row_bytes[1]);
+        // Vectors are read whole, and indices of elements are u32.
+        let binding = limits.binding.min(limits.buffer).min(u64::from(u32::MAX)) & !15;
+        if row > binding || k > u64::from(u32::MAX) / 2 {
+            return Err(PlanError {
+                row,
+                limit: binding,
+            });
+        }
+        let shape = Shape::new(strategy, k, pairs);
+        let measures = measures.max(1) as u64;
+        // What keeps watchdogs quiet for one measure does for a few.
+        let (submission, groups) = match measures.div_ceil(FEW_MEASURES) {
+            1 => (limits.submission, limits.groups),
+            times => (limits.submission / times, limits.groups / times),
+        };
+        // All scores and statuses are in one buffer, those of a measure aligned.
+        let output = limits.buffer.min(limits.submission) / measures;
+        let grid = u64::from(limits.workgroups) * u64::from(limits.workgroups);
+        let groups_of_256_rows = shape.workgroups(256).max(1);
+        let mut pairs = (output.saturating_sub(2 * OUTPUT_ALIGNMENT) / 8)
+            .min(grid.min(groups).saturating_mul(256) / groups_of_256_rows)
+            .min(binding / 4);
+        if shape.scratch_per_row() > 0 {
+            if shape.scratch_per_row() > binding {
+                return Err(PlanError {
+                    row: shape.scratch_per_row(),
+                    limit: binding,
+                });
+            }
+            pairs = pairs.min(binding / shape.scratch_per_row().max(96));
+        }
+        Ok(Most {
+            shape,
+            pairs: pairs.max(1),
+            binding,
+            submission,
+            row_bytes,
+        })
     }
 }
 

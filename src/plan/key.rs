@@ -43,6 +43,15 @@ pub(crate) enum Exchange {
     Subgroup,
 }
 
+/// Which rows of P and Q meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Meeting {
+    /// Row i of P and row i of Q.
+    Rows,
+    /// Each row of P and each row of Q.
+    Grid,
+}
+
 /// Which entry point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Entry {
@@ -127,6 +136,7 @@ pub(crate) struct Key {
     pub normalised: bool,
     /// Chooses the entry; [`with`](Key::with) then resets it, so that it tells no two kernels apart.
     pub temperatures: Temperatures,
+    pub meeting: Meeting,
     pub exchange: Exchange,
     pub entry: Entry,
     pub blocks: Blocks,
@@ -144,6 +154,7 @@ impl Key {
         options: &Options,
         p: (Encoding, ElementType),
         q: (Encoding, ElementType),
+        meeting: Meeting,
         exchange: Exchange,
     ) -> Self {
         let measure = options.measure.stem_for(p.0, q.0);
@@ -154,6 +165,7 @@ impl Key {
             smoothed: options.support.eps().is_some() && measure.space != Space::Peaks,
             normalised: [p.0, q.0] == [Encoding::Probabilities; 2],
             temperatures: Temperatures::new(p.0, q.0),
+            meeting,
             exchange,
             entry: Entry::Rows,
             blocks: Blocks::Many,
@@ -272,6 +284,9 @@ impl fmt::Display for Key {
         }
         if self.normalised {
             f.write_str("-normalised")?;
+        }
+        if self.meeting == Meeting::Grid {
+            f.write_str("-grid")?;
         }
         f.write_str(match self.exchange {
             Exchange::Shared => "-shared",

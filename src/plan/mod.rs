@@ -5,12 +5,14 @@
 mod chunk;
 mod key;
 mod parameters;
+mod pieces;
 mod strategy;
 
 pub(crate) use chunk::{Chunks, Limits, PlanError};
 #[cfg(test)]
 pub(crate) use key::Temperatures;
-pub(crate) use key::{Blocks, Entry, Exchange, Key, Scratch, Side};
+pub(crate) use key::{Blocks, Entry, Exchange, Key, Meeting, Scratch, Side};
 pub(crate) use parameters::{Parameters, Tried};
+pub(crate) use pieces::{Piece, Pieces, Table};
 pub use strategy::Strategy;
 pub(crate) use strategy::{Shape, WORKGROUP};

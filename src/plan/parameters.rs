@@ -37,6 +37,9 @@ impl Tried {
     }
 }
 
+/// Words of the uniform block, in whole vectors.
+const WORDS: usize = 60;
+
 /// One dispatch: which rows, where they lie, and how they are reduced.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameters {
@@ -53,15 +56,17 @@ pub(crate) struct Parameters {
     /// Every quad of both operands lies in one vector.
     pub aligned: bool,
     pub tried: Tried,
+    /// Where all pairs meet, the rows of Q; else any.
+    pub columns: u32,
     pub arithmetic: Arithmetic,
 }
 
 impl Parameters {
     /// Bytes of the uniform block.
-    pub(crate) const SIZE: u64 = 56 * 4;
+    pub(crate) const SIZE: u64 = WORDS as u64 * 4;
 
     /// The block as little-endian words.
-    pub(crate) fn words(&self) -> [u32; 56] {
+    pub(crate) fn words(&self) -> [u32; WORDS] {
         let (width, teams, chunk_blocks, chunks) = match self.shape {
             Shape::Rows { width, teams } => (width, teams, 0, 0),
             Shape::Spread {
@@ -151,6 +156,10 @@ impl Parameters {
             self.tried.group_rows,
             self.tried.all_groups,
             self.tried.workgroups() as u32,
+            self.columns,
+            0,
+            0,
+            0,
         ]
     }
 }

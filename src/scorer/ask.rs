@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::error::{ArgumentError, ScoreError};
 use crate::measure::Measure;
 use crate::options::{Options, Support, Verify};
-use crate::rows::Rows;
+use crate::rows::{Rows, grid};
 use crate::scores::{Report, ScoredOn, Scores};
+use crate::status::Numbers;
 
 use super::Inner;
 use super::cancel::CancelToken;
@@ -26,6 +27,16 @@ pub(crate) struct Ask<'a> {
     pub(crate) options: Vec<Options>,
     pub(crate) verify: Verify,
     pub(crate) observer: Observer<'a>,
+}
+
+/// A batch of rows with which nothing is wrong.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checked<'a> {
+    p: Rows<'a>,
+    q: Rows<'a>,
+    engine: &'a Engine,
+    /// The rows of Q where these are all pairs.
+    columns: Option<u64>,
 }
 
 /// A batch of rows that has come to its end, or to an earlier one.
@@ -67,35 +78,30 @@ impl<'a> Ask<'a> {
         self.observer.progress = Some(Arc::new(callback));
     }
 
-    pub(crate) fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<Ended, ArgumentError> {
-        let (p, q, engine) = self.checked(*p, *q)?;
+    /// Compiles ahead what such a batch needs.
+    pub(crate) fn prepare(&self, batch: Checked<'_>) -> Ended {
+        let Checked { p, q, engine, .. } = batch;
         let end = engine.prepare(&self.options, &p, &q);
         let tally = self.tally(Some(0));
         let values = vec![Vec::new(); self.options.len()];
-        Ok(self.ended(0, values, tally, engine, end.map_err(Stop::Failed)))
+        self.ended(0, values, tally, engine, end.map_err(Stop::Failed))
     }
 
-    pub(crate) fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Ended, ArgumentError> {
-        let (p, q, engine) = self.checked(p, q)?;
-        let mut values = self.room(&p)?;
+    pub(crate) fn score(&self, batch: Checked<'_>) -> Result<Ended, ArgumentError> {
+        let mut values = self.room(&batch)?;
         let mut out: Vec<&mut [f32]> = values.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut job = self.job(p, q);
-        let end = engine.run(self.inner.fallback, &mut job, &mut out);
-        Ok(self.ended(p.rows(), values, job.tally, engine, end))
+        let mut job = self.job(batch);
+        let end = batch.engine.run(self.inner.fallback, &mut job, &mut out);
+        Ok(self.ended(batch.p.rows(), values, job.tally, batch.engine, end))
     }
 
-    pub(crate) async fn score_async(
-        &self,
-        p: Rows<'_>,
-        q: Rows<'_>,
-    ) -> Result<Ended, ArgumentError> {
-        let (p, q, engine) = self.checked(p, q)?;
-        let mut values = self.room(&p)?;
+    pub(crate) async fn score_async(&self, batch: Checked<'_>) -> Result<Ended, ArgumentError> {
+        let mut values = self.room(&batch)?;
         let mut out: Vec<&mut [f32]> = values.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut job = self.job(p, q);
-        let fallback = self.inner.fallback;
+        let mut job = self.job(batch);
+        let (engine, fallback) = (batch.engine, self.inner.fallback);
         let end = engine.run_async(fallback, &mut job, &mut out).await;
-        Ok(self.ended(p.rows(), values, job.tally, engine, end))
+        Ok(self.ended(batch.p.rows(), values, job.tally, engine, end))
     }
 
     /// Checks that no Q is needed.
@@ -111,31 +117,38 @@ impl<'a> Ask<'a> {
     /// Scores into memory of the caller, an output a measure.
     pub(crate) fn score_into(
         &self,
-        p: Rows<'_>,
-        q: Rows<'_>,
+        batch: Checked<'_>,
         out: &mut [&mut [f32]],
     ) -> Result<(Vec<Report>, Result<(), Stop>), ArgumentError> {
-        let (p, q, engine) = self.checked(p, q)?;
-        let wrong = out.iter().find(|out| out.len() as u64 != p.rows());
+        let rows = batch.p.rows();
+        let wrong = out.iter().find(|out| out.len() as u64 != rows);
         if let Some(wrong) = wrong {
             return Err(ArgumentError::OutputLength {
                 given: wrong.len(),
-                rows: p.rows(),
+                rows,
             });
         }
-        let mut job = self.job(p, q);
-        let end = engine.run(self.inner.fallback, &mut job, out);
-        Ok((self.reports(job.tally, engine), end))
+        let mut job = self.job(batch);
+        let end = batch.engine.run(self.inner.fallback, &mut job, out);
+        Ok((self.reports(job.tally, batch.engine), end))
     }
 
     /// Room for the scores of each measure.
-    fn room(&self, p: &Rows<'_>) -> Result<Vec<Vec<f32>>, ArgumentError> {
-        let rows = p.rows() as usize;
+    fn room(&self, batch: &Checked<'_>) -> Result<Vec<Vec<f32>>, ArgumentError> {
+        let rows = batch.p.rows() as usize;
         let all = rows.saturating_mul(self.options.len());
-        // A repeated row may be so more often than there is memory. Zeros that are asked for as such come as they are
-        // used, so this only asks whether there would be room.
+        // There may be more pairs than there is memory. Zeros that are asked for as such come as they are used, so this
+        // only asks whether there would be room.
         if Vec::<f32>::new().try_reserve_exact(all).is_err() {
-            return Err(ArgumentError::TooManyRows { rows: p.rows() });
+            return Err(match batch.columns {
+                Some(columns) => ArgumentError::TooManyPairs {
+                    p_rows: batch.p.rows() / columns,
+                    q_rows: columns,
+                },
+                None => ArgumentError::TooManyRows {
+                    rows: batch.p.rows(),
+                },
+            });
         }
         Ok(vec![vec![0.0; rows]; self.options.len()])
     }
@@ -162,22 +175,66 @@ impl<'a> Ask<'a> {
         }
     }
 
-    /// The rows to be scored and the engine for them, once everything is checked that can be wrong with them
-    /// and the options.
+    /// Rows that meet one by one, and the engine for them, once everything is checked that can be wrong with them and
+    /// the options.
     ///
     /// Under measures of P alone P stands in for Q, so that no engine can stumble over what Q holds.
-    fn checked<'r>(
-        &self,
+    pub(crate) fn rows<'r>(
+        &'r self,
         p: Rows<'r>,
         q: Rows<'r>,
-    ) -> Result<(Rows<'r>, Rows<'r>, &'a Engine), ArgumentError> {
+    ) -> Result<Checked<'r>, ArgumentError> {
         for options in &self.options {
             options.check_for(p.encoding(), q.encoding())?;
         }
         check_shapes(&p, &q)?;
         let q = if self.uses_q() { q } else { p };
-        let engine = self.inner.engine_for(p.kind(), q.kind())?;
-        Ok((p, q, engine))
+        Ok(Checked {
+            p,
+            q,
+            engine: self.inner.engine_for(p.kind(), q.kind())?,
+            columns: None,
+        })
+    }
+
+    /// All pairs of a row of P and a row of Q, likewise.
+    pub(crate) fn all_pairs<'r>(
+        &'r self,
+        p: Rows<'r>,
+        q: Rows<'r>,
+    ) -> Result<Checked<'r>, ArgumentError> {
+        let engine = self.check_all_pairs(&p, &q)?;
+        let columns = Some(q.rows());
+        let [p, q] = grid(&p, &q)?;
+        Ok(Checked {
+            p,
+            q,
+            engine,
+            columns,
+        })
+    }
+
+    /// Checks everything that can be wrong with all pairs, however many they are, and gives the engine for them.
+    pub(crate) fn check_all_pairs(
+        &self,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+    ) -> Result<&'a Engine, ArgumentError> {
+        for options in &self.options {
+            options.check_for(p.encoding(), q.encoding())?;
+            if !options.measure.uses_q() {
+                return Err(ArgumentError::QUnread {
+                    measure: options.measure.to_string(),
+                });
+            }
+        }
+        if p.k() != q.k() {
+            return Err(ArgumentError::Bins {
+                p_k: p.k(),
+                q_k: q.k(),
+            });
+        }
+        self.inner.engine_for(p.kind(), q.kind())
     }
 
     pub(crate) fn uses_q(&self) -> bool {
@@ -185,14 +242,15 @@ impl<'a> Ask<'a> {
     }
 
     /// A batch in memory, not begun.
-    fn job<'j>(&'j self, p: Rows<'j>, q: Rows<'j>) -> Job<'j> {
+    fn job<'j>(&'j self, batch: Checked<'j>) -> Job<'j> {
+        let Checked { p, q, columns, .. } = batch;
         let total = Some(p.rows());
         self.observer.report(0, total);
         Job {
             options: &self.options,
             p,
             q,
-            first_row: 0,
+            numbers: Numbers { first: 0, columns },
             total,
             sample: self.sample(total),
             observer: &self.observer,
@@ -210,7 +268,10 @@ impl<'a> Ask<'a> {
     }
 
     /// A report for each measure.
-    pub(crate) fn reports(&self, tally: Tally, engine: &Engine) -> Vec<Report> {
+    pub(crate) fn reports(&self, mut tally: Tally, engine: &Engine) -> Vec<Report> {
+        for found in &mut tally.found {
+            found.issues.sort();
+        }
         let mut scored_on = engine.scored_on();
         if let ScoredOn::Gpu {
             cpu_rows,

@@ -4,7 +4,7 @@ use crate::cpu;
 use crate::options::{Backend, Options};
 use crate::rows::Rows;
 use crate::scores::ScoredOn;
-use crate::status::Issues;
+use crate::status::{Issues, Numbers};
 
 use super::fallback::Fallback;
 #[cfg(feature = "gpu")]
@@ -119,19 +119,19 @@ impl Engine {
 
     fn run_alone(&self, job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
         match self {
-            Engine::Cpu => in_steps(CPU_STEP, job, out, |options, p, q, first_row, out| {
-                Ok(cpu::score(options, p, q, first_row, out))
+            Engine::Cpu => in_steps(CPU_STEP, job, out, |options, p, q, numbers, out| {
+                Ok(cpu::score(options, p, q, numbers, out))
             }),
             Engine::Reference => {
-                in_steps(REFERENCE_STEP, job, out, |options, p, q, first_row, out| {
-                    Ok(reference::score(options, p, q, first_row, out))
+                in_steps(REFERENCE_STEP, job, out, |options, p, q, numbers, out| {
+                    Ok(reference::score(options, p, q, numbers, out))
                 })
             }
             #[cfg(feature = "gpu")]
             Engine::Gpu(gpu) => gpu::run(gpu, job, out),
             #[cfg(test)]
-            Engine::Faulty(faulty) => in_steps(1, job, out, |options, p, q, first_row, out| {
-                faulty.score(options, p, q, first_row, out)
+            Engine::Faulty(faulty) => in_steps(1, job, out, |options, p, q, numbers, out| {
+                faulty.score(options, p, q, numbers, out)
             }),
         }
     }
@@ -149,7 +149,7 @@ fn fall_back(
             let done = job.tally.rows;
             log::warn!(
                 "{error} after row {}: the CPU scores the rest of the chunk",
-                job.first_row + done
+                job.numbers.first + done
             );
             let end = Engine::Cpu.run_alone(job, out);
             job.tally.cpu_rows += job.tally.rows - done;
@@ -168,7 +168,7 @@ fn in_steps(
         &[Options],
         &Rows<'_>,
         &Rows<'_>,
-        u64,
+        Numbers,
         &mut [&mut [f32]],
     ) -> Result<Vec<Issues>, EngineError>
     + Sync,
@@ -183,11 +183,11 @@ fn in_steps(
         }
         let to = rows.min(from.saturating_add(step));
         let (p, q) = (job.p.slice(from, to), job.q.slice(from, to));
-        let (options, first_row) = (job.options, job.first_row + from as u64);
+        let (options, numbers) = (job.options, job.numbers.behind(from));
         let mut room: Vec<&mut [f32]> = out.iter_mut().map(|out| &mut out[from..to]).collect();
         let issues = job
             .pool
-            .run(|| score(options, &p, &q, first_row, &mut room))?;
+            .run(|| score(options, &p, &q, numbers, &mut room))?;
         let scores: Vec<&[f32]> = room.into_iter().map(|scores| &*scores).collect();
         job.finished(to - from, &scores, issues);
         from = to;

@@ -2,7 +2,7 @@
 
 use crate::options::Options;
 use crate::rows::Rows;
-use crate::status::Issues;
+use crate::status::{Issues, Numbers};
 
 use super::reference;
 use super::stop::EngineError;
@@ -22,10 +22,11 @@ impl Faulty {
         options: &[Options],
         p: &Rows<'_>,
         q: &Rows<'_>,
-        first_row: u64,
+        numbers: Numbers,
         out: &mut [&mut [f32]],
     ) -> Result<Vec<Issues>, EngineError> {
-        let issues = reference::score(options, p, q, first_row, out);
+        let issues = reference::score(options, p, q, numbers, out);
+        let first_row = numbers.first;
         let rows = first_row..first_row + p.rows();
         for out in out {
             match *self {

@@ -38,12 +38,12 @@ pub(crate) async fn run_async(
     waiting: Waiting,
 ) -> Result<(), Stop> {
     let (p, q, options) = (job.p, job.q, job.options);
-    let (start, first_row) = (job.rows_done(), job.first_row);
+    let (start, numbers) = (job.rows_done(), job.numbers);
     let batch = crate::gpu::Batch {
         options,
         p: &p,
         q: &q,
-        first_row,
+        numbers,
     };
     match gpu.score(batch, start, out, waiting, job).await {
         Ok(End::Done) => Ok(()),

@@ -2,7 +2,7 @@
 
 use crate::options::Options;
 use crate::rows::Rows;
-use crate::status::Issues;
+use crate::status::{Issues, Numbers};
 
 use super::observer::Observer;
 use super::pool::Pool;
@@ -20,8 +20,8 @@ pub(crate) struct Job<'a> {
     pub(crate) options: &'a [Options],
     pub(crate) p: Rows<'a>,
     pub(crate) q: Rows<'a>,
-    /// The number of the first row within the whole stream.
-    pub(crate) first_row: u64,
+    /// The numbers of the rows within the whole stream.
+    pub(crate) numbers: Numbers,
     /// Rows of the whole stream, if known.
     pub(crate) total: Option<u64>,
     pub(crate) sample: Sample,
@@ -45,7 +45,8 @@ impl Job<'_> {
     /// Scores and issues are those of each measure for so many rows, issues numbered over the whole stream.
     pub(crate) fn finished(&mut self, rows: usize, scores: &[&[f32]], issues: Vec<Issues>) {
         let from = self.rows_done();
-        let first_row = self.first_row + from as u64;
+        let numbers = self.numbers.behind(from);
+        let first_row = numbers.first;
         let end_row = first_row + rows as u64;
         let all = self.options;
         let sampled = self.sample.among(first_row..end_row);
@@ -62,7 +63,7 @@ impl Job<'_> {
                     options,
                     p: &p,
                     q: options.second(&p, &q),
-                    first_row,
+                    numbers,
                     scores,
                     issues: &issues,
                 };

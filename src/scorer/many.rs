@@ -108,7 +108,7 @@ impl<'a> RequestMany<'a> {
     /// # Errors
     /// As [`Request::prepare`](crate::Request::prepare).
     pub fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ScoreError<Vec<Scores>>> {
-        self.ask.prepare(p, q)?.all().map(drop)
+        self.ask.prepare(self.ask.rows(*p, *q)?).all().map(drop)
     }
 
     /// Scores row `i` of `p` against row `i` of `q` by each measure, for all rows, and blocks until it is done.
@@ -121,7 +121,7 @@ impl<'a> RequestMany<'a> {
     /// - [`ScoreError::Cancelled`], with the finished scores of each measure, if the token was cancelled before
     ///   the last row.
     pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Vec<Scores>, ScoreError<Vec<Scores>>> {
-        self.ask.score(p, q)?.all()
+        self.ask.score(self.ask.rows(p, q)?)?.all()
     }
 
     /// As [`RequestMany::score`], without blocking while a GPU computes.
@@ -136,7 +136,7 @@ impl<'a> RequestMany<'a> {
         p: Rows<'_>,
         q: Rows<'_>,
     ) -> Result<Vec<Scores>, ScoreError<Vec<Scores>>> {
-        self.ask.score_async(p, q).await?.all()
+        self.ask.score_async(self.ask.rows(p, q)?).await?.all()
     }
 
     /// As [`RequestMany::score`], with the scores of each measure written to an output of its own, one a row.
@@ -153,7 +153,7 @@ impl<'a> RequestMany<'a> {
         out: &mut [&mut [f32]],
     ) -> Result<Vec<Report>, ScoreError<Vec<Scores>>> {
         self.check_outputs(out.len())?;
-        let (reports, end) = self.ask.score_into(p, q, out)?;
+        let (reports, end) = self.ask.score_into(self.ask.rows(p, q)?, out)?;
         let Err(stop) = end else {
             return Ok(reports);
         };

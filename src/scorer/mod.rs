@@ -4,6 +4,7 @@
 //! [`engine::Engine`]. Engines tell the job which rows are finished; the job counts, verifies and
 //! reports progress. So cancelling, progress and verification are written once for all backends.
 
+mod all_pairs;
 mod ask;
 mod builder;
 mod cancel;
@@ -16,6 +17,7 @@ mod faulty;
 mod gpu;
 mod job;
 mod many;
+mod nearest;
 mod observer;
 mod pool;
 mod reference;
@@ -45,6 +47,7 @@ pub use builder::ScorerBuilder;
 pub use cancel::CancelToken;
 pub use fallback::Fallback;
 pub use many::RequestMany;
+pub use nearest::Neighbours;
 pub use observer::Progress;
 pub use request::Request;
 pub use sample::VERIFY_SEED;

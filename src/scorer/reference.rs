@@ -3,7 +3,7 @@
 use crate::options::Options;
 use crate::reference::{self, BadPair};
 use crate::rows::Rows;
-use crate::status::Issues;
+use crate::status::{Issues, Numbers};
 
 /// Scores row `i` of `p` against row `i` of `q` into element `i` of one output a measure, on the current rayon
 /// pool if there is one, and gives the issues of each.
@@ -11,14 +11,15 @@ pub(crate) fn score(
     options: &[Options],
     p: &Rows<'_>,
     q: &Rows<'_>,
-    first_row: u64,
+    numbers: Numbers,
     out: &mut [&mut [f32]],
 ) -> Vec<Issues> {
     let measures = options.iter().zip(out);
     let issues = measures.map(|(options, out)| {
         let mut issues = Issues::default();
         for (i, bad) in score_rows(options, p, options.second(p, q), out) {
-            issues.record(first_row + i as u64, bad.p, bad.q);
+            let kept = |kind: Option<_>| kind.map(|kind| move || kind);
+            issues.record(numbers.of(i), kept(bad.p), kept(bad.q));
         }
         issues
     });

@@ -7,7 +7,7 @@ use crate::rows::{Rows, paired};
 use crate::scores::{Report, Scores};
 
 use super::Inner;
-use super::ask::Ask;
+use super::ask::{Ask, Checked};
 use super::cancel::CancelToken;
 use super::observer::Progress;
 use super::sink::Sink;
@@ -45,7 +45,7 @@ use super::stream;
 #[must_use = "a request does nothing until it is run"]
 pub struct Request<'a> {
     /// Of one measure.
-    ask: Ask<'a>,
+    pub(super) ask: Ask<'a>,
 }
 
 impl<'a> Request<'a> {
@@ -107,7 +107,7 @@ impl<'a> Request<'a> {
     /// - [`ScoreError::Argument`] if the options cannot be used or the shapes differ;
     /// - `ScoreError::Gpu` if the GPU refuses a kernel.
     pub fn prepare(&self, p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ScoreError> {
-        self.ask.prepare(p, q)?.only().map(drop)
+        self.ask.prepare(self.ask.rows(*p, *q)?).only().map(drop)
     }
 
     /// Scores row `i` of `p` against row `i` of `q`, for all rows, and blocks until it is done.
@@ -117,7 +117,7 @@ impl<'a> Request<'a> {
     ///   these, or `p` and `q` differ in their number of rows or bins;
     /// - [`ScoreError::Cancelled`], with the finished scores, if the token was cancelled before the last row.
     pub fn score(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        self.ask.score(p, q)?.only()
+        self.ask.score(self.ask.rows(p, q)?)?.only()
     }
 
     /// Scores the only row of `one`, as P, against each row of `many`, and blocks until it is done.
@@ -195,7 +195,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// As [`Request::score`].
     pub async fn score_async(&self, p: Rows<'_>, q: Rows<'_>) -> Result<Scores, ScoreError> {
-        self.ask.score_async(p, q).await?.only()
+        self.ask.score_async(self.ask.rows(p, q)?).await?.only()
     }
 
     /// As [`Request::score`], with the scores written to `out`, one a row.
@@ -210,7 +210,16 @@ impl<'a> Request<'a> {
         q: Rows<'_>,
         out: &mut [f32],
     ) -> Result<Report, ScoreError> {
-        let (mut reports, end) = self.ask.score_into(p, q, &mut [&mut *out])?;
+        self.score_checked_into(self.ask.rows(p, q)?, out)
+    }
+
+    pub(super) fn score_checked_into(
+        &self,
+        batch: Checked<'_>,
+        out: &mut [f32],
+    ) -> Result<Report, ScoreError> {
+        let total = out.len() as u64;
+        let (mut reports, end) = self.ask.score_into(batch, &mut [&mut *out])?;
         let report = reports.remove(0);
         let Err(stop) = end else {
             return Ok(report);
@@ -220,7 +229,7 @@ impl<'a> Request<'a> {
         rest.fill(f32::NAN);
         let values = values.to_vec();
         let scores = Scores { values, report };
-        Err(stop.into_score_error(finished, p.rows(), scores))
+        Err(stop.into_score_error(finished, total, scores))
     }
 
     /// Scores rows from a source into a sink, in order, within bounded memory.
@@ -259,14 +268,24 @@ impl<'a> Request<'a> {
         S: Source + Send + ?Sized,
         K: Sink + ?Sized,
     {
-        let reports = stream::run(&self.ask, source, &mut [&mut ByReference(sink)]);
-        let only = |mut reports: Vec<Report>| reports.remove(0);
-        reports.map(only).map_err(|error| error.map(only))
+        only_report(stream::run(
+            &self.ask,
+            source,
+            &mut [&mut ByReference(sink)],
+        ))
     }
 }
 
+/// The report of the only measure.
+pub(super) fn only_report(
+    reports: Result<Vec<Report>, StreamError<Vec<Report>>>,
+) -> Result<Report, StreamError> {
+    let only = |mut reports: Vec<Report>| reports.remove(0);
+    reports.map(only).map_err(|error| error.map(only))
+}
+
 /// A sink of any kind as one of a size.
-struct ByReference<'k, K: ?Sized>(&'k mut K);
+pub(super) struct ByReference<'k, K: ?Sized>(pub(super) &'k mut K);
 
 impl<K: Sink + ?Sized> Sink for ByReference<'_, K> {
     fn accept(&mut self, scores: &[f32]) -> Result<(), BoxError> {

@@ -7,7 +7,7 @@ use crate::promise;
 use crate::reference::{self, BadPair};
 use crate::rows::{Row, Rows};
 use crate::scores::{Failure, Verification};
-use crate::status::{IssueKind, Issues, Operand};
+use crate::status::{IssueKind, Issues, Numbers, Operand};
 
 use super::pool::Pool;
 
@@ -23,10 +23,17 @@ pub(crate) struct Scored<'a> {
     pub(crate) options: &'a Options,
     pub(crate) p: &'a Rows<'a>,
     pub(crate) q: &'a Rows<'a>,
-    /// The number of the first row.
-    pub(crate) first_row: u64,
+    pub(crate) numbers: Numbers,
     pub(crate) scores: &'a [f32],
     pub(crate) issues: &'a Issues,
+}
+
+impl Scored<'_> {
+    /// True if the row was reported bad in the same way.
+    fn has_issues(&self, row: u64, bad: &BadPair) -> bool {
+        // In all pairs, most of a bad row are not those that its issue comes with; that they are bad must do.
+        self.numbers.columns.is_some() || same_issues(self.issues, row, bad)
+    }
 }
 
 /// Scores the given rows of a chunk again. Row numbers count over the whole batch.
@@ -50,12 +57,12 @@ fn check_all(chunk: Scored<'_>, rows: &[u64]) -> Verification {
 }
 
 fn check_row(chunk: &Scored<'_>, row: u64) -> Verification {
-    let i = row - chunk.first_row;
+    let i = row - chunk.numbers.first;
     let (p, q) = (chunk.p.row(i), chunk.q.row(i));
     let score = chunk.scores[i as usize];
     let reference = reference::score(chunk.options, &p, &q);
     let (ratio, error) = match &reference {
-        Err(bad) if score.is_nan() && same_issues(chunk.issues, row, bad) => (0.0, 0.0),
+        Err(bad) if score.is_nan() && chunk.has_issues(row, bad) => (0.0, 0.0),
         reference
             if reference.is_err() | score.is_nan()
                 && [&p, &q].iter().any(|row| at_limit(chunk.options, row)) =>
@@ -220,8 +227,14 @@ mod tests {
     #[test]
     fn bad_rows_must_be_bad_in_the_same_way() {
         let mut issues = Issues::default();
-        issues.record(3, Some(IssueKind::Negative), None);
-        issues.record(5, None, Some(IssueKind::NotNormalised { sum: 2.0 }));
+        let none = None::<fn() -> IssueKind>;
+        let numbers = Numbers {
+            first: 3,
+            columns: None,
+        };
+        issues.record(numbers.of(0), Some(|| IssueKind::Negative), none);
+        let not_normalised = || IssueKind::NotNormalised { sum: 2.0 };
+        issues.record(numbers.of(2), none, Some(not_normalised));
         let bad = |p, q| BadPair { p, q };
         assert!(same_issues(
             &issues,

@@ -159,6 +159,23 @@ impl Batch {
         Ok(bits(scores.values()))
     }
 
+    /// The bits of each row of P against each of Q, scored as all pairs or as a list of them.
+    pub fn bits_of_all_pairs(&self, scorer: &Scorer, as_list: bool) -> Result<Vec<u32>, String> {
+        let values = self.values();
+        let (p, q) = (self.matrix(&values, 0), self.matrix(&values, 1));
+        let request = scorer.request(&self.options.measure);
+        let request = request.support(self.options.support);
+        let scores = if as_list {
+            let of_row = |i| (0..q.rows()).map(move |j| (i, j));
+            let list: Vec<(u64, u64)> = (0..p.rows()).flat_map(of_row).collect();
+            request.score_pairs(p, q, &list)
+        } else {
+            request.matrix(p, q)
+        };
+        let scores = scores.map_err(|error| format!("not scored: {error}"))?;
+        Ok(bits(scores.values()))
+    }
+
     /// Scores the batch by several measures at once and by one after the other: the same in bits, issues and all
     /// else. Gives the number of scores compared.
     pub fn compare_many(&self, scorer: &Scorer, measures: &[Measure]) -> Result<usize, String> {

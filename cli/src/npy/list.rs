@@ -14,7 +14,7 @@ use super::reader::open_file;
 ///
 /// # Errors
 /// [`FileError`] naming the file and what is wrong with it.
-pub(super) fn read_pairs(path: &Path, rows: [u64; 2]) -> Result<Vec<(u64, u64)>, FileError> {
+pub fn read_pairs(path: &Path, rows: [u64; 2]) -> Result<Vec<(u64, u64)>, FileError> {
     let read = || {
         let (mut file, length) = open_file(path)?;
         let (npy, data_offset) = read_any(&mut file)?;

@@ -1,23 +1,24 @@
 //! Matrices and scores in `.npy` files, read and written a bounded piece at a time.
 //!
 //! A header is checked against the length of its file first, then rows are read as they are asked for, in the type in
-//! which they are stored. A file is never held in memory, unless a list of pairs takes its rows in any order.
+//! which they are stored. A file is never held in memory, unless its rows are taken in any order.
 
 mod error;
 mod guard;
 mod header;
 mod list;
-mod listed;
 mod operand;
 mod pair;
 mod reader;
 mod table;
+mod tables;
 mod writer;
 
 pub use error::{FileError, NpyError};
 pub use header::{Header, StoredType};
-pub use listed::{ListedPairs, Tables};
+pub use list::read_pairs;
 pub use operand::OperandFile;
 pub use pair::NpyPair;
 pub use reader::NpyReader;
-pub use writer::ScoreWriter;
+pub use tables::{TableFiles, Tables};
+pub use writer::{ArrayWriter, Item};

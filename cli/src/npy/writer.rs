@@ -1,7 +1,8 @@
-//! Scores written as a 1-D `.npy` file of float32.
+//! Scores and row numbers written as `.npy` files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use super::error::{FileError, NpyError};
@@ -9,11 +10,39 @@ use super::error::{FileError, NpyError};
 /// The header of a file is padded so that the data start at a multiple of this.
 const ALIGNMENT: usize = 64;
 
-/// Writes scores to a temporary file beside the output, which it replaces when all are written.
+/// Numbers whose bytes are put together and written at once.
+const PIECE: usize = 1 << 14;
+
+/// A number as a file stores it.
+pub trait Item: Copy {
+    /// The type in the header.
+    const DESCR: &'static str;
+
+    /// Its bytes.
+    fn bytes(self) -> impl AsRef<[u8]>;
+}
+
+impl Item for f32 {
+    const DESCR: &'static str = "<f4";
+
+    fn bytes(self) -> impl AsRef<[u8]> {
+        self.to_le_bytes()
+    }
+}
+
+impl Item for u64 {
+    const DESCR: &'static str = "<u8";
+
+    fn bytes(self) -> impl AsRef<[u8]> {
+        self.to_le_bytes()
+    }
+}
+
+/// Writes an array to a temporary file beside the output, which it replaces when all are written.
 ///
-/// Dropped before [`ScoreWriter::finish`], it leaves the output as it was.
+/// Dropped before [`ArrayWriter::finish`], it leaves the output as it was.
 #[derive(Debug)]
-pub struct ScoreWriter {
+pub struct ArrayWriter<T> {
     /// The output as the user named it.
     path: PathBuf,
     /// The output with links followed.
@@ -21,14 +50,15 @@ pub struct ScoreWriter {
     temporary: PathBuf,
     /// `None` once finished.
     file: Option<BufWriter<File>>,
+    items: PhantomData<T>,
 }
 
-impl ScoreWriter {
-    /// Starts a file that will hold `rows` scores.
+impl<T: Item> ArrayWriter<T> {
+    /// Starts a file that will hold an array of this shape.
     ///
     /// # Errors
     /// [`FileError`] if the output cannot be written.
-    pub fn create(path: &Path, rows: u64) -> Result<Self, FileError> {
+    pub fn create(path: &Path, shape: &[u64]) -> Result<Self, FileError> {
         let at = |error| FileError {
             path: path.to_owned(),
             error,
@@ -39,23 +69,29 @@ impl ScoreWriter {
             return Err(at(NpyError::OutputNotRegular));
         }
         let (temporary, file) = create_beside(&target).map_err(|e| at(NpyError::Write(e)))?;
-        let mut writer = ScoreWriter {
+        let mut writer = ArrayWriter {
             path: path.to_owned(),
             target,
             temporary,
             file: Some(BufWriter::with_capacity(1 << 18, file)),
+            items: PhantomData,
         };
-        writer.write(&header(rows))?;
+        writer.write(&header(T::DESCR, shape))?;
         Ok(writer)
     }
 
-    /// Appends scores.
+    /// Appends numbers.
     ///
     /// # Errors
     /// [`FileError`] if they cannot be written.
-    pub fn append(&mut self, scores: &[f32]) -> Result<(), FileError> {
-        for &score in scores {
-            self.write(&score.to_le_bytes())?;
+    pub fn append(&mut self, items: &[T]) -> Result<(), FileError> {
+        let mut bytes = Vec::with_capacity(size_of::<T>() * PIECE.min(items.len()));
+        for piece in items.chunks(PIECE) {
+            bytes.clear();
+            for &item in piece {
+                bytes.extend_from_slice(item.bytes().as_ref());
+            }
+            self.write(&bytes)?;
         }
         Ok(())
     }
@@ -92,7 +128,7 @@ impl ScoreWriter {
     }
 }
 
-impl Drop for ScoreWriter {
+impl<T> Drop for ArrayWriter<T> {
     fn drop(&mut self) {
         if let Some(file) = self.file.take() {
             // Without a last flush, and closed before it is removed, as some systems want it.
@@ -123,16 +159,23 @@ fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// The header of a 1-D array of `rows` float32, format version 1.0.
-fn header(rows: u64) -> Vec<u8> {
-    let mut text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows},), }}");
+/// The header of an array, format version 1.0.
+fn header(descr: &str, shape: &[u64]) -> Vec<u8> {
+    let shape = match shape {
+        [rows] => format!("({rows},)"),
+        _ => {
+            let sides: Vec<String> = shape.iter().map(u64::to_string).collect();
+            format!("({})", sides.join(", "))
+        }
+    };
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     let preface = 10;
     while (preface + text.len() + 1) % ALIGNMENT != 0 {
         text.push(' ');
     }
     text.push('\n');
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    // At most 128 bytes: the row count has 20 digits.
+    // Far from 64 KiB: a side has at most 20 digits.
     bytes.extend((text.len() as u16).to_le_bytes());
     bytes.extend(text.as_bytes());
     bytes

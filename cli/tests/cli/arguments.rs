@@ -217,7 +217,7 @@ fn backends_that_are_not_there() {
 
 #[test]
 fn missing_arguments() {
-    kullback::<&str>(&[]).refused(&["score, devices, bench"]);
+    kullback::<&str>(&[]).refused(&["score, matrix, nearest, devices, bench"]);
     kullback(&["score"]).refused(&["<P.npy>"]);
     kullback(&["score", "p.npy"]).refused(&["<Q.npy>", "kl needs both files"]);
     kullback(&["score", "p.npy", "--measure", "cross-entropy"])

@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, score};
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 19] = [
     "rows",
     "k",
     "pairs",
+    "p_rows",
+    "q_rows",
+    "neighbours",
     "measure",
     "unit",
     "support",

@@ -9,9 +9,11 @@ mod devices;
 mod entropy;
 mod files;
 mod json;
+mod matrix;
 mod measures;
 #[cfg(target_os = "linux")]
 mod memory;
+mod nearest;
 mod output;
 mod pairs;
 mod rows;

@@ -171,19 +171,33 @@ impl Run {
 
 /// The scores of a 1-D `.npy` file of float32, as its bytes must be.
 pub fn read_scores(path: &Path) -> Vec<f32> {
-    let bytes = fs::read(path).expect("the file of scores");
+    let (shape, scores) = read_array(path, "<f4", f32::from_le_bytes);
+    assert_eq!(shape, format!("({},)", scores.len()));
+    scores
+}
+
+/// The shape and the numbers of a `.npy` file of this type, as its bytes must be.
+pub fn read_array<T, const N: usize>(
+    path: &Path,
+    descr: &str,
+    number: impl Fn([u8; N]) -> T,
+) -> (String, Vec<T>) {
+    let bytes = fs::read(path).expect("the file");
     let length = u16::from_le_bytes([bytes[8], bytes[9]]) as usize;
     assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
     assert!((10 + length).is_multiple_of(64));
     let header = std::str::from_utf8(&bytes[10..10 + length]).expect("ASCII");
-    let data = &bytes[10 + length..];
-    let expected = format!(
-        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({},), }}",
-        data.len() / 4
-    );
-    assert_eq!(header.trim_end_matches([' ', '\n']), expected);
     assert!(header.ends_with('\n'));
-    let (elements, rest) = data.as_chunks::<4>();
+    let before = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ");
+    let shape = header
+        .trim_end_matches([' ', '\n'])
+        .strip_prefix(&before)
+        .and_then(|rest| rest.strip_suffix(", }"))
+        .unwrap_or_else(|| panic!("{header}"));
+    let (items, rest) = bytes[10 + length..].as_chunks::<N>();
     assert!(rest.is_empty());
-    elements.iter().map(|&e| f32::from_le_bytes(e)).collect()
+    (
+        shape.to_owned(),
+        items.iter().map(|&item| number(item)).collect(),
+    )
 }

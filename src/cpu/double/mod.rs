@@ -20,7 +20,7 @@ mod row;
 use crate::measure::Measure;
 use crate::options::Options;
 use crate::rows::Rows;
-use crate::status::{IssueKind, Issues};
+use crate::status::{IssueKind, Issues, Numbers};
 
 use pair::Pair;
 use row::Row;
@@ -30,19 +30,19 @@ pub(super) const PIECE: usize = 4096;
 
 /// Scores row `i` of `p` against row `i` of `q` into `out[i]`.
 ///
-/// The caller has checked the options, the shapes and the length of `out`. Issues carry row
-/// numbers that start at `first_row`.
+/// The caller has checked the options, the shapes and the length of `out`.
 pub(super) fn score(
     options: &Options,
     p: &Rows<'_>,
     q: &Rows<'_>,
-    first_row: u64,
+    numbers: Numbers,
     out: &mut [f32],
 ) -> Issues {
     let mut issues = Issues::default();
     for (row, out) in out.iter_mut().enumerate() {
-        let [of_p, of_q] = score_row(options, p, q, row, out);
-        issues.record(first_row + row as u64, of_p, of_q);
+        let found = score_row(options, p, q, row, out);
+        let [of_p, of_q] = found.map(|kind| kind.map(|kind| move || kind));
+        issues.record(numbers.of(row), of_p, of_q);
     }
     issues
 }

@@ -1,5 +1,6 @@
 //! Streams: rows from a source through an engine into a sink, within bounded memory.
 
+mod all_pairs;
 mod buffers;
 mod read;
 mod run;
@@ -11,6 +12,7 @@ use super::ask::Ask;
 use super::sink::Sink;
 use super::source::Source;
 
+pub(crate) use all_pairs::run_all_pairs;
 use buffers::Plan;
 use run::{Run, Shape};
 

@@ -10,6 +10,7 @@ use crate::scorer::sample::Sample;
 use crate::scorer::sink::Sink;
 use crate::scorer::tally::Tally;
 use crate::scores::Report;
+use crate::status::Numbers;
 
 use super::Failed;
 use super::buffers::Buffer;
@@ -86,7 +87,8 @@ impl<'a, 'k> Run<'a, 'k> {
             p_encoding,
             q_encoding,
         } = self.shape;
-        let found = self.tally.rows + rows as u64;
+        let first = self.tally.rows;
+        let found = first + rows as u64;
         if let Some(stated) = total.filter(|&stated| found > stated) {
             return Err(self.wrong_count(stated, found));
         }
@@ -97,11 +99,24 @@ impl<'a, 'k> Run<'a, 'k> {
             // As for a batch: nothing must depend on what Q holds.
             p
         };
+        let columns = None;
+        self.score_rows(p, q, Numbers { first, columns })
+    }
+
+    /// Scores rows, which have been checked and fit the room for scores, and hands the scores on.
+    pub(crate) fn score_rows(
+        &mut self,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        numbers: Numbers,
+    ) -> Result<(), Failed> {
+        let total = self.shape.total;
+        let rows = p.rows() as usize;
         let mut job = Job {
             options: &self.ask.options,
             p,
             q,
-            first_row: self.tally.rows,
+            numbers,
             total,
             sample: self.sample,
             observer: &self.ask.observer,

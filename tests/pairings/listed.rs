@@ -1,138 +1,18 @@
-//! Other ways for rows to meet than row by row: one against many, and rows by their numbers.
-//!
-//! Each has the bits of the same rows copied and scored row by row, on every backend.
+//! One against many, and rows by their numbers.
 
-mod common;
-
-use std::process::ExitCode;
 use std::sync::Mutex;
 
 use kullback::{
     ArgumentError, ElementType, Encoding, Measure, Operand, Rows, RowsSource, ScoreError, Scores,
-    Support, Temperature, Verify,
+    Support, Verify,
 };
 
-use common::backends::{self, Target};
-use common::batch::bits;
-use common::harness::{self, Test};
-use common::measures;
-use common::narrow::narrow;
-use common::pairs::{self, RECIPES};
-use common::random::Random;
-use common::settings;
-use common::stored::Stored;
-
-const TESTS: &[Test] = &[
-    ("one to many", one_to_many),
-    ("many to one", many_to_one),
-    ("pairs", pairs_of_rows),
-    ("halves and mixed types", halves),
-    ("more pairs than a piece holds", many_pairs),
-    ("every measure", every_measure),
-    ("smoothed rows", smoothed_rows),
-    (
-        "every way to score, in many submissions",
-        in_many_submissions,
-    ),
-    ("views of views", views_of_views),
-    ("progress", progress),
-    ("a one that is bad", a_bad_one),
-    ("bad rows of tables", bad_rows_of_tables),
-    ("several measures", several_measures),
-    ("the entropy of listed rows", entropy_of_listed_rows),
-    ("a stream of pairs", a_stream),
-    ("nothing to do", nothing_to_do),
-    (
-        "what does not fit is an error before any work",
-        what_does_not_fit,
-    ),
-];
-
-/// Rows of f64 are for these.
-const OFF_GPU: &[Test] = &[("rows of f64", rows_of_f64)];
-
-fn main() -> ExitCode {
-    let targets = backends::all();
-    let mut trials = harness::on_each(&targets, TESTS);
-    let off_gpu: Vec<Target> = targets.into_iter().filter(|t| !t.is_gpu()).collect();
-    trials.extend(harness::on_each(&off_gpu, OFF_GPU));
-    harness::main(trials)
-}
-
-/// Rows of one operand, padded with NaN.
-struct Table {
-    values: Stored,
-    encoding: Encoding,
-    k: usize,
-    stride: usize,
-}
-
-impl Table {
-    fn new(encoding: Encoding, element: ElementType, k: usize, padding: usize) -> Self {
-        Table {
-            values: Stored::rounded(element, &[]),
-            encoding,
-            k,
-            stride: k + padding,
-        }
-    }
-
-    fn push(&mut self, row: &Stored) {
-        let padding = vec![f32::NAN; self.stride - self.k];
-        self.values.append(row);
-        self.values
-            .append(&Stored::rounded(row.element(), &padding));
-    }
-
-    fn rows(&self) -> Rows<'_> {
-        self.values.rows(self.encoding, self.k, self.stride)
-    }
-
-    /// The rows with these numbers, copied.
-    fn copied(&self, numbers: impl Iterator<Item = u64>) -> Table {
-        let element = self.values.element();
-        let mut copy = Table::new(self.encoding, element, self.k, 0);
-        for number in numbers {
-            let from = number as usize * self.stride;
-            let row = from..from + self.k;
-            copy.push(&match &self.values {
-                Stored::F32(values) => Stored::F32(values[row].to_vec()),
-                Stored::F16(values) => Stored::F16(values[row].to_vec()),
-                Stored::Bf16(values) => Stored::Bf16(values[row].to_vec()),
-                Stored::F64(values) => Stored::F64(values[row].to_vec()),
-            });
-        }
-        copy
-    }
-}
-
-/// Tables of rows of all kinds; the first rows of both are near one another, pair by pair.
-fn tables(
-    encodings: [Encoding; 2],
-    elements: [ElementType; 2],
-    k: usize,
-    rows: [usize; 2],
-) -> [Table; 2] {
-    let name = format!("{encodings:?} {elements:?} {k} {rows:?}");
-    let mut random = Random::named(settings::seed(), &name);
-    let [p_padding, q_padding] = [random.pick(&[0, 0, 1, 4]), random.pick(&[0, 0, 3])];
-    let mut p = Table::new(encodings[0], elements[0], k, p_padding);
-    let mut q = Table::new(encodings[1], elements[1], k, q_padding);
-    for i in 0..rows[0].max(rows[1]) {
-        let drawn = pairs::draw(RECIPES[i % RECIPES.len()], encodings, k, &mut random);
-        if i < rows[0] {
-            p.push(&narrow(&drawn.p, encodings[0], elements[0]));
-        }
-        if i < rows[1] {
-            q.push(&narrow(&drawn.q, encodings[1], elements[1]));
-        }
-    }
-    [p, q]
-}
-
-fn scored(scores: Result<Scores, ScoreError>, what: &str) -> Scores {
-    scores.unwrap_or_else(|error| panic!("{what}: {error}"))
-}
+use crate::common::backends::Target;
+use crate::common::batch::bits;
+use crate::common::measures;
+use crate::common::random::Random;
+use crate::common::settings;
+use crate::support::{F32, Table, cells, scored, some_measures, tables, weights};
 
 /// Compares scores with those of the pairs `(i, j)` copied and scored row by row.
 fn compare(
@@ -157,32 +37,7 @@ fn compare(
     );
 }
 
-const F32: [ElementType; 2] = [ElementType::F32; 2];
-
-fn cells() -> Vec<(usize, [Encoding; 2])> {
-    let warm = Temperature::new(0.7).unwrap_or_else(|error| panic!("{error}"));
-    let warm = Encoding::Logits { temperature: warm };
-    let (probabilities, weights) = (Encoding::Probabilities, Encoding::Weights);
-    vec![
-        (1, [weights; 2]),
-        (3, [probabilities; 2]),
-        (6, [weights, probabilities]),
-        (16, [warm; 2]),
-        (33, [weights; 2]),
-        (64, [probabilities, Encoding::LOGITS]),
-        (257, [Encoding::LogProbabilities, Encoding::LOGITS]),
-        (1024, [probabilities; 2]),
-        (1030, [weights; 2]),
-        (5000, [Encoding::LOGITS; 2]),
-    ]
-}
-
-fn some_measures() -> Vec<Measure> {
-    let names = ["kl", "js", "tv", "hellinger", "renyi:0.5", "top1-agreement"];
-    names.map(measures::named).to_vec()
-}
-
-fn one_to_many(target: &Target) {
+pub fn one_to_many(target: &Target) {
     for (k, encodings) in cells() {
         let [one, many] = tables(encodings, F32, k, [1, 37]);
         let numbers: Vec<(u64, u64)> = (0..37).map(|j| (0, j)).collect();
@@ -195,7 +50,7 @@ fn one_to_many(target: &Target) {
     }
 }
 
-fn many_to_one(target: &Target) {
+pub fn many_to_one(target: &Target) {
     for (k, encodings) in cells() {
         let [many, one] = tables(encodings, F32, k, [37, 1]);
         let numbers: Vec<(u64, u64)> = (0..37).map(|i| (i, 0)).collect();
@@ -238,13 +93,13 @@ fn compare_pairs(
     }
 }
 
-fn pairs_of_rows(target: &Target) {
+pub fn pairs_of_rows(target: &Target) {
     for (k, encodings) in cells() {
         compare_pairs(target, encodings, F32, k, &some_measures());
     }
 }
 
-fn halves(target: &Target) {
+pub fn halves(target: &Target) {
     let (f32, f16, bf16) = (ElementType::F32, ElementType::F16, ElementType::Bf16);
     let kl = [Measure::KullbackLeibler];
     for (k, elements) in [
@@ -266,7 +121,7 @@ fn halves(target: &Target) {
 }
 
 /// Rows of f64 are never on a GPU.
-fn rows_of_f64(target: &Target) {
+pub fn rows_of_f64(target: &Target) {
     let elements = [ElementType::F64, ElementType::F32];
     compare_pairs(
         target,
@@ -283,7 +138,7 @@ fn rows_of_f64(target: &Target) {
     compare(target, kl, [&one, &many], &numbers, &scores, "one of f64");
 }
 
-fn many_pairs(target: &Target) {
+pub fn many_pairs(target: &Target) {
     let rows = [300, 500];
     let [p, q] = tables([Encoding::Probabilities; 2], F32, 3, rows);
     let numbers = list(rows, 40_000);
@@ -305,7 +160,7 @@ fn many_pairs(target: &Target) {
     );
 }
 
-fn every_measure(target: &Target) {
+pub fn every_measure(target: &Target) {
     let measures = measures::of_each_stem();
     compare_pairs(target, [Encoding::Weights; 2], F32, 20, &measures);
     let of_logarithms: Vec<Measure> = measures.into_iter().filter(|m| !m.is_raw()).collect();
@@ -326,7 +181,7 @@ fn every_measure(target: &Target) {
     }
 }
 
-fn smoothed_rows(target: &Target) {
+pub fn smoothed_rows(target: &Target) {
     let [one, many] = tables([Encoding::Probabilities; 2], F32, 33, [1, 20]);
     let numbers: Vec<(u64, u64)> = (0..20).map(|j| (0, j)).collect();
     let kl = Measure::KullbackLeibler;
@@ -347,7 +202,7 @@ fn smoothed_rows(target: &Target) {
 }
 
 /// Of rows that one workgroup scores, or several do, and more than a submission of a small device holds.
-fn in_many_submissions(target: &Target) {
+pub fn in_many_submissions(target: &Target) {
     for (k, rows) in [(65, 1200), (3000, 12)] {
         let [one, many] = tables([Encoding::Weights; 2], F32, k, [1, rows]);
         let kl = Measure::KullbackLeibler;
@@ -392,7 +247,7 @@ fn in_many_submissions(target: &Target) {
     }
 }
 
-fn views_of_views(target: &Target) {
+pub fn views_of_views(target: &Target) {
     let (one, other) = ([1.0, 3.0], [1.0, 1.0]);
     let repeated = |values, times| {
         let rows: Result<Rows<'_>, _> = weights(values).repeated(times);
@@ -438,7 +293,7 @@ fn views_of_views(target: &Target) {
     );
 }
 
-fn progress(target: &Target) {
+pub fn progress(target: &Target) {
     let (one, other) = ([1.0, 3.0], [1.0, 1.0]);
     let told = Mutex::new(Vec::new());
     let request = target
@@ -459,11 +314,7 @@ fn progress(target: &Target) {
     assert_eq!((told.first(), told.last()), (Some(&0), Some(&500)));
 }
 
-fn weights(values: &[f32]) -> Rows<'_> {
-    Rows::weights(values, 2).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn a_bad_one(target: &Target) {
+pub fn a_bad_one(target: &Target) {
     // Few rows, as many as are scored side by side and more, and rows too long for that; of weights and of logits.
     for (k, rows) in [(2, 3), (2, 40), (300, 20)] {
         for (encoding, bad) in [(Encoding::Weights, -1.0), (Encoding::LOGITS, f32::NAN)] {
@@ -490,7 +341,7 @@ fn a_bad_one(target: &Target) {
     }
 }
 
-fn bad_rows_of_tables(target: &Target) {
+pub fn bad_rows_of_tables(target: &Target) {
     let (p, q) = ([1.0, 1.0, f32::INFINITY, 1.0], [0.0, 0.0, 1.0, 3.0]);
     let numbers = [(0, 1), (1, 1), (0, 0), (0, 1)];
     let tv = Measure::TotalVariation;
@@ -505,7 +356,7 @@ fn bad_rows_of_tables(target: &Target) {
     assert_eq!(found, [(1, Operand::P), (2, Operand::Q)]);
 }
 
-fn several_measures(target: &Target) {
+pub fn several_measures(target: &Target) {
     let rows = [9, 13];
     let [p, q] = tables([Encoding::Weights; 2], F32, 40, rows);
     let numbers = list(rows, 30);
@@ -556,7 +407,7 @@ fn several_measures(target: &Target) {
     }
 }
 
-fn entropy_of_listed_rows(target: &Target) {
+pub fn entropy_of_listed_rows(target: &Target) {
     let values = [1.0, 1.0, 1.0, 0.0];
     let rows = weights(&values);
     let list = [1, 0, 0];
@@ -576,7 +427,7 @@ fn entropy_of_listed_rows(target: &Target) {
     assert_eq!(scores.values(), [std::f32::consts::LN_2; 2]);
 }
 
-fn a_stream(target: &Target) {
+pub fn a_stream(target: &Target) {
     let rows = [40, 50];
     let [p, q] = tables([Encoding::Weights; 2], F32, 5, rows);
     let numbers = list(rows, 3000);
@@ -598,7 +449,7 @@ fn a_stream(target: &Target) {
     assert_eq!(bits(&streamed), bits(scores.values()));
 }
 
-fn nothing_to_do(target: &Target) {
+pub fn nothing_to_do(target: &Target) {
     let scorer = target.scorer();
     let (kl, one, none) = (Measure::KullbackLeibler, [1.0, 2.0], []);
     let scores = scored(
@@ -618,7 +469,7 @@ fn nothing_to_do(target: &Target) {
     assert!(scores.values().is_empty());
 }
 
-fn what_does_not_fit(target: &Target) {
+pub fn what_does_not_fit(target: &Target) {
     let scorer = target.scorer();
     let (kl, values) = (Measure::KullbackLeibler, [1.0, 2.0, 3.0, 4.0]);
     let text = |scores: Result<Scores, ScoreError>| match scores {

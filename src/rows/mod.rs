@@ -3,7 +3,13 @@
 use crate::element::{Element, ElementType, Values};
 use crate::encoding::{Encoding, Temperature};
 use crate::error::ArgumentError;
-use crate::status::Operand;
+
+mod listed;
+
+use listed::Within;
+#[cfg(feature = "gpu")]
+pub(crate) use listed::tile;
+pub(crate) use listed::{Grid, Listed, grid, paired};
 
 /// A borrowed row-major matrix whose rows are distributions over `k` bins.
 ///
@@ -21,43 +27,6 @@ pub struct Rows<'a> {
     stride: usize,
     rows: usize,
     listed: Option<Listed<'a>>,
-}
-
-/// Which row of a table each row of a view is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Listed<'a> {
-    /// The numbers of the rows.
-    Rows(&'a [u64]),
-    /// The first number of each pair.
-    First(&'a [(u64, u64)]),
-    /// The second number of each pair.
-    Second(&'a [(u64, u64)]),
-}
-
-impl<'a> Listed<'a> {
-    fn len(&self) -> usize {
-        match self {
-            Listed::Rows(rows) => rows.len(),
-            Listed::First(pairs) | Listed::Second(pairs) => pairs.len(),
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn row(&self, i: usize) -> u64 {
-        match self {
-            Listed::Rows(rows) => rows[i],
-            Listed::First(pairs) => pairs[i].0,
-            Listed::Second(pairs) => pairs[i].1,
-        }
-    }
-
-    fn slice(&self, from: usize, to: usize) -> Listed<'a> {
-        match *self {
-            Listed::Rows(rows) => Listed::Rows(&rows[from..to]),
-            Listed::First(pairs) => Listed::First(&pairs[from..to]),
-            Listed::Second(pairs) => Listed::Second(&pairs[from..to]),
-        }
-    }
 }
 
 impl<'a> Rows<'a> {
@@ -315,7 +284,7 @@ impl<'a> Rows<'a> {
     /// The values of row `i`.
     pub(crate) fn row_values(&self, i: usize) -> Values<'a> {
         let i = match &self.listed {
-            Some(list) => list.row(i) as usize,
+            Some(list) => list.row(i),
             None => i,
         };
         self.values.slice(i * self.stride..i * self.stride + self.k)
@@ -334,6 +303,23 @@ impl<'a> Rows<'a> {
     /// True if all are one row.
     pub(crate) fn are_one(&self) -> bool {
         self.stride == 0
+    }
+
+    /// Where these are the rows of one operand of all pairs, the pairs.
+    pub(crate) fn grid(&self) -> Option<Grid> {
+        self.listed.and_then(|list| list.grid())
+    }
+
+    /// The rows that are taken in all pairs, or else these.
+    pub(crate) fn without_grid(&self) -> Rows<'a> {
+        match self.grid() {
+            Some(grid) => Rows {
+                rows: grid.stored(),
+                listed: None,
+                ..*self
+            },
+            None => *self,
+        }
     }
 
     /// How many rows are stored of which these are made, where they lie one behind the other: one that is repeated once.
@@ -361,6 +347,17 @@ impl<'a> Rows<'a> {
     /// The rows `from..to` as a view of their own.
     pub(crate) fn slice(&self, from: usize, to: usize) -> Rows<'a> {
         let rows = to - from;
+        if let Some(rows) = self.grid().and_then(|grid| grid.within_line(from, to)) {
+            let table = self.without_grid();
+            return match rows {
+                Within::Row(row) => Rows {
+                    rows: to - from,
+                    stride: 0,
+                    ..table.slice(row, row + 1)
+                },
+                Within::Rows(from, to) => table.slice(from, to),
+            };
+        }
         if let Some(list) = &self.listed {
             return Rows {
                 rows,
@@ -379,30 +376,6 @@ impl<'a> Rows<'a> {
             ..*self
         }
     }
-}
-
-/// The rows of P and Q that a list of pairs names, a pair a row.
-pub(crate) fn paired<'a>(
-    p: &Rows<'a>,
-    q: &Rows<'a>,
-    pairs: &'a [(u64, u64)],
-) -> Result<[Rows<'a>; 2], ArgumentError> {
-    for (pair, &(i, j)) in pairs.iter().enumerate() {
-        for (operand, row, rows) in [(Operand::P, i, p.rows()), (Operand::Q, j, q.rows())] {
-            if row >= rows {
-                return Err(ArgumentError::NoSuchPair {
-                    pair: pair as u64,
-                    operand,
-                    row,
-                    rows,
-                });
-            }
-        }
-    }
-    Ok([
-        p.listed(Listed::First(pairs))?,
-        q.listed(Listed::Second(pairs))?,
-    ])
 }
 
 /// One row of a matrix, for the reference.

@@ -1,22 +1,18 @@
-//! Rows of two files, taken as a list of pairs says.
-
-use std::path::Path;
+//! Two files whose rows meet in any order, read into memory.
 
 use kullback::{ArgumentError, Rows};
 
 use super::error::FileError;
 use super::header::Header;
-use super::list::read_pairs;
 use super::operand::{Operand, OperandFile};
 use super::table::Table;
 use crate::failure::Failure;
 
-/// Two files, which may differ in their number of rows, and pairs of their rows.
+/// Two files, which may differ in their number of rows.
 #[derive(Debug)]
-pub struct ListedPairs {
+pub struct TableFiles {
     p: Operand,
     q: Operand,
-    pairs: Vec<(u64, u64)>,
 }
 
 /// All rows of both files, in memory.
@@ -26,12 +22,12 @@ pub struct Tables {
     q: Table,
 }
 
-impl ListedPairs {
-    /// Opens both files, reads the list, and checks that they fit.
+impl TableFiles {
+    /// Opens both files and checks that they fit.
     ///
     /// # Errors
     /// A [`Failure`] that names the file.
-    pub fn open(p: OperandFile<'_>, q: OperandFile<'_>, list: &Path) -> Result<Self, Failure> {
+    pub fn open(p: OperandFile<'_>, q: OperandFile<'_>) -> Result<Self, Failure> {
         let p = Operand::open(p, "--p-bf16").map_err(Failure::new)?;
         let q = Operand::open(q, "--q-bf16").map_err(Failure::new)?;
         let (of_p, of_q) = (p.reader.header(), q.reader.header());
@@ -44,8 +40,7 @@ impl ListedPairs {
                 of_q.k
             )));
         }
-        let pairs = read_pairs(list, [of_p.rows, of_q.rows]).map_err(Failure::new)?;
-        Ok(ListedPairs { p, q, pairs })
+        Ok(TableFiles { p, q })
     }
 
     /// Reads all of both files.
@@ -77,18 +72,6 @@ impl ListedPairs {
             tables.p.rows(self.p.encoding, k)?,
             tables.q.rows(self.q.encoding, k)?,
         ])
-    }
-
-    /// The pairs, as row numbers of P and of Q.
-    #[must_use]
-    pub fn pairs(&self) -> &[(u64, u64)] {
-        &self.pairs
-    }
-
-    /// The pairs alone.
-    #[must_use]
-    pub fn into_pairs(self) -> Vec<(u64, u64)> {
-        self.pairs
     }
 
     /// What the file of P holds.

@@ -1,9 +1,13 @@
 //! The arguments as they are typed.
 
+mod bench;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use kullback::{Backend, ElementType, Encoding, Measure, Support, Unit, Verify};
+use clap::{Args, Parser, Subcommand};
+use kullback::{Backend, Encoding, Support, Unit, Verify};
+
+pub use bench::{BenchArguments, BenchElement, On, Pairs};
 
 /// Scores pairs of probability distributions, one a row: the Kullback-Leibler divergence and its family.
 #[derive(Debug, Parser)]
@@ -26,6 +30,18 @@ pub enum Command {
     /// Exit code 0: all rows were scored. 1: some rows are bad, or the verification failed; scores are
     /// written all the same. 2: the arguments or files cannot be used.
     Score(Box<ScoreArguments>),
+    /// Score every row of P against every row of Q
+    ///
+    /// The files are as for `score`, but may differ in their number of rows, and are read into memory. Scores are written as
+    /// they come, row of P by row of P. A bad row is reported once, and all its scores are NaN. Exit codes are those of `score`;
+    /// what is said of rows (rows and bad_rows in the JSON) is of pairs.
+    Matrix(Box<MatrixArguments>),
+    /// Find for every row of P the rows of Q with the smallest scores
+    ///
+    /// The files are as for `matrix`. The nearest come first; of equal scores the row with the smaller number does. A bad row
+    /// of Q is nobody's neighbour; where there is no neighbour, as for a bad row of P, the score is NaN and the number
+    /// 2^64 - 1. Mean and quantiles are those of the neighbours' scores; else as `matrix`.
+    Nearest(Box<NearestArguments>),
     /// List the devices that can score
     Devices(DevicesArguments),
     /// Measure the speed of this machine, as a fraction of how fast it reads memory
@@ -55,6 +71,62 @@ pub struct ScoreArguments {
     #[arg(long, value_name = "IJ.npy")]
     pub pairs: Option<PathBuf>,
 
+    /// What is asked of them.
+    #[command(flatten)]
+    pub common: CommonArguments,
+
+    /// File for the scores: 1-D .npy of float32
+    #[arg(short, long, value_name = "SCORES.npy")]
+    pub output: Option<PathBuf>,
+}
+
+/// The arguments of `kullback matrix`.
+#[derive(Args, Debug)]
+pub struct MatrixArguments {
+    /// Matrix of the first operand, the "truth"
+    #[arg(value_name = "P.npy")]
+    pub p: PathBuf,
+
+    /// Matrix of the second operand, the "model"
+    #[arg(value_name = "Q.npy")]
+    pub q: PathBuf,
+
+    /// What is asked of them.
+    #[command(flatten)]
+    pub common: CommonArguments,
+
+    /// File for the scores: 2-D .npy of float32, a row for each row of P, a column for each of Q
+    #[arg(short, long, value_name = "M.npy")]
+    pub output: Option<PathBuf>,
+}
+
+/// The arguments of `kullback nearest`.
+#[derive(Args, Debug)]
+pub struct NearestArguments {
+    /// Matrix of the first operand, the "truth", whose rows look for neighbours
+    #[arg(value_name = "P.npy")]
+    pub p: PathBuf,
+
+    /// Matrix of the second operand, the "model", whose rows are found
+    #[arg(value_name = "Q.npy")]
+    pub q: PathBuf,
+
+    /// How many neighbours a row gets, all rows of Q if there are fewer
+    #[arg(short, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pub k: u64,
+
+    /// What is asked of them.
+    #[command(flatten)]
+    pub common: CommonArguments,
+
+    /// Two files: DIR/NAME.indices.npy, 2-D of uint64, and DIR/NAME.scores.npy, 2-D of float32, a row for each row of P
+    #[arg(short, long, value_name = "DIR/NAME")]
+    pub output: Option<PathBuf>,
+}
+
+/// What is asked of rows, however they meet.
+#[derive(Args, Debug)]
+pub struct CommonArguments {
     /// What to compute, one of the names below
     ///
     /// In nats or bits: kl, reverse-kl, jeffreys, js, js-distance, renyi, bhattacharyya, cross-entropy,
@@ -128,10 +200,6 @@ pub struct ScoreArguments {
     )]
     pub verify: Verify,
 
-    /// File for the scores: 1-D .npy of float32
-    #[arg(short, long, value_name = "SCORES.npy")]
-    pub output: Option<PathBuf>,
-
     /// Print one JSON object instead of the summary
     #[arg(long)]
     pub json: bool,
@@ -143,110 +211,4 @@ pub struct DevicesArguments {
     /// Print one JSON object instead
     #[arg(long)]
     pub json: bool,
-}
-
-/// The arguments of `kullback bench`.
-#[derive(Args, Debug)]
-pub struct BenchArguments {
-    /// GPU adapter to measure beside the CPU, software or not: a part of its name or its index in
-    /// `kullback devices` [default: all that are no software]
-    #[arg(long, value_name = "SUBSTRING")]
-    pub adapter: Option<String>,
-
-    /// Measure only there
-    #[arg(long, value_name = "BACKEND")]
-    pub on: Option<On>,
-
-    /// Time no way to the GPU and back: the rows lie in its memory
-    #[arg(long)]
-    pub resident: bool,
-
-    /// Numbers of bins, with commas between [default: 1024,16,131072]
-    #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
-    pub k: Vec<u32>,
-
-    /// Measures, likewise, a parameter behind a colon: js:0.3, renyi:2 [default: those of the table of
-    /// the project's README on probabilities, and kl on logits]
-    #[arg(long = "measure", value_name = "NAME,...", value_delimiter = ',')]
-    pub measures: Vec<Measure>,
-
-    /// What the rows hold, likewise [default: probabilities,logits]
-    #[arg(long = "as", value_name = "ENC,...", value_delimiter = ',')]
-    pub encodings: Vec<Encoding>,
-
-    /// Type of the elements of both operands; f64 leaves GPUs out
-    #[arg(long, value_name = "TYPE", default_value = "f32")]
-    pub element: BenchElement,
-
-    /// How P and Q are related
-    #[arg(long, value_name = "KIND", default_value = "near")]
-    pub pairs: Pairs,
-
-    /// Print one JSON object instead
-    #[arg(long)]
-    pub json: bool,
-
-    /// Size of each operand in MiB; choose it well above the cache. A GPU takes what fits a binding, and
-    /// fewer rows where all would take too long
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
-    pub mib: u32,
-
-    /// How often everything is timed; the median counts
-    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub repetitions: u32,
-}
-
-/// Where to measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum On {
-    /// On all threads of the CPU.
-    Cpu,
-    /// On GPUs: all that are no software, or the one that --adapter names.
-    Gpu,
-}
-
-/// How the rows of a pair are related in `bench`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Pairs {
-    /// Logits of Q within 1/8 of those of P, as of a model and its copy.
-    Near,
-    /// Drawn apart.
-    Unrelated,
-    /// The first row of P against all of Q, drawn apart; on the CPU alone.
-    OneToMany,
-}
-
-impl Pairs {
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Pairs::Near => "near",
-            Pairs::Unrelated => "unrelated",
-            Pairs::OneToMany => "one-to-many",
-        }
-    }
-}
-
-/// What `bench` stores rows in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BenchElement {
-    /// binary32.
-    F32,
-    /// binary16.
-    F16,
-    /// bfloat16.
-    Bf16,
-    /// binary64, on the CPU alone.
-    F64,
-}
-
-impl From<BenchElement> for ElementType {
-    fn from(element: BenchElement) -> Self {
-        match element {
-            BenchElement::F32 => ElementType::F32,
-            BenchElement::F16 => ElementType::F16,
-            BenchElement::Bf16 => ElementType::Bf16,
-            BenchElement::F64 => ElementType::F64,
-        }
-    }
 }

@@ -1,0 +1,262 @@
+//! The scoring itself: rows of files on their way through a scorer to statistics and files.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use kullback::{ArgumentError, BoxError, Report, Rows, ScoreError, Scorer, Sink, StreamError};
+
+use crate::Failure;
+use crate::npy::{ArrayWriter, FileError, NpyPair, OperandFile, TableFiles, read_pairs};
+use crate::progress::ProgressLine;
+use crate::request::{Meeting, Request};
+use crate::score::{Scored, each};
+use crate::statistics::Collector;
+
+/// Scores two files, into others if these are named.
+pub(crate) fn score(request: Request) -> Result<Scored, Failure> {
+    match request.meeting.clone() {
+        Meeting::Rows => row_by_row(request),
+        Meeting::Listed(list) => listed(request, &list),
+        Meeting::Matrix => matrix(request),
+        Meeting::Nearest { k } => nearest(request, k),
+    }
+}
+
+/// Scores row by row as they come from both files, or from that of P.
+fn row_by_row(request: Request) -> Result<Scored, Failure> {
+    let [p, q] = files(&request);
+    let mut pair = NpyPair::open(p.ok_or_else(no_q)?, q, request.q_encoding)?;
+    if !request.measure.uses_q() {
+        pair.leave_q();
+    }
+    let (p, q) = (*pair.p_header(), pair.q_header().copied());
+    let scorer = scorer(&request)?;
+    let mut output = Output::create(request.output.as_deref(), &[p.rows], p.rows)?;
+    let line = line(&request);
+    let start = Instant::now();
+    let end = asked(&request, &scorer, &line).stream(&mut pair, &mut output);
+    line.clear();
+    let report = end.map_err(failure)?;
+    let collector = output.finish()?;
+    Ok(Scored {
+        request,
+        p,
+        q,
+        pairs: None,
+        report,
+        statistics: collector.finish(),
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// Scores pairs of rows of files that are read into memory first: their rows are taken where they lie.
+fn listed(request: Request, list: &Path) -> Result<Scored, Failure> {
+    let files = tables(&request)?;
+    let (p, q) = (*files.p_header(), *files.q_header());
+    let pairs = read_pairs(list, [p.rows, q.rows]).map_err(Failure::new)?;
+    let all = pairs.len() as u64;
+    in_memory(request, files, &[all], all, |scoring, [p, q], output| {
+        let scores = scoring.score_pairs(p, q, &pairs);
+        let scores = scores.map_err(|error| match error {
+            ScoreError::Argument(ArgumentError::F64OnGpu) => f64_on_gpu(),
+            other => Failure::new(other),
+        })?;
+        output.accept(scores.values()).map_err(Failure::new)?;
+        Ok(scores.report().clone())
+    })
+    .map(|scored| Scored {
+        pairs: Some(pairs),
+        ..scored
+    })
+}
+
+/// Scores each row of P against each of Q.
+fn matrix(request: Request) -> Result<Scored, Failure> {
+    let files = tables(&request)?;
+    let shape = [files.p_header().rows, files.q_header().rows];
+    let all = shape[0].saturating_mul(shape[1]);
+    in_memory(request, files, &shape, all, |scoring, [p, q], output| {
+        scoring.stream_matrix(p, q, output).map_err(failure)
+    })
+}
+
+/// Finds for each row of P its neighbours among those of Q.
+fn nearest(request: Request, k: usize) -> Result<Scored, Failure> {
+    let files = tables(&request)?;
+    let [rows, of_q] = [files.p_header().rows, files.q_header().rows];
+    let shape = [rows, of_q.min(k as u64)];
+    let named = |kind: &str| {
+        request.output.as_ref().map(|name| {
+            let mut path = name.clone().into_os_string();
+            path.push(format!(".{kind}.npy"));
+            PathBuf::from(path)
+        })
+    };
+    let (indices, scores) = (named("indices"), named("scores"));
+    let mut writer = create::<u64>(indices.as_deref(), &shape)?;
+    let all = shape[0].saturating_mul(shape[1]);
+    let of_scores = Request {
+        output: scores,
+        ..request.clone()
+    };
+    let scored = in_memory(of_scores, files, &shape, all, |scoring, [p, q], output| {
+        let found = scoring.nearest(p, q, k).map_err(failure)?;
+        if let Some(writer) = &mut writer {
+            writer.append(found.indices()).map_err(Failure::new)?;
+        }
+        output.accept(found.scores()).map_err(Failure::new)?;
+        Ok(found.report().clone())
+    })?;
+    if let Some(writer) = writer {
+        writer.finish().map_err(Failure::new)?;
+    }
+    Ok(Scored { request, ..scored })
+}
+
+/// Reads both files and scores their rows, as many scores as `all` in this shape.
+fn in_memory(
+    request: Request,
+    mut files: TableFiles,
+    shape: &[u64],
+    all: u64,
+    score: impl FnOnce(&kullback::Request<'_>, [Rows<'_>; 2], &mut Output) -> Result<Report, Failure>,
+) -> Result<Scored, Failure> {
+    let scorer = scorer(&request)?;
+    let mut output = Output::create(request.output.as_deref(), shape, all)?;
+    let line = line(&request);
+    let start = Instant::now();
+    let tables = files.read()?;
+    let rows = files.rows(&tables).map_err(Failure::new)?;
+    let end = score(&asked(&request, &scorer, &line), rows, &mut output);
+    line.clear();
+    let report = end?;
+    let collector = output.finish()?;
+    Ok(Scored {
+        p: *files.p_header(),
+        q: Some(*files.q_header()),
+        pairs: None,
+        report,
+        statistics: collector.finish(),
+        seconds: start.elapsed().as_secs_f64(),
+        request,
+    })
+}
+
+fn line(request: &Request) -> ProgressLine {
+    ProgressLine::new(match each(&request.meeting) {
+        "pair" => "pairs",
+        _ => "rows",
+    })
+}
+
+/// The files of P and, if there is one, of Q.
+fn files(request: &Request) -> [Option<OperandFile<'_>>; 2] {
+    let p = OperandFile {
+        path: &request.p,
+        encoding: request.p_encoding,
+        bf16: request.p_bf16,
+    };
+    let q = request.q.as_deref().map(|path| OperandFile {
+        path,
+        encoding: request.q_encoding,
+        bf16: request.q_bf16,
+    });
+    [Some(p), q]
+}
+
+fn tables(request: &Request) -> Result<TableFiles, Failure> {
+    match files(request) {
+        [Some(p), Some(q)] => TableFiles::open(p, q),
+        _ => Err(no_q()),
+    }
+}
+
+/// What no request comes to that was checked.
+fn no_q() -> Failure {
+    Failure::new("<Q.npy> is missing")
+}
+
+fn asked<'s>(
+    request: &Request,
+    scorer: &'s Scorer,
+    line: &'s ProgressLine,
+) -> kullback::Request<'s> {
+    scorer
+        .request(&request.measure)
+        .unit(request.unit)
+        .support(request.support)
+        .verify(request.verify)
+        .progress(|progress| line.show(progress.rows_done, progress.rows_total))
+}
+
+/// Where scores go: to statistics, and to a file if one is named.
+struct Output {
+    collector: Collector,
+    writer: Option<ArrayWriter<f32>>,
+}
+
+impl Output {
+    fn create(path: Option<&Path>, shape: &[u64], all: u64) -> Result<Self, Failure> {
+        Ok(Output {
+            collector: Collector::new(all),
+            writer: create(path, shape)?,
+        })
+    }
+
+    fn finish(self) -> Result<Collector, Failure> {
+        if let Some(writer) = self.writer {
+            writer.finish().map_err(Failure::new)?;
+        }
+        Ok(self.collector)
+    }
+}
+
+impl Sink for Output {
+    fn accept(&mut self, scores: &[f32]) -> Result<(), BoxError> {
+        self.collector.add(scores);
+        if let Some(writer) = &mut self.writer {
+            writer.append(scores)?;
+        }
+        Ok(())
+    }
+}
+
+fn create<T: crate::npy::Item>(
+    path: Option<&Path>,
+    shape: &[u64],
+) -> Result<Option<ArrayWriter<T>>, Failure> {
+    let writer: Option<Result<_, FileError>> = path.map(|path| ArrayWriter::create(path, shape));
+    writer.transpose().map_err(Failure::new)
+}
+
+fn scorer(request: &Request) -> Result<Scorer, Failure> {
+    let mut builder = Scorer::builder().backend(request.backend);
+    if let Some(adapter) = &request.adapter {
+        builder = builder.adapter(adapter);
+    }
+    builder.build().map_err(|error| {
+        let flag = match &request.adapter {
+            Some(adapter) => format!("--adapter {adapter}"),
+            None => format!("--backend {}", request.backend),
+        };
+        Failure::new(format_args!("{flag}: {error}"))
+    })
+}
+
+/// Errors of the files stand for themselves: they name their file and row.
+fn failure<R>(error: StreamError<R>) -> Failure {
+    match error {
+        StreamError::Argument(ArgumentError::F64OnGpu) => f64_on_gpu(),
+        StreamError::Source { source, .. } | StreamError::Sink { source, .. } => {
+            Failure::new(source)
+        }
+        other => Failure::new(other),
+    }
+}
+
+fn f64_on_gpu() -> Failure {
+    Failure::new(
+        "--backend gpu or --adapter: rows of float64 are scored on the CPU; leave them out, or convert \
+         the files with .astype(numpy.float32)",
+    )
+}

@@ -1,0 +1,292 @@
+//! Nearest: for each row of P the rows of Q with the smallest scores.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use crate::error::{ArgumentError, StreamError};
+use crate::measure::Measure;
+use crate::rows::Rows;
+use crate::scores::Report;
+
+use super::Scorer;
+use super::request::{Request, only_report};
+use super::sink::Sink;
+use super::source::BoxError;
+use super::stream;
+
+/// For each row of P the rows of Q with the smallest scores.
+#[derive(Clone, Debug)]
+pub struct Neighbours {
+    indices: Vec<u64>,
+    scores: Vec<f32>,
+    k: usize,
+    report: Report,
+}
+
+impl Neighbours {
+    /// In place of a neighbour where there is none: a row of P is bad, or too few of Q are not.
+    pub const NONE: u64 = u64::MAX;
+
+    /// How many neighbours each row has: as many as were asked for, or all rows of Q.
+    #[must_use]
+    pub fn k(&self) -> usize {
+        self.k
+    }
+
+    /// The numbers of rows of Q, [`k`](Neighbours::k) for each row of P, the nearest first; [`Neighbours::NONE`] where
+    /// there is none.
+    #[must_use]
+    pub fn indices(&self) -> &[u64] {
+        &self.indices
+    }
+
+    /// Their scores, as [`Request::score`] has them; NaN where there is no neighbour.
+    #[must_use]
+    pub fn scores(&self) -> &[f32] {
+        &self.scores
+    }
+
+    /// The numbers and the scores by value.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<u64>, Vec<f32>) {
+        (self.indices, self.scores)
+    }
+
+    /// The neighbours of row `i` of P, the nearest first: only those that there are.
+    pub fn of(&self, i: usize) -> impl Iterator<Item = (u64, f32)> + '_ {
+        let from = i.saturating_mul(self.k).min(self.indices.len());
+        let to = from.saturating_add(self.k).min(self.indices.len());
+        let both = self.indices[from..to].iter().zip(&self.scores[from..to]);
+        both.map(|(&index, &score)| (index, score))
+            .filter(|&(index, _)| index != Self::NONE)
+    }
+
+    /// What was found while scoring. It counts pairs, as that of [`Request::matrix`].
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+impl Scorer {
+    /// Finds for each row of `p` the `k` rows of `q` with the smallest scores, and blocks until it is done.
+    ///
+    /// See [`Request::nearest`].
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let seen = [2.0_f32, 2.0, 9.0, 1.0];
+    /// let known = [9.0_f32, 1.0, 5.0, 5.0, 8.0, 2.0];
+    /// let (seen, known) = (Rows::weights(&seen, 2)?, Rows::weights(&known, 2)?);
+    ///
+    /// let nearest = Scorer::new().nearest(&Measure::Hellinger, seen, known, 2)?;
+    /// assert_eq!(nearest.indices(), [1, 2, 0, 2]);
+    /// assert_eq!(nearest.scores()[0], 0.0);
+    /// let of_second: Vec<u64> = nearest.of(1).map(|(row, _)| row).collect();
+    /// assert_eq!(of_second, [0, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Request::nearest`].
+    pub fn nearest(
+        &self,
+        measure: &Measure,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        k: usize,
+    ) -> Result<Neighbours, StreamError<Neighbours>> {
+        self.request(measure).nearest(p, q, k)
+    }
+}
+
+impl Request<'_> {
+    /// Finds for each row of `p` the `k` rows of `q` with the smallest scores, and blocks until it is done.
+    ///
+    /// All pairs are scored, as by [`Request::matrix`], and only so many of their scores are held at a time as
+    /// [`Request::stream_matrix`] says. Of equal scores the row with the smaller number comes first; infinite scores are
+    /// scores like others. A bad row of Q is nobody's neighbour, and a bad row of P has none.
+    ///
+    /// # Errors
+    /// - [`StreamError::Argument`], before any work, as [`Request::stream_matrix`], or if `k` is 0;
+    /// - else as [`Request::stream_matrix`], with the neighbours of those rows of P that were finished.
+    pub fn nearest(
+        &self,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        k: usize,
+    ) -> Result<Neighbours, StreamError<Neighbours>> {
+        let mut sink = Nearest::new(&p, &q, k)?;
+        let found = only_report(stream::run_all_pairs(&self.ask, &p, &q, &mut [&mut sink]));
+        let Nearest {
+            indices, scores, k, ..
+        } = sink;
+        let with = |report| Neighbours {
+            indices,
+            scores,
+            k,
+            report,
+        };
+        match found {
+            Ok(report) => Ok(with(report)),
+            Err(error) => Err(error.map(with)),
+        }
+    }
+}
+
+/// A row of Q with its score; the farthest is the greatest.
+#[derive(Clone, Copy, Debug)]
+struct Neighbour {
+    score: f32,
+    index: u64,
+}
+
+impl Ord for Neighbour {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_score = self.score.total_cmp(&other.score);
+        by_score.then(self.index.cmp(&other.index))
+    }
+}
+
+impl PartialOrd for Neighbour {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Neighbour {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Neighbour {}
+
+/// Takes all pairs, one row of P after the other, and keeps the smallest scores of each.
+struct Nearest {
+    indices: Vec<u64>,
+    scores: Vec<f32>,
+    k: usize,
+    columns: u64,
+    /// Those of the row at hand, of whose pairs so many have come.
+    smallest: BinaryHeap<Neighbour>,
+    come: u64,
+}
+
+impl Nearest {
+    fn new(p: &Rows<'_>, q: &Rows<'_>, k: usize) -> Result<Self, ArgumentError> {
+        if k == 0 {
+            return Err(ArgumentError::NoNeighbours);
+        }
+        let k = k.min(q.rows() as usize);
+        let all = (p.rows() as usize).saturating_mul(k);
+        let (mut indices, mut scores) = (Vec::new(), Vec::new());
+        let room: [_; 2] = [
+            indices.try_reserve_exact(all),
+            scores.try_reserve_exact(all),
+        ];
+        if room.iter().any(Result::is_err) {
+            return Err(ArgumentError::TooManyPairs {
+                p_rows: p.rows(),
+                q_rows: k as u64,
+            });
+        }
+        Ok(Nearest {
+            indices,
+            scores,
+            k,
+            columns: q.rows(),
+            smallest: BinaryHeap::with_capacity(k),
+            come: 0,
+        })
+    }
+
+    /// Takes some of the pairs of the row at hand.
+    fn take(&mut self, scores: &[f32]) {
+        for (index, &score) in (self.come..).zip(scores) {
+            // A row without a score is no neighbour.
+            if score.is_nan() {
+                continue;
+            }
+            let neighbour = Neighbour { score, index };
+            if self.smallest.len() < self.k {
+                self.smallest.push(neighbour);
+            } else if let Some(mut farthest) = self.smallest.peek_mut()
+                && neighbour < *farthest
+            {
+                *farthest = neighbour;
+            }
+        }
+        self.come += scores.len() as u64;
+        if self.come == self.columns {
+            let found = std::mem::take(&mut self.smallest).into_sorted_vec();
+            let missing = self.k - found.len();
+            self.indices.extend(found.iter().map(|found| found.index));
+            self.scores.extend(found.iter().map(|found| found.score));
+            self.indices
+                .extend(std::iter::repeat_n(Neighbours::NONE, missing));
+            self.scores.extend(std::iter::repeat_n(f32::NAN, missing));
+            self.come = 0;
+        }
+    }
+}
+
+impl Sink for Nearest {
+    fn accept(&mut self, mut scores: &[f32]) -> Result<(), BoxError> {
+        while !scores.is_empty() {
+            let left = (self.columns - self.come).min(scores.len() as u64);
+            let (of_row, behind) = scores.split_at(left as usize);
+            self.take(of_row);
+            scores = behind;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nearest(columns: u64, k: usize, parts: &[&[f32]]) -> (Vec<u64>, Vec<f32>) {
+        let mut sink = Nearest {
+            indices: Vec::new(),
+            scores: Vec::new(),
+            k,
+            columns,
+            smallest: BinaryHeap::new(),
+            come: 0,
+        };
+        for part in parts {
+            assert!(sink.accept(part).is_ok());
+        }
+        (sink.indices, sink.scores)
+    }
+
+    #[test]
+    fn ties_go_by_index_and_infinities_come_last() {
+        let inf = f32::INFINITY;
+        let scores = [inf, 0.5, 0.25, 0.5, 0.0, 0.5];
+        for cut in 0..=6 {
+            let (indices, scores) = nearest(6, 4, &[&scores[..cut], &scores[cut..]]);
+            assert_eq!(indices, [4, 2, 1, 3]);
+            assert_eq!(scores, [0.0, 0.25, 0.5, 0.5]);
+        }
+        assert_eq!(nearest(6, 6, &[&scores]).0, [4, 2, 1, 3, 5, 0]);
+    }
+
+    #[test]
+    fn rows_without_a_score_are_no_neighbours() {
+        let (indices, scores) = nearest(3, 2, &[&[f32::NAN, 1.0, f32::NAN], &[f32::NAN; 3]]);
+        assert_eq!(indices, [1, u64::MAX, u64::MAX, u64::MAX]);
+        assert_eq!(scores[0], 1.0);
+        assert!(scores[1..].iter().all(|score| score.is_nan()));
+    }
+
+    #[test]
+    fn a_row_that_is_not_whole_has_no_neighbours_yet() {
+        assert_eq!(nearest(3, 1, &[&[2.0, 1.0, 3.0, 0.0]]).0, [1]);
+    }
+}

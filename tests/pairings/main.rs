@@ -1,0 +1,75 @@
+//! Other ways for rows to meet than row by row: one against many, rows by their numbers, all pairs, and the nearest.
+//!
+//! Each has the bits of the same rows copied and scored row by row, on every backend.
+
+mod all_pairs;
+#[path = "../common/mod.rs"]
+mod common;
+mod listed;
+mod nearest;
+mod support;
+
+use std::process::ExitCode;
+
+use common::backends::{self, Target};
+use common::harness::{self, Test};
+
+const TESTS: &[Test] = &[
+    ("one to many", listed::one_to_many),
+    ("many to one", listed::many_to_one),
+    ("pairs", listed::pairs_of_rows),
+    ("halves and mixed types", listed::halves),
+    ("more pairs than a piece holds", listed::many_pairs),
+    ("every measure", listed::every_measure),
+    ("smoothed rows", listed::smoothed_rows),
+    (
+        "every way to score, in many submissions",
+        listed::in_many_submissions,
+    ),
+    ("views of views", listed::views_of_views),
+    ("progress", listed::progress),
+    ("a one that is bad", listed::a_bad_one),
+    ("bad rows of tables", listed::bad_rows_of_tables),
+    ("several measures", listed::several_measures),
+    ("the entropy of listed rows", listed::entropy_of_listed_rows),
+    ("a stream of pairs", listed::a_stream),
+    ("nothing to do", listed::nothing_to_do),
+    (
+        "what does not fit is an error before any work",
+        listed::what_does_not_fit,
+    ),
+    ("all pairs", all_pairs::all_pairs),
+    ("all pairs of halves and mixed types", all_pairs::halves),
+    ("all pairs by every measure", all_pairs::every_measure),
+    ("all pairs of smoothed rows", all_pairs::smoothed_rows),
+    (
+        "all pairs, in many submissions",
+        all_pairs::in_many_submissions,
+    ),
+    ("all pairs into memory and sinks", all_pairs::every_way),
+    ("all pairs of rows that are repeated", all_pairs::repeated),
+    ("all pairs of bad rows", all_pairs::bad_rows),
+    ("all pairs of many bad rows", all_pairs::many_bad_rows),
+    ("all pairs of nothing", all_pairs::nothing_to_do),
+    ("all pairs that do not fit", all_pairs::what_does_not_fit),
+    ("the nearest", nearest::nearest),
+    ("the nearest in little memory", nearest::in_little_memory),
+    ("the nearest of bad rows", nearest::bad_rows),
+    ("the nearest among duplicates", nearest::duplicates),
+    ("the nearest of nothing", nearest::nothing_to_do),
+    ("a search that is cancelled", nearest::cancelled),
+];
+
+/// Rows of f64 are for these.
+const OFF_GPU: &[Test] = &[
+    ("rows of f64", listed::rows_of_f64),
+    ("all pairs of rows of f64", all_pairs::rows_of_f64),
+];
+
+fn main() -> ExitCode {
+    let targets = backends::all();
+    let mut trials = harness::on_each(&targets, TESTS);
+    let off_gpu: Vec<Target> = targets.into_iter().filter(|t| !t.is_gpu()).collect();
+    trials.extend(harness::on_each(&off_gpu, OFF_GPU));
+    harness::main(trials)
+}

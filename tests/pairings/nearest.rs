@@ -1,0 +1,157 @@
+//! For each row of P the rows of Q with the smallest scores.
+
+use kullback::{
+    ArgumentError, CancelToken, Encoding, Measure, Neighbours, Operand, StreamError, Verify,
+};
+
+use crate::common::backends::Target;
+use crate::common::batch::bits;
+use crate::support::{F32, cells, scored, some_measures, tables, weights};
+
+type Found = Result<Neighbours, StreamError<Neighbours>>;
+
+fn search(found: Found) -> Neighbours {
+    found.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The smallest of each line of all scores, by sorting them.
+fn expected(scores: &[f32], columns: usize, k: usize) -> (Vec<u64>, Vec<f32>) {
+    let (mut indices, mut smallest) = (Vec::new(), Vec::new());
+    for line in scores.chunks_exact(columns) {
+        let mut order: Vec<usize> = (0..columns).collect();
+        // Stable, so that the smaller number comes first.
+        order.sort_by(|&a, &b| line[a].total_cmp(&line[b]));
+        for &at in order.iter().take(k) {
+            let none = line[at].is_nan();
+            indices.push(if none { u64::MAX } else { at as u64 });
+            smallest.push(line[at]);
+        }
+    }
+    (indices, smallest)
+}
+
+pub fn nearest(target: &Target) {
+    for (k, encodings) in cells() {
+        let [p, q] = tables(encodings, F32, k, [7, 23]);
+        for measure in some_measures() {
+            let what = format!("{measure} of {encodings:?}, K = {k}");
+            let request = target.scorer().request(&measure).verify(Verify::Sample(20));
+            let all = scored(request.matrix(p.rows(), q.rows()), &what);
+            for count in [1, 5, 23, 40] {
+                let found = search(request.nearest(p.rows(), q.rows(), count));
+                let (indices, scores) = expected(all.values(), 23, count);
+                assert_eq!(found.indices(), indices, "{count} of {what}");
+                assert_eq!(bits(found.scores()), bits(&scores), "{count} of {what}");
+                assert_eq!(found.k(), count.min(23));
+                let (report, wanted) = (found.report(), all.report());
+                assert_eq!(format!("{report:?}"), format!("{wanted:?}"), "{what}");
+            }
+        }
+    }
+}
+
+pub fn in_little_memory(target: &Target) {
+    let [p, q] = tables([Encoding::Weights; 2], F32, 9, [11, 90]);
+    let kl = Measure::KullbackLeibler;
+    let all = scored(target.scorer().matrix(&kl, p.rows(), q.rows()), "all");
+    for memory in [4 * 90 * 4, 4 * 90, 4 * 17] {
+        let builder = target.builder(target.executions()[0]);
+        let scorer = builder
+            .host_memory(memory)
+            .build()
+            .unwrap_or_else(|error| panic!("{error}"));
+        let found = search(scorer.nearest(&kl, p.rows(), q.rows(), 10));
+        let (indices, scores) = expected(all.values(), 90, 10);
+        assert_eq!(found.indices(), indices, "{memory} bytes");
+        assert_eq!(bits(found.scores()), bits(&scores), "{memory} bytes");
+    }
+}
+
+pub fn bad_rows(target: &Target) {
+    let p = [1.0, 1.0, -1.0, 1.0, 1.0, 3.0];
+    let q = [0.0, 0.0, 1.0, 3.0, f32::NAN, 1.0, 1.0, 1.0];
+    let tv = Measure::TotalVariation;
+    let found = target.scorer().nearest(&tv, weights(&p), weights(&q), 3);
+    let found = search(found);
+    let none = Neighbours::NONE;
+    assert_eq!(found.indices(), [3, 1, none, none, none, none, 1, 3, none]);
+    let scores: Vec<Option<f32>> = found
+        .scores()
+        .iter()
+        .map(|&score| (!score.is_nan()).then_some(score))
+        .collect();
+    let wanted = [Some(0.0), Some(0.25), None];
+    assert_eq!([&scores[..3], &scores[6..]], [&wanted; 2]);
+    assert_eq!(scores[3..6], [None; 3]);
+    assert_eq!(found.of(1).count(), 0);
+    assert_eq!(found.of(2).collect::<Vec<_>>(), [(1, 0.0), (3, 0.25)]);
+    assert_eq!(found.of(3).count(), 0);
+    let issues = found.report().issues.iter();
+    let issues: Vec<(u64, Operand)> = issues.map(|i| (i.row, i.operand)).collect();
+    assert_eq!(issues, [(0, Operand::Q), (1, Operand::P), (2, Operand::Q)]);
+}
+
+pub fn duplicates(target: &Target) {
+    // Every third row of Q is the row of P, and the others are all the same.
+    let p = [1.0, 3.0];
+    let q: Vec<f32> = (0..60)
+        .flat_map(|j| if j % 3 == 1 { [2.0, 6.0] } else { [1.0, 1.0] })
+        .collect();
+    let kl = Measure::KullbackLeibler;
+    let found = target.scorer().nearest(&kl, weights(&p), weights(&q), 23);
+    let found = search(found);
+    let equal = (0..20).map(|i| 3 * i + 1);
+    let wanted: Vec<u64> = equal.chain([0, 2, 3]).collect();
+    assert_eq!(found.indices(), wanted);
+    assert_eq!(found.scores()[..20], [0.0; 20]);
+    assert!(found.scores()[20] > 0.0);
+    assert_eq!(bits(&found.scores()[20..]), bits(&[found.scores()[20]; 3]));
+}
+
+pub fn nothing_to_do(target: &Target) {
+    let (scorer, kl) = (target.scorer(), Measure::KullbackLeibler);
+    let (one, none) = ([1.0, 2.0], []);
+    let found = search(scorer.nearest(&kl, weights(&one), weights(&none), 3));
+    assert_eq!((found.k(), found.indices().len()), (0, 0));
+    assert_eq!(found.of(0).count(), 0);
+    let found = search(scorer.nearest(&kl, weights(&none), weights(&one), 3));
+    assert_eq!((found.k(), found.indices().len()), (1, 0));
+    let none = scorer.nearest(&kl, weights(&one), weights(&one), 0);
+    let Err(StreamError::Argument(error)) = none else {
+        panic!("{none:?}");
+    };
+    assert_eq!(error.to_string(), "k is 0: ask for at least one neighbour");
+    let entropy = scorer.nearest(&Measure::Entropy, weights(&one), weights(&one), 1);
+    assert!(matches!(
+        entropy,
+        Err(StreamError::Argument(ArgumentError::QUnread { .. }))
+    ));
+}
+
+/// What was finished before is kept.
+pub fn cancelled(target: &Target) {
+    let [p, q] = tables([Encoding::Weights; 2], F32, 4, [40, 10]);
+    let kl = Measure::KullbackLeibler;
+    let all = scored(target.scorer().matrix(&kl, p.rows(), q.rows()), "all");
+    let builder = target.builder(target.executions()[0]);
+    let scorer = builder
+        .host_memory(4 * 10 * 5)
+        .build()
+        .unwrap_or_else(|error| panic!("{error}"));
+    let token = CancelToken::new();
+    let stop = |progress: kullback::Progress| {
+        if progress.rows_done >= 150 {
+            token.cancel();
+        }
+    };
+    let request = scorer.request(&kl).cancel(&token).progress(stop);
+    let found = request.nearest(p.rows(), q.rows(), 2);
+    let Err(StreamError::Cancelled { row, report }) = found else {
+        panic!("{found:?}");
+    };
+    assert_eq!(row, 150);
+    let (indices, scores) = expected(&all.values()[..150], 10, 2);
+    assert_eq!(report.indices(), indices);
+    assert_eq!(bits(report.scores()), bits(&scores));
+    assert_eq!(report.report().rows, 150);
+}
