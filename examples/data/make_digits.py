@@ -1,4 +1,5 @@
-"""Makes digits_p.npy and digits_q.npy: handwritten digits, and their blurred reconstruction.
+"""Makes digits_p.npy, digits_q.npy and digits_labels.npy: handwritten digits, their blurred reconstruction, and which
+digit each shows.
 
 Needs numpy and scikit-learn, which carries the data set; writes beside itself:
 
@@ -43,7 +44,8 @@ def check(p: np.ndarray, q: np.ndarray) -> None:
 
 
 def main() -> None:
-    pixels = load_digits().data.astype(np.float64)
+    digits = load_digits()
+    pixels = digits.data.astype(np.float64)
     p = normalised(pixels)
     q = reconstructed(p, COMPONENTS)
     p, q = p.astype(np.float32), q.astype(np.float32)
@@ -51,6 +53,7 @@ def main() -> None:
     here = Path(__file__).parent
     np.save(here / "digits_p.npy", p)
     np.save(here / "digits_q.npy", q)
+    np.save(here / "digits_labels.npy", digits.target.astype(np.uint8))
 
 
 if __name__ == "__main__":
