@@ -72,7 +72,7 @@ pub use error::{ArgumentError, BuildError, ScoreError, ScoresError, StreamError}
 pub use expr::{Bregman, BregmanBuilder, Expr, FDivergence, FDivergenceBuilder, GeneratorError};
 pub use half::{bf16, f16};
 pub use measure::{AlphaOrder, Measure, RenyiOrder, TsallisOrder, Weight};
-pub use options::{Backend, Options, Support, Unit, Verify};
+pub use options::{Backend, Options, Precision, Support, Unit, Verify};
 pub use promise::allowed_error;
 pub use rows::{Row, Rows};
 pub use scorer::{

@@ -17,6 +17,7 @@ mod pace;
 mod pairs;
 mod pieces;
 mod prefetch;
+mod product;
 mod row;
 mod shares;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use group::{Asked, groups};
 use matrix::Widened;
 pub(crate) use pace::nanoseconds_a_pair;
 use pieces::{Lines, in_pieces};
+pub(crate) use product::Product;
 use row::{Scratch, Task};
 use survey::{Fault, Operand};
 

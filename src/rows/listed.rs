@@ -150,10 +150,17 @@ pub(crate) fn paired<'a>(
             }
         }
     }
-    Ok([
-        p.listed(Listed::First(pairs))?,
-        q.listed(Listed::Second(pairs))?,
-    ])
+    for rows in [p, q] {
+        if rows.listed.is_some() {
+            return Err(ArgumentError::SelectedTwice);
+        }
+    }
+    Ok(pairs_of(p, q, pairs))
+}
+
+/// The same of rows of no list, whose numbers have been checked.
+pub(crate) fn pairs_of<'a>(p: &Rows<'a>, q: &Rows<'a>, pairs: &'a [(u64, u64)]) -> [Rows<'a>; 2] {
+    [(p, Listed::First(pairs)), (q, Listed::Second(pairs))].map(|(rows, list)| rows.of_list(list))
 }
 
 /// All pairs of a row of P and a row of Q, those of the first row of P first.

@@ -9,7 +9,7 @@ mod listed;
 use listed::Within;
 #[cfg(feature = "gpu")]
 pub(crate) use listed::tile;
-pub(crate) use listed::{Grid, Listed, grid, paired};
+pub(crate) use listed::{Grid, Listed, grid, paired, pairs_of};
 
 /// A borrowed row-major matrix whose rows are distributions over `k` bins.
 ///
@@ -217,20 +217,20 @@ impl<'a> Rows<'a> {
                 rows: self.rows(),
             });
         }
-        self.listed(Listed::Rows(rows))
-    }
-
-    /// The rows of a list all of whose numbers are those of rows.
-    fn listed(&self, list: Listed<'a>) -> Result<Self, ArgumentError> {
         if self.listed.is_some() {
             return Err(ArgumentError::SelectedTwice);
         }
-        Ok(Rows {
+        Ok(self.of_list(Listed::Rows(rows)))
+    }
+
+    /// The rows of a list, all of whose numbers are those of rows, where these are of none.
+    fn of_list(&self, list: Listed<'a>) -> Self {
+        Rows {
             rows: list.len(),
             // Whatever their numbers are, the rows of one that is repeated are that one.
             listed: Some(list).filter(|_| !self.are_one()),
             ..*self
-        })
+        }
     }
 
     /// The number of rows.

@@ -8,7 +8,7 @@ use crate::scores::{Report, Scores};
 use super::Scorer;
 use super::request::{ByReference, Request, only_report};
 use super::sink::Sink;
-use super::stream;
+use super::stream::AllPairs;
 
 impl Scorer {
     /// Scores each row of `p` against each row of `q`, and blocks until it is done.
@@ -45,8 +45,9 @@ impl Request<'_> {
     /// Scores each row of `p` against each row of `q`, and blocks until it is done.
     ///
     /// Of N rows of P and M of Q there are N x M scores, one row of P after the other: that of row `i` and row `j` is
-    /// number `i * M + j`, in the same bits as [`Request::score`] has it. A row of Q stays at hand for some rows of P,
-    /// and is sent to a GPU once for as many pairs as go into a submission.
+    /// number `i * M + j`. A row of Q stays at hand for some rows of P, and is sent to a GPU once for as many pairs as
+    /// go into a submission. A score is what [`Request::score`] has for these rows, in the same bits on a GPU, on the
+    /// reference, and where [`Precision::Paired`](crate::Precision::Paired) is asked for; else the CPU may take a matrix product, which keeps what is promised.
     ///
     /// What is counted by rows elsewhere, as in progress, in verification and in [`Report::rows`], is counted by pairs, but for
     /// issues: these name each bad row once, by its number in its matrix, and
@@ -117,11 +118,7 @@ impl Request<'_> {
         q: Rows<'_>,
         sink: &mut K,
     ) -> Result<Report, StreamError> {
-        only_report(stream::run_all_pairs(
-            &self.ask,
-            &p,
-            &q,
-            &mut [&mut ByReference(sink)],
-        ))
+        let pairs = AllPairs::new(&self.ask, p, q)?;
+        only_report(pairs.run(&mut [&mut ByReference(sink)]))
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::cpu::Product;
 use crate::error::{ArgumentError, ScoreError};
 use crate::measure::Measure;
-use crate::options::{Options, Support, Verify};
+use crate::options::{Options, Precision, Support, Verify};
 use crate::rows::{Rows, grid};
 use crate::scores::{Report, ScoredOn, Scores};
 use crate::status::Numbers;
@@ -26,6 +27,7 @@ pub(crate) struct Ask<'a> {
     /// One for each measure.
     pub(crate) options: Vec<Options>,
     pub(crate) verify: Verify,
+    pub(crate) precision: Precision,
     pub(crate) observer: Observer<'a>,
 }
 
@@ -54,6 +56,7 @@ impl<'a> Ask<'a> {
             inner,
             options: measures.iter().copied().map(Options::new).collect(),
             verify: inner.verify,
+            precision: Precision::default(),
             observer: Observer::default(),
         }
     }
@@ -90,7 +93,8 @@ impl<'a> Ask<'a> {
     pub(crate) fn score(&self, batch: Checked<'_>) -> Result<Ended, ArgumentError> {
         let mut values = self.room(&batch)?;
         let mut out: Vec<&mut [f32]> = values.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut job = self.job(batch);
+        let product = self.product(&batch);
+        let mut job = self.job(batch, product.as_ref());
         let end = batch.engine.run(self.inner.fallback, &mut job, &mut out);
         Ok(self.ended(batch.p.rows(), values, job.tally, batch.engine, end))
     }
@@ -98,7 +102,8 @@ impl<'a> Ask<'a> {
     pub(crate) async fn score_async(&self, batch: Checked<'_>) -> Result<Ended, ArgumentError> {
         let mut values = self.room(&batch)?;
         let mut out: Vec<&mut [f32]> = values.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut job = self.job(batch);
+        let product = self.product(&batch);
+        let mut job = self.job(batch, product.as_ref());
         let (engine, fallback) = (batch.engine, self.inner.fallback);
         let end = engine.run_async(fallback, &mut job, &mut out).await;
         Ok(self.ended(batch.p.rows(), values, job.tally, engine, end))
@@ -128,7 +133,8 @@ impl<'a> Ask<'a> {
                 rows,
             });
         }
-        let mut job = self.job(batch);
+        let product = self.product(&batch);
+        let mut job = self.job(batch, product.as_ref());
         let end = batch.engine.run(self.inner.fallback, &mut job, out);
         Ok((self.reports(job.tally, batch.engine), end))
     }
@@ -241,8 +247,34 @@ impl<'a> Ask<'a> {
         self.options.iter().any(|options| options.measure.uses_q())
     }
 
+    /// What multiplies all pairs, if the batch is such and that is sooner.
+    fn product(&self, batch: &Checked<'_>) -> Option<Product> {
+        batch.columns?;
+        let (p, q) = (batch.p.without_grid(), batch.q.without_grid());
+        self.product_of(&p, &q, batch.engine)
+    }
+
+    /// The same for the rows of all pairs.
+    pub(crate) fn product_of(
+        &self,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+        engine: &Engine,
+    ) -> Option<Product> {
+        let (Engine::Cpu, Precision::Promised) = (engine, self.precision) else {
+            return None;
+        };
+        let [options] = &self.options[..] else {
+            return None;
+        };
+        let most_bytes = self.inner.host_memory.unwrap_or(u64::MAX);
+        self.inner
+            .pool
+            .run(|| Product::new(options, p, q, most_bytes))
+    }
+
     /// A batch in memory, not begun.
-    fn job<'j>(&'j self, batch: Checked<'j>) -> Job<'j> {
+    fn job<'j>(&'j self, batch: Checked<'j>, product: Option<&'j Product>) -> Job<'j> {
         let Checked { p, q, columns, .. } = batch;
         let total = Some(p.rows());
         self.observer.report(0, total);
@@ -251,6 +283,7 @@ impl<'a> Ask<'a> {
             p,
             q,
             numbers: Numbers { first: 0, columns },
+            product,
             total,
             sample: self.sample(total),
             observer: &self.observer,

@@ -1,5 +1,6 @@
 //! A batch in memory on its way through an engine.
 
+use crate::cpu::Product;
 use crate::options::Options;
 use crate::rows::Rows;
 use crate::status::{Issues, Numbers};
@@ -24,6 +25,8 @@ pub(crate) struct Job<'a> {
     pub(crate) numbers: Numbers,
     /// Rows of the whole stream, if known.
     pub(crate) total: Option<u64>,
+    /// What multiplies all pairs where that is sooner; `p` and `q` are then all of whole rows of P.
+    pub(crate) product: Option<&'a Product>,
     pub(crate) sample: Sample,
     pub(crate) observer: &'a Observer<'a>,
     pub(crate) pool: &'a Pool,

@@ -3,16 +3,22 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use std::mem::take;
+
 use crate::error::{ArgumentError, StreamError};
 use crate::measure::Measure;
-use crate::rows::Rows;
+use crate::options::Verify;
+use crate::promise::allowed_error;
+use crate::rows::{Rows, paired};
 use crate::scores::Report;
 
 use super::Scorer;
+use super::ask::Ask;
+use super::observer::Observer;
 use super::request::{Request, only_report};
 use super::sink::Sink;
 use super::source::BoxError;
-use super::stream;
+use super::stream::AllPairs;
 
 /// For each row of P the rows of Q with the smallest scores.
 #[derive(Clone, Debug)]
@@ -107,7 +113,9 @@ impl Request<'_> {
     /// Finds for each row of `p` the `k` rows of `q` with the smallest scores, and blocks until it is done.
     ///
     /// All pairs are scored, as by [`Request::matrix`], and only so many of their scores are held at a time as
-    /// [`Request::stream_matrix`] says. Of equal scores the row with the smaller number comes first; infinite scores are
+    /// [`Request::stream_matrix`] says. Where these come from a matrix product, all rows of Q that may be among the nearest
+    /// by what is promised of both are scored again as pairs, so that neighbours, their order and their scores are those
+    /// of [`Request::score`] in any case. Of equal scores the row with the smaller number comes first; infinite scores are
     /// scores like others. A bad row of Q is nobody's neighbour, and a bad row of P has none.
     ///
     /// # Errors
@@ -119,8 +127,10 @@ impl Request<'_> {
         q: Rows<'_>,
         k: usize,
     ) -> Result<Neighbours, StreamError<Neighbours>> {
-        let mut sink = Nearest::new(&p, &q, k)?;
-        let found = only_report(stream::run_all_pairs(&self.ask, &p, &q, &mut [&mut sink]));
+        let pairs = AllPairs::new(&self.ask, p, q)?;
+        let confirm = pairs.is_by_product().then(|| Confirm::new(&self.ask, p, q));
+        let mut sink = Nearest::new(&p, &q, k, confirm)?;
+        let found = only_report(pairs.run(&mut [&mut sink]));
         let Nearest {
             indices, scores, k, ..
         } = sink;
@@ -166,7 +176,7 @@ impl PartialEq for Neighbour {
 impl Eq for Neighbour {}
 
 /// Takes all pairs, one row of P after the other, and keeps the smallest scores of each.
-struct Nearest {
+struct Nearest<'a> {
     indices: Vec<u64>,
     scores: Vec<f32>,
     k: usize,
@@ -174,10 +184,17 @@ struct Nearest {
     /// Those of the row at hand, of whose pairs so many have come.
     smallest: BinaryHeap<Neighbour>,
     come: u64,
+    /// What scores those again that may be among them, where scores are not yet those of paired rows.
+    confirm: Option<Confirm<'a>>,
 }
 
-impl Nearest {
-    fn new(p: &Rows<'_>, q: &Rows<'_>, k: usize) -> Result<Self, ArgumentError> {
+impl<'a> Nearest<'a> {
+    fn new(
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+        k: usize,
+        confirm: Option<Confirm<'a>>,
+    ) -> Result<Self, ArgumentError> {
         if k == 0 {
             return Err(ArgumentError::NoNeighbours);
         }
@@ -201,6 +218,7 @@ impl Nearest {
             columns: q.rows(),
             smallest: BinaryHeap::with_capacity(k),
             come: 0,
+            confirm,
         })
     }
 
@@ -222,25 +240,125 @@ impl Nearest {
         }
         self.come += scores.len() as u64;
         if self.come == self.columns {
-            let found = std::mem::take(&mut self.smallest).into_sorted_vec();
-            let missing = self.k - found.len();
-            self.indices.extend(found.iter().map(|found| found.index));
-            self.scores.extend(found.iter().map(|found| found.score));
-            self.indices
-                .extend(std::iter::repeat_n(Neighbours::NONE, missing));
-            self.scores.extend(std::iter::repeat_n(f32::NAN, missing));
+            let found = take(&mut self.smallest).into_sorted_vec();
+            match &mut self.confirm {
+                None => self.keep(found),
+                Some(confirm) => confirm.gather(found, self.k, scores),
+            }
             self.come = 0;
         }
     }
+
+    /// Keeps the nearest of a row.
+    fn keep(&mut self, found: Vec<Neighbour>) {
+        let missing = self.k - found.len();
+        self.indices.extend(found.iter().map(|found| found.index));
+        self.scores.extend(found.iter().map(|found| found.score));
+        let none = std::iter::repeat_n(Neighbours::NONE, missing);
+        self.indices.extend(none);
+        self.scores.extend(std::iter::repeat_n(f32::NAN, missing));
+    }
 }
 
-impl Sink for Nearest {
+/// Scores those pairs as paired rows that may be among the nearest by what is promised.
+struct Confirm<'a> {
+    ask: Ask<'a>,
+    p: Rows<'a>,
+    q: Rows<'a>,
+    /// Pairs of rows of P whose scores have come, from that number on.
+    pairs: Vec<(u64, u64)>,
+    row: u64,
+    /// Where those of each of these rows end.
+    ends: Vec<usize>,
+}
+
+impl<'a> Confirm<'a> {
+    fn new(ask: &Ask<'a>, p: Rows<'a>, q: Rows<'a>) -> Self {
+        let ask = Ask {
+            verify: Verify::Off,
+            observer: Observer::default(),
+            ..ask.clone()
+        };
+        Confirm {
+            ask,
+            p,
+            q,
+            pairs: Vec::new(),
+            row: 0,
+            ends: Vec::new(),
+        }
+    }
+
+    /// Takes down all rows of Q that may be among the `k` nearest of the next row of P, given the nearest by these scores.
+    fn gather(&mut self, nearest: Vec<Neighbour>, k: usize, scores: &[f32]) {
+        let row = self.row + self.ends.len() as u64;
+        let farthest = nearest.last().filter(|_| nearest.len() == k);
+        match farthest.map(|farthest| farthest.score) {
+            Some(score) if score.is_finite() => {
+                let limit = self.limit(score.into());
+                let may_be = scores.iter().zip(0..);
+                let may_be = may_be.filter(|&(&score, _)| f64::from(score) <= limit);
+                self.pairs.extend(may_be.map(|(_, index)| (row, index)));
+            }
+            // All that have a score, of which those that are infinite are so for certain.
+            _ => self.pairs.extend(nearest.iter().map(|n| (row, n.index))),
+        }
+        self.ends.push(self.pairs.len());
+    }
+
+    /// Of rows with a score by the product of at most this one as many may be nearer than a row whose score is `farthest`
+    /// once all are scored as pairs.
+    fn limit(&self, farthest: f64) -> f64 {
+        let options = &self.ask.options[0];
+        let (p, q) = (self.p.row(0), self.q.row(0));
+        let allowed = |exact: f64| 1.1 * allowed_error(options, &p, &q, exact);
+        // A product is as near as this to what is exact, relative, and a pair as near as is promised.
+        let of_product = 1.1e-6;
+        let exact = farthest * (1.0 + of_product);
+        let as_pair = exact + allowed(exact);
+        // What is exact and at most that as a pair. Where errors are small beside scores this is there at once; where they are
+        // of their roots, it comes near it step by step.
+        let mut limit = as_pair;
+        for _ in 0..64 {
+            limit = as_pair + allowed(limit);
+        }
+        limit * (1.0 + 2.0 * of_product)
+    }
+
+    /// The nearest of each row whose scores have come, by scores of pairs.
+    fn nearest(&mut self, k: usize) -> Result<Vec<Vec<Neighbour>>, BoxError> {
+        let (pairs, ends) = (take(&mut self.pairs), take(&mut self.ends));
+        let [p, q] = paired(&self.p, &self.q, &pairs)?;
+        let scores = self.ask.score(self.ask.rows(p, q)?)?.only()?;
+        let mut from = 0;
+        let mut all = Vec::with_capacity(ends.len());
+        for end in ends {
+            let of_row = pairs[from..end].iter().zip(&scores.values()[from..end]);
+            let mut found: Vec<Neighbour> = of_row
+                .map(|(&(_, index), &score)| Neighbour { score, index })
+                .collect();
+            found.sort_unstable();
+            found.truncate(k);
+            all.push(found);
+            from = end;
+        }
+        self.row += all.len() as u64;
+        Ok(all)
+    }
+}
+
+impl Sink for Nearest<'_> {
     fn accept(&mut self, mut scores: &[f32]) -> Result<(), BoxError> {
         while !scores.is_empty() {
             let left = (self.columns - self.come).min(scores.len() as u64);
             let (of_row, behind) = scores.split_at(left as usize);
             self.take(of_row);
             scores = behind;
+        }
+        if let Some(confirm) = &mut self.confirm {
+            for found in confirm.nearest(self.k)? {
+                self.keep(found);
+            }
         }
         Ok(())
     }
@@ -258,6 +376,7 @@ mod tests {
             columns,
             smallest: BinaryHeap::new(),
             come: 0,
+            confirm: None,
         };
         for part in parts {
             assert!(sink.accept(part).is_ok());

@@ -2,7 +2,7 @@
 
 use crate::error::{ScoreError, StreamError};
 use crate::measure::Measure;
-use crate::options::{Support, Unit, Verify};
+use crate::options::{Precision, Support, Unit, Verify};
 use crate::rows::{Rows, paired};
 use crate::scores::{Report, Scores};
 
@@ -80,6 +80,13 @@ impl<'a> Request<'a> {
     /// Which rows a sample takes is published at [`VERIFY_SEED`](crate::VERIFY_SEED).
     pub fn verify(mut self, verify: Verify) -> Self {
         self.ask.verify = verify;
+        self
+    }
+
+    /// How near the scores of all pairs are to those of paired rows: [`Precision::Promised`] unless chosen. Nothing but
+    /// [`Request::matrix`] and its like looks at it.
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.ask.precision = precision;
         self
     }
 

@@ -66,10 +66,23 @@ const OFF_GPU: &[Test] = &[
     ("all pairs of rows of f64", all_pairs::rows_of_f64),
 ];
 
+/// What the CPU alone does by a product.
+const ON_CPU: &[Test] = &[
+    ("all pairs as promised", all_pairs::as_promised),
+    (
+        "all pairs of near and equal rows",
+        all_pairs::near_and_equal_rows,
+    ),
+    ("the nearest among many", nearest::among_many),
+    ("the nearest among almost equal rows", nearest::almost_equal),
+];
+
 fn main() -> ExitCode {
     let targets = backends::all();
     let mut trials = harness::on_each(&targets, TESTS);
     let off_gpu: Vec<Target> = targets.into_iter().filter(|t| !t.is_gpu()).collect();
     trials.extend(harness::on_each(&off_gpu, OFF_GPU));
+    let on_cpu: Vec<Target> = off_gpu.into_iter().filter(Target::is_cpu).collect();
+    trials.extend(harness::on_each(&on_cpu, ON_CPU));
     harness::main(trials)
 }

@@ -1,7 +1,8 @@
 //! For each row of P the rows of Q with the smallest scores.
 
 use kullback::{
-    ArgumentError, CancelToken, Encoding, Measure, Neighbours, Operand, StreamError, Verify,
+    ArgumentError, CancelToken, Encoding, Measure, Neighbours, Operand, Precision, Rows,
+    StreamError, Verify,
 };
 
 use crate::common::backends::Target;
@@ -33,7 +34,7 @@ fn expected(scores: &[f32], columns: usize, k: usize) -> (Vec<u64>, Vec<f32>) {
 pub fn nearest(target: &Target) {
     for (k, encodings) in cells() {
         let [p, q] = tables(encodings, F32, k, [7, 23]);
-        for measure in some_measures() {
+        for measure in some_measures().into_iter().take(2) {
             let what = format!("{measure} of {encodings:?}, K = {k}");
             let request = target.scorer().request(&measure).verify(Verify::Sample(20));
             let all = scored(request.matrix(p.rows(), q.rows()), &what);
@@ -47,6 +48,49 @@ pub fn nearest(target: &Target) {
                 assert_eq!(format!("{report:?}"), format!("{wanted:?}"), "{what}");
             }
         }
+    }
+}
+
+/// Of so many rows that the CPU takes a product to find whom to score as pairs.
+pub fn among_many(target: &Target) {
+    for (k, encodings) in cells().into_iter().filter(|(k, _)| (16..2000).contains(k)) {
+        let [p, q] = tables(encodings, F32, k, [33, 150]);
+        for measure in some_measures() {
+            let what = format!("{measure} of {encodings:?}, K = {k}");
+            let request = target.scorer().request(&measure);
+            let paired = request.clone().precision(Precision::Paired);
+            let all = scored(paired.matrix(p.rows(), q.rows()), &what);
+            for count in [1, 10, 140, 150] {
+                let found = search(request.nearest(p.rows(), q.rows(), count));
+                let (indices, scores) = expected(all.values(), 150, count);
+                assert_eq!(found.indices(), indices, "{count} of {what}");
+                assert_eq!(bits(found.scores()), bits(&scores), "{count} of {what}");
+            }
+        }
+    }
+}
+
+/// Scores that a product does not tell apart: rows that differ in one bin by one part in ten million.
+pub fn almost_equal(target: &Target) {
+    let k = 20;
+    let p: Vec<f32> = (0..16 * k).map(|i| 1.0 + (i * i % 97) as f32).collect();
+    let mut q: Vec<f32> = (0..64 * k).map(|i| 1.0 + (i % k * 7 % 11) as f32).collect();
+    for j in 0..64 {
+        let steps = (j * 29 % 64) as u32;
+        q[j * k + 3] = f32::from_bits(q[j * k + 3].to_bits() + steps);
+    }
+    let rows_of = |values| {
+        let rows: Result<Rows<'_>, _> = Rows::weights(values, k);
+        rows.unwrap_or_else(|error| panic!("{error}"))
+    };
+    for measure in some_measures() {
+        let request = target.scorer().request(&measure);
+        let paired = request.clone().precision(Precision::Paired);
+        let all = scored(paired.matrix(rows_of(&p), rows_of(&q)), "all");
+        let found = search(request.nearest(rows_of(&p), rows_of(&q), 5));
+        let (indices, scores) = expected(all.values(), 64, 5);
+        assert_eq!(found.indices(), indices, "{measure}");
+        assert_eq!(bits(found.scores()), bits(&scores), "{measure}");
     }
 }
 

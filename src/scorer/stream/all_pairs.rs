@@ -1,8 +1,10 @@
 //! All pairs of two matrices in memory, some of them at a time.
 
+use crate::cpu::Product;
 use crate::error::{ArgumentError, StreamError};
 use crate::rows::{Rows, grid};
 use crate::scorer::ask::Ask;
+use crate::scorer::engine::Engine;
 use crate::scorer::sink::Sink;
 use crate::scores::Report;
 use crate::status::Numbers;
@@ -13,57 +15,90 @@ use super::run::{Run, Shape};
 /// The most scores that are held at once: enough rows of P for those of Q to be sent for, and little memory.
 const HELD: u64 = 16 << 20;
 
-/// Scores each row of P against each of Q into a sink a measure, those of the first row of P first.
-pub(crate) fn run_all_pairs(
-    ask: &Ask<'_>,
-    p: &Rows<'_>,
-    q: &Rows<'_>,
-    sinks: &mut [&mut dyn Sink],
-) -> Result<Vec<Report>, Failed> {
-    let engine = ask.check_all_pairs(p, q)?;
-    let columns = q.rows();
-    let total = p.rows().checked_mul(columns);
-    let total = total.ok_or(ArgumentError::TooManyPairs {
-        p_rows: p.rows(),
-        q_rows: columns,
-    })?;
-    // Nothing of this kind can go wrong with some of them that does not with none.
-    grid(&p.slice(0, 0), q)?;
-    let measures = ask.options.len().max(1) as u64;
-    let cap = ask.inner.host_memory.unwrap_or(u64::MAX) / (4 * measures);
-    let held = HELD.min(cap).min(total).max(1) as usize;
-    let mut scores = Vec::new();
-    for _ in &ask.options {
-        let mut room = Vec::new();
-        let k = p.k();
-        room.try_reserve_exact(held)
-            .map_err(|_| StreamError::Allocation { rows: held, k })?;
-        room.resize(held, 0.0_f32);
-        scores.push(room);
+/// All pairs that are to be scored into sinks, with nothing wrong with them.
+pub(crate) struct AllPairs<'a> {
+    ask: &'a Ask<'a>,
+    p: Rows<'a>,
+    q: Rows<'a>,
+    engine: &'a Engine,
+    total: u64,
+    /// Scores that are held at once.
+    held: usize,
+    product: Option<Product>,
+}
+
+impl<'a> AllPairs<'a> {
+    pub(crate) fn new(ask: &'a Ask<'a>, p: Rows<'a>, q: Rows<'a>) -> Result<Self, ArgumentError> {
+        let engine = ask.check_all_pairs(&p, &q)?;
+        let total = p.rows().checked_mul(q.rows());
+        let total = total.ok_or(ArgumentError::TooManyPairs {
+            p_rows: p.rows(),
+            q_rows: q.rows(),
+        })?;
+        // Nothing else of this kind can go wrong with some of them that does not with none.
+        grid(&p.slice(0, 0), &q)?;
+        let measures = ask.options.len().max(1) as u64;
+        let cap = ask.inner.host_memory.unwrap_or(u64::MAX) / (4 * measures);
+        let held = HELD.min(cap).min(total).max(1);
+        // Part of a line has no use for it.
+        let product = (q.rows() <= held).then(|| ask.product_of(&p, &q, engine));
+        Ok(AllPairs {
+            ask,
+            p,
+            q,
+            engine,
+            total,
+            held: held as usize,
+            product: product.flatten(),
+        })
     }
-    let shape = Shape {
-        k: p.k(),
-        total: Some(total),
-        p_encoding: p.encoding(),
-        q_encoding: q.encoding(),
-    };
-    let mut run = Run::new(ask, engine, shape, scores, sinks);
-    let lines = (held as u64 / columns.max(1)).max(1);
-    let mut line = 0;
-    while line < p.rows() && columns > 0 {
-        let end = p.rows().min(line + lines);
-        let [of_p, of_q] = grid(&p.slice(line as usize, end as usize), q)?;
-        let pairs = of_p.rows() as usize;
-        // All of the lines, or part of one that is longer than what is held.
-        for from in (0..pairs).step_by(held.min(pairs)) {
-            let to = pairs.min(from + held);
-            let numbers = Numbers {
-                first: line * columns + from as u64,
-                columns: Some(columns),
-            };
-            run.score_rows(of_p.slice(from, to), of_q.slice(from, to), numbers)?;
+
+    /// True if scores come from a product, whole lines at a time, and may differ from those of paired rows in their last bits.
+    pub(crate) fn is_by_product(&self) -> bool {
+        self.product.is_some()
+    }
+
+    /// Scores each row of P against each of Q into a sink a measure, those of the first row of P first.
+    pub(crate) fn run(&self, sinks: &mut [&mut dyn Sink]) -> Result<Vec<Report>, Failed> {
+        let (p, q) = (&self.p, &self.q);
+        let (columns, held, k) = (q.rows(), self.held, p.k());
+        let mut scores = Vec::new();
+        for _ in &self.ask.options {
+            let mut room = Vec::new();
+            let allocated = room.try_reserve_exact(held);
+            allocated.map_err(|_| StreamError::Allocation { rows: held, k })?;
+            room.resize(held, 0.0_f32);
+            scores.push(room);
         }
-        line = end;
+        let shape = Shape {
+            k,
+            total: Some(self.total),
+            p_encoding: p.encoding(),
+            q_encoding: q.encoding(),
+        };
+        let mut run = Run::new(self.ask, self.engine, shape, scores, sinks);
+        let lines = (held as u64 / columns.max(1)).max(1);
+        let mut line = 0;
+        while line < p.rows() && columns > 0 {
+            let end = p.rows().min(line + lines);
+            let [of_p, of_q] = grid(&p.slice(line as usize, end as usize), q)?;
+            let pairs = of_p.rows() as usize;
+            // All of the lines, or part of one that is longer than what is held.
+            for from in (0..pairs).step_by(held.min(pairs)) {
+                let to = pairs.min(from + held);
+                let numbers = Numbers {
+                    first: line * columns + from as u64,
+                    columns: Some(columns),
+                };
+                let (of_p, of_q) = if to - from == pairs {
+                    (of_p, of_q)
+                } else {
+                    (of_p.slice(from, to), of_q.slice(from, to))
+                };
+                run.score_rows(of_p, of_q, numbers, self.product.as_ref())?;
+            }
+            line = end;
+        }
+        run.finish()
     }
-    run.finish()
 }

@@ -1,5 +1,6 @@
 //! A stream on its way: chunk by chunk through the engine, the counts and the sink.
 
+use crate::cpu::Product;
 use crate::encoding::Encoding;
 use crate::error::StreamError;
 use crate::rows::Rows;
@@ -100,7 +101,7 @@ impl<'a, 'k> Run<'a, 'k> {
             p
         };
         let columns = None;
-        self.score_rows(p, q, Numbers { first, columns })
+        self.score_rows(p, q, Numbers { first, columns }, None)
     }
 
     /// Scores rows, which have been checked and fit the room for scores, and hands the scores on.
@@ -109,6 +110,7 @@ impl<'a, 'k> Run<'a, 'k> {
         p: Rows<'_>,
         q: Rows<'_>,
         numbers: Numbers,
+        product: Option<&Product>,
     ) -> Result<(), Failed> {
         let total = self.shape.total;
         let rows = p.rows() as usize;
@@ -117,6 +119,7 @@ impl<'a, 'k> Run<'a, 'k> {
             p,
             q,
             numbers,
+            product,
             total,
             sample: self.sample,
             observer: &self.ask.observer,

@@ -1,0 +1,80 @@
+//! Which measures are products, and of what.
+
+use crate::measure::Measure;
+use crate::options::{Options, Support};
+
+/// What is multiplied, and what the product comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Form {
+    /// `sum p ln p - sum p ln q`.
+    KullbackLeibler,
+    /// `sum q ln q - sum q ln p`.
+    ReverseKullbackLeibler,
+    /// `-sum p ln q`.
+    CrossEntropy,
+    /// Of `S = sum p^a q^(1-a)`.
+    Power {
+        /// The order `a`, neither 0 nor 1.
+        order: f64,
+        /// What is made of `S`.
+        of: Of,
+    },
+}
+
+/// What a sum of powers comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// `ln S / (a - 1)`.
+    Renyi,
+    /// `-ln S`.
+    Bhattacharyya,
+    /// `1 - S`.
+    HellingerSquared,
+    /// `sqrt(1 - S)`.
+    Hellinger,
+}
+
+/// Orders up to which powers of f64 stay in range where rows are ordinary.
+const LARGEST_ORDER: f64 = 64.0;
+
+impl Form {
+    /// The form of a measure, if it has one.
+    pub(super) fn of(options: &Options) -> Option<Self> {
+        if options.support != Support::Exact {
+            return None;
+        }
+        let power = |order, of| Some(Form::Power { order, of });
+        match options.measure {
+            Measure::KullbackLeibler => Some(Form::KullbackLeibler),
+            Measure::ReverseKullbackLeibler => Some(Form::ReverseKullbackLeibler),
+            Measure::CrossEntropy => Some(Form::CrossEntropy),
+            Measure::Hellinger => power(0.5, Of::Hellinger),
+            Measure::HellingerSquared => power(0.5, Of::HellingerSquared),
+            Measure::Bhattacharyya => power(0.5, Of::Bhattacharyya),
+            Measure::Renyi(order) => match order.get() {
+                1.0 => Some(Form::KullbackLeibler),
+                order if order > 0.0 && order <= LARGEST_ORDER => power(order, Of::Renyi),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Which bins make a score infinite: those that are zero in Q alone, in P alone, or none.
+    pub(super) fn infinite_on(self) -> InfiniteOn {
+        match self {
+            Form::KullbackLeibler | Form::CrossEntropy => InfiniteOn::ZeroOfQ,
+            Form::ReverseKullbackLeibler => InfiniteOn::ZeroOfP,
+            Form::Power { order, .. } if order > 1.0 => InfiniteOn::ZeroOfQ,
+            Form::Power { .. } => InfiniteOn::None,
+        }
+    }
+}
+
+/// Bins that make a score infinite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InfiniteOn {
+    ZeroOfQ,
+    ZeroOfP,
+    None,
+}

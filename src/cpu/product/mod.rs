@@ -1,0 +1,348 @@
+//! All pairs by a matrix product in f64, where that is known to keep the promise.
+//!
+//! KL is `sum p ln p - sum p ln q`, of which the second sum over all pairs is the product of two matrices; so are the
+//! cross-entropy and, with powers for factors, what Renyi's divergences, Bhattacharyya's and Hellinger's distances are made
+//! of. A product takes an operation a bin, where a pair that is scored for itself takes a logarithm. Its terms cancel where rows are
+//! close, so each score comes with a bound of its error (`docs/numerics.md`), and pairs whose bound is not far below
+//! what is promised are scored for themselves, in the bits of paired rows.
+
+mod finish;
+mod form;
+mod multiply;
+mod side;
+
+use crate::element::ElementType;
+use crate::options::Options;
+use crate::rows::{Rows, pairs_of};
+use crate::status::{IssueKind, Issues, Numbers};
+
+use finish::{Finishing, Tile};
+use form::Form;
+use side::{Factors, Side};
+
+/// Rows of P of a piece of work, and rows of Q of a tile of it: scores in f64 that stay in the second-level cache.
+const LINES: usize = 64;
+const COLUMNS: usize = 2048;
+
+/// Fewer rows of either, or bins of each, are not worth a product.
+const FEW: usize = 16;
+
+/// Rows of Q made ready for products with any rows of P.
+#[derive(Debug)]
+pub(crate) struct Product {
+    form: Form,
+    q: Side,
+    bad: Vec<bool>,
+}
+
+impl Product {
+    /// Makes all rows of Q ready, on the current rayon pool; `None` where pairs are to be scored for themselves: the measure is
+    /// no product, rows are few, short or f64, or there is no memory for as many bytes more.
+    pub(crate) fn new(
+        options: &Options,
+        p: &Rows<'_>,
+        q: &Rows<'_>,
+        most_bytes: u64,
+    ) -> Option<Self> {
+        let form = Form::of(options)?;
+        let enough = [p.rows(), q.rows(), p.k() as u64];
+        let in_f64 = [p, q].map(Rows::element_type).contains(&ElementType::F64);
+        if in_f64 || enough.iter().any(|&n| n < FEW as u64) || Side::bytes(q) > most_bytes {
+            return None;
+        }
+        let mut side = Side::with_room(q)?;
+        let rows = q.rows() as usize;
+        side.extend(&form, Factors::OfQ, q, 0..rows)?;
+        Some(Product {
+            form,
+            q: side,
+            bad: bad(options, q),
+        })
+    }
+
+    /// Scores some rows of P against all of Q, on the current rayon pool. Also gives how many pairs it had to score for
+    /// themselves.
+    ///
+    /// `p` and `q` are the rows themselves, `q` those that were made ready.
+    pub(crate) fn score(
+        &self,
+        options: &Options,
+        [p, q]: [&Rows<'_>; 2],
+        numbers: Numbers,
+        out: &mut [f32],
+    ) -> (Issues, usize) {
+        let columns = self.bad.len();
+        let bad_of_p = bad(options, p);
+        let pieces = (0..bad_of_p.len())
+            .step_by(LINES)
+            .zip(out.chunks_mut(LINES * columns));
+        let pieces: Vec<(usize, &mut [f32])> = pieces.collect();
+        let work = |(from, out): (usize, &mut [f32])| {
+            let lines = out.len() / columns;
+            self.score_piece(options, p, from..from + lines, out)
+                .unwrap_or_else(|| all_of(from..from + lines, columns))
+        };
+        #[cfg(feature = "parallel")]
+        let left: Vec<Vec<(u64, u64)>> = {
+            use rayon::prelude::*;
+            pieces.into_par_iter().map(work).collect()
+        };
+        #[cfg(not(feature = "parallel"))]
+        let left: Vec<Vec<(u64, u64)>> = pieces.into_iter().map(work).collect();
+        let mut left = left.concat();
+        left.retain(|&(line, column)| !(bad_of_p[line as usize] || self.bad[column as usize]));
+        self.score_left(options, [p, q], &left, out);
+        let issues = self.issues(options, [p, q], &bad_of_p, numbers, out);
+        (issues, left.len())
+    }
+
+    /// Scores those pairs of a piece for which the product suffices, and gives the others.
+    fn score_piece(
+        &self,
+        options: &Options,
+        p: &Rows<'_>,
+        lines: std::ops::Range<usize>,
+        out: &mut [f32],
+    ) -> Option<Vec<(u64, u64)>> {
+        let (k, columns) = (p.k(), self.bad.len());
+        let mut side = Side::with_room(&p.slice(lines.start, lines.end))?;
+        side.extend_here(&self.form, Factors::OfP, p, lines.clone());
+        let mut products = vec![0.0; lines.len() * COLUMNS.min(columns)];
+        let mut left = Vec::new();
+        let finishing = Finishing::new(&self.form, options, k);
+        for from in (0..columns).step_by(COLUMNS) {
+            let tile = from..columns.min(from + COLUMNS);
+            let products = &mut products[..lines.len() * tile.len()];
+            multiply::rows_by_rows(side.factors(), self.q.part(tile.clone()), k, products);
+            for (i, products) in products.chunks_exact(tile.len()).enumerate() {
+                let of_line = Tile {
+                    p: &side,
+                    line: i,
+                    q: &self.q,
+                    columns: tile.clone(),
+                };
+                let out = &mut out[i * columns..(i + 1) * columns][tile.clone()];
+                finishing.score(of_line, products, out, |column| {
+                    left.push(((lines.start + i) as u64, column as u64));
+                });
+            }
+        }
+        Some(left)
+    }
+
+    /// Scores pairs for themselves.
+    fn score_left(
+        &self,
+        options: &Options,
+        [p, q]: [&Rows<'_>; 2],
+        left: &[(u64, u64)],
+        out: &mut [f32],
+    ) {
+        let [of_p, of_q] = pairs_of(p, q, left);
+        let mut scores = vec![0.0; left.len()];
+        let numbers = Numbers {
+            first: 0,
+            columns: None,
+        };
+        super::score(
+            std::slice::from_ref(options),
+            &of_p,
+            &of_q,
+            numbers,
+            &mut [&mut scores],
+        );
+        let columns = self.bad.len() as u64;
+        for (&(line, column), score) in left.iter().zip(scores) {
+            out[(line * columns + column) as usize] = score;
+        }
+    }
+
+    /// The issues of bad rows, whose scores become NaN.
+    fn issues(
+        &self,
+        options: &Options,
+        [p, q]: [&Rows<'_>; 2],
+        bad_of_p: &[bool],
+        numbers: Numbers,
+        out: &mut [f32],
+    ) -> Issues {
+        let mut issues = Issues::default();
+        let columns = self.bad.len();
+        let any_of_q = self.bad.contains(&true);
+        for (line, &bad_of_p) in bad_of_p.iter().enumerate() {
+            if !(bad_of_p || any_of_q) {
+                continue;
+            }
+            for (column, &bad_of_q) in self.bad.iter().enumerate() {
+                let pair = line * columns + column;
+                if bad_of_p || bad_of_q {
+                    out[pair] = f32::NAN;
+                }
+                issues.record(
+                    numbers.of(pair),
+                    bad_of_p.then_some(|| kind(options, p, line)),
+                    bad_of_q.then_some(|| kind(options, q, column)),
+                );
+            }
+        }
+        issues
+    }
+}
+
+fn all_of(lines: std::ops::Range<usize>, columns: usize) -> Vec<(u64, u64)> {
+    let of_line = |line| (0..columns as u64).map(move |column| (line as u64, column));
+    lines.flat_map(of_line).collect()
+}
+
+/// Which rows are bad, as those find who score them for themselves.
+fn bad(options: &Options, rows: &Rows<'_>) -> Vec<bool> {
+    let mut scores = vec![0.0; rows.rows() as usize];
+    let numbers = Numbers {
+        first: 0,
+        columns: None,
+    };
+    let options = std::slice::from_ref(options);
+    super::score(options, rows, rows, numbers, &mut [&mut scores]);
+    scores.iter().map(|score| score.is_nan()).collect()
+}
+
+/// What is wrong with a bad row.
+fn kind(options: &Options, rows: &Rows<'_>, row: usize) -> IssueKind {
+    let row = rows.slice(row, row + 1);
+    let numbers = Numbers {
+        first: 0,
+        columns: None,
+    };
+    let options = std::slice::from_ref(options);
+    let issues = super::score(options, &row, &row, numbers, &mut [&mut [0.0]]);
+    let found = issues.first().and_then(|issues| issues.as_slice().first());
+    found.map_or(IssueKind::NotFinite, |issue| issue.kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Measure;
+
+    /// Counts, of which two rows in a hundred are equal.
+    fn rows(seed: usize, rows: usize, k: usize) -> Vec<f32> {
+        let count = |i: usize| 1.0 + (i.wrapping_mul(7919 * seed + 2) % 1009) as f32;
+        let mut values: Vec<f32> = (0..rows * k).map(count).collect();
+        values[..k].fill(3.0);
+        values
+    }
+
+    fn weights(values: &[f32], k: usize) -> Rows<'_> {
+        match Rows::weights(values, k) {
+            Ok(rows) => rows,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn options(name: &str) -> Options {
+        match name.parse::<Measure>() {
+            Ok(measure) => Options::new(measure),
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+
+    #[test]
+    fn a_product_suffices_for_all_but_near_rows() {
+        let (k, lines, columns) = (300, 70, 90);
+        let (p, q) = (rows(1, lines, k), rows(5, columns, k));
+        let (p, q) = (weights(&p, k), weights(&q, k));
+        for name in ["kl", "reverse-kl", "cross-entropy", "hellinger", "renyi:3"] {
+            let options = options(name);
+            let Some(product) = Product::new(&options, &p, &q, u64::MAX) else {
+                panic!("{name} is a product");
+            };
+            let numbers = Numbers {
+                first: 0,
+                columns: Some(columns as u64),
+            };
+            let mut out = vec![f32::NAN; lines * columns];
+            let (issues, left) = product.score(&options, [&p, &q], numbers, &mut out);
+            assert!(issues.is_empty());
+            // The cross-entropy of equal rows is no difference.
+            let near = if name == "cross-entropy" { 0 } else { 1 };
+            assert_eq!(left, near, "{name}");
+            assert_eq!(out[0] == 0.0, near == 1, "{name}: {}", out[0]);
+        }
+    }
+
+    #[test]
+    fn few_rows_and_other_measures_are_scored_for_themselves() {
+        let values = rows(1, 40, 20);
+        let of = |rows: usize, k| weights(&values[..rows * k], k);
+        let kl = Options::new(Measure::KullbackLeibler);
+        let is_product =
+            |options: &Options, p, q| Product::new(options, &p, &q, u64::MAX).is_some();
+        assert!(is_product(&kl, of(16, 20), of(40, 20)));
+        assert!(!is_product(&kl, of(15, 20), of(40, 20)));
+        assert!(!is_product(&kl, of(40, 20), of(15, 20)));
+        assert!(!is_product(&kl, of(40, 15), of(40, 15)));
+        assert!(!is_product(
+            &Options::new(Measure::TotalVariation),
+            of(40, 20),
+            of(40, 20)
+        ));
+        let smoothed = Options {
+            support: crate::Support::Smoothed(1e-3),
+            ..kl
+        };
+        assert!(!is_product(&smoothed, of(40, 20), of(40, 20)));
+        assert!(Product::new(&kl, &of(40, 20), &of(40, 20), 100).is_none());
+    }
+
+    #[test]
+    fn errors_of_products_are_bounded() {
+        // Against the reference, without the rounding to f32: products of rows that come ever nearer.
+        let (k, count) = (200, 64);
+        let p = rows(1, count, k);
+        let mut q = p.clone();
+        for (j, row) in q.chunks_exact_mut(k).enumerate() {
+            for (i, value) in row.iter_mut().enumerate() {
+                *value *= 1.0 + 0.5_f32.powi(j as i32 / 3) * ((i * 37 % 11) as f32 / 11.0);
+            }
+        }
+        let (p, q) = (weights(&p, k), weights(&q, k));
+        for name in [
+            "kl",
+            "reverse-kl",
+            "bhattacharyya",
+            "hellinger-squared",
+            "renyi:2",
+        ] {
+            let options = options(name);
+            let Some(form) = Form::of(&options) else {
+                panic!("{name} is a product");
+            };
+            let side = |which, rows: &Rows<'_>| {
+                let mut side = Side::with_room(rows)?;
+                side.extend(&form, which, rows, 0..count)?;
+                Some(side)
+            };
+            let (Some(of_p), Some(of_q)) = (side(Factors::OfP, &p), side(Factors::OfQ, &q)) else {
+                panic!("no memory");
+            };
+            let mut products = vec![0.0; count * count];
+            multiply::rows_by_rows(of_p.factors(), of_q.factors(), k, &mut products);
+            let finishing = Finishing::new(&form, &options, k);
+            for i in 0..count {
+                let [of_p, of_q] = [&of_p, &of_q].map(|side| side.summaries()[i]);
+                let (score, error) = finishing.finish(products[i * count + i], &of_p, &of_q);
+                let reference =
+                    crate::reference::score(&options, &p.row(i as u64), &q.row(i as u64));
+                let Ok(reference) = reference else {
+                    panic!("row {i} is bad");
+                };
+                // What the reference may be off itself.
+                let off = (score - reference).abs() - 1e-12 * reference;
+                assert!(
+                    off <= error,
+                    "{name} of row {i}: {score:e}, {reference:e}, {error:e}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The product itself, from a crate that has it for each instruction set.
+#![allow(unsafe_code)]
+
+/// Of each row of `a` and each row of `b`, all of `k` numbers, the sum of products: those of the first row of `a` first.
+pub(super) fn rows_by_rows(a: &[f64], b: &[f64], k: usize, out: &mut [f64]) {
+    let (rows, columns) = (a.len() / k, b.len() / k);
+    assert_eq!(a.len(), rows * k);
+    assert_eq!(b.len(), columns * k);
+    assert_eq!(out.len(), rows * columns);
+    let stride = |length: usize| isize::try_from(length).unwrap_or(isize::MAX);
+    // SAFETY: `a` is read at `i * k + l`, `b` at `l + j * k` and `out` written at `i * columns + j` with `i < rows`,
+    // `j < columns` and `l < k`: all within the slices, as has been asserted. A slice is no longer than `isize::MAX`
+    // bytes, so no stride was cut. `beta` is 0, and the numbers of `out` are not read.
+    unsafe {
+        matrixmultiply::dgemm(
+            rows,
+            k,
+            columns,
+            1.0,
+            a.as_ptr(),
+            stride(k),
+            1,
+            b.as_ptr(),
+            1,
+            stride(k),
+            0.0,
+            out.as_mut_ptr(),
+            stride(columns),
+            1,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rows_by_rows;
+
+    #[test]
+    fn every_row_by_every_row() {
+        for (rows, columns, k) in [(1, 1, 1), (3, 5, 7), (65, 33, 130), (2, 0, 3)] {
+            let number = |i: usize| ((i * 7919) % 31) as f64 - 15.0;
+            let a: Vec<f64> = (0..rows * k).map(number).collect();
+            let b: Vec<f64> = (0..columns * k).map(|i| number(i + 5)).collect();
+            let mut out = vec![f64::NAN; rows * columns];
+            rows_by_rows(&a, &b, k, &mut out);
+            for i in 0..rows {
+                for j in 0..columns {
+                    let terms = (0..k).map(|l| a[i * k + l] * b[j * k + l]);
+                    // Integers: exact in any order.
+                    assert_eq!(out[i * columns + j], terms.sum::<f64>());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Rows made ready for a product: factors, and what bounds their errors.
+
+use std::ops::Range;
+
+use super::form::{Form, InfiniteOn};
+use crate::encoding::Encoding;
+use crate::rows::Rows;
+
+/// The rounding of an operation of f64, relative.
+pub(super) const UNIT: f64 = f64::EPSILON / 2.0;
+
+/// Factors beyond this have their rows scored otherwise: what falls below f64 in the other factor might count.
+const LARGEST: f64 = 1e150;
+
+/// Which of the two rows of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Factors {
+    OfP,
+    OfQ,
+}
+
+/// What is known of a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Summary {
+    /// What the row brings to a score for itself.
+    pub(super) constant: f64,
+    /// The root of the sum of squares of its factors.
+    pub(super) norm: f64,
+    /// The largest relative error of its factors.
+    pub(super) relative: f64,
+    /// What else it adds at most to the error of a product and a constant.
+    pub(super) error: f64,
+}
+
+/// Rows ready for a product.
+#[derive(Debug)]
+pub(super) struct Side {
+    k: usize,
+    factors: Vec<f64>,
+    summaries: Vec<Summary>,
+    /// For each row a bit for each bin that makes a score infinite where the other row has one too.
+    marks: Vec<u64>,
+    any_mark: bool,
+}
+
+/// A row as probabilities and their logarithms.
+struct Decoded<'a> {
+    shares: &'a mut [f64],
+    /// 0 where the bin is zero.
+    logarithms: &'a mut [f64],
+    zero: &'a mut [bool],
+}
+
+/// The errors of a decoded row: relative of shares, absolute of logarithms.
+struct Errors {
+    shares: f64,
+    logarithms: f64,
+}
+
+impl Side {
+    /// Bytes that rows like these take.
+    pub(super) fn bytes(rows: &Rows<'_>) -> u64 {
+        let row = rows.k().saturating_mul(size_of::<f64>()) + size_of::<Summary>();
+        rows.rows().saturating_mul(row as u64)
+    }
+
+    /// With room for as many rows, and none yet; `None` if there is no memory.
+    pub(super) fn with_room(rows: &Rows<'_>) -> Option<Self> {
+        let (count, k) = (rows.rows() as usize, rows.k());
+        let (mut factors, mut summaries, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+        factors.try_reserve_exact(count.checked_mul(k)?).ok()?;
+        summaries.try_reserve_exact(count).ok()?;
+        marks.try_reserve_exact(count.checked_mul(words(k))?).ok()?;
+        Some(Side {
+            k,
+            factors,
+            summaries,
+            marks,
+            any_mark: false,
+        })
+    }
+
+    pub(super) fn factors(&self) -> &[f64] {
+        &self.factors
+    }
+
+    /// The factors of some rows.
+    pub(super) fn part(&self, rows: Range<usize>) -> &[f64] {
+        &self.factors[rows.start * self.k..rows.end * self.k]
+    }
+
+    pub(super) fn summaries(&self) -> &[Summary] {
+        &self.summaries
+    }
+
+    /// The marks of a row, if any row has one.
+    pub(super) fn marks(&self, row: usize) -> Option<&[u64]> {
+        let words = words(self.k);
+        self.any_mark
+            .then(|| &self.marks[row * words..(row + 1) * words])
+    }
+
+    /// Adds rows, made ready on the current rayon pool; `None` if there is no memory.
+    pub(super) fn extend(
+        &mut self,
+        form: &Form,
+        which: Factors,
+        rows: &Rows<'_>,
+        numbers: Range<usize>,
+    ) -> Option<()> {
+        let step = (1 << 16) / self.k.max(1) + 1;
+        let starts: Vec<usize> = numbers.clone().step_by(step).collect();
+        let work = |from: usize| {
+            let some = from..numbers.end.min(from + step);
+            let mut side = Side::with_room(&rows.slice(some.start, some.end))?;
+            side.extend_here(form, which, rows, some);
+            Some(side)
+        };
+        #[cfg(feature = "parallel")]
+        let sides: Vec<Option<Side>> = {
+            use rayon::prelude::*;
+            starts.into_par_iter().map(work).collect()
+        };
+        #[cfg(not(feature = "parallel"))]
+        let sides: Vec<Option<Side>> = starts.into_iter().map(work).collect();
+        for side in sides {
+            let side = side?;
+            self.factors.extend(side.factors);
+            self.summaries.extend(side.summaries);
+            self.marks.extend(side.marks);
+            self.any_mark |= side.any_mark;
+        }
+        Some(())
+    }
+
+    /// Adds rows, made ready on this thread.
+    pub(super) fn extend_here(
+        &mut self,
+        form: &Form,
+        which: Factors,
+        rows: &Rows<'_>,
+        numbers: Range<usize>,
+    ) {
+        let k = self.k;
+        let (mut shares, mut logarithms) = (vec![0.0; k], vec![0.0; k]);
+        let mut zero = vec![false; k];
+        for number in numbers {
+            let row = Decoded {
+                shares: &mut shares,
+                logarithms: &mut logarithms,
+                zero: &mut zero,
+            };
+            let errors = decode(rows, number, row);
+            let row = Decoded {
+                shares: &mut shares,
+                logarithms: &mut logarithms,
+                zero: &mut zero,
+            };
+            self.push(form, which, &row, &errors);
+        }
+    }
+
+    /// Adds one row. Of a bad one anything may come: its scores are not taken.
+    fn push(&mut self, form: &Form, which: Factors, row: &Decoded<'_>, errors: &Errors) {
+        let k = self.k;
+        let own = [
+            form.infinite_on() == InfiniteOn::ZeroOfP,
+            which == Factors::OfP,
+        ];
+        // The operand whose zeros count marks these, the other one what is no zero.
+        let marks_zeros = own[0] == own[1];
+        if form.infinite_on() != InfiniteOn::None {
+            for zero in row.zero.chunks(64) {
+                let bit =
+                    |word, (i, &zero): (usize, &bool)| word | u64::from(zero == marks_zeros) << i;
+                let word = zero.iter().enumerate().fold(0, bit);
+                self.any_mark |= word != 0;
+                self.marks.push(word);
+            }
+        } else {
+            self.marks.extend(std::iter::repeat_n(0, words(k)));
+        }
+        let from = self.factors.len();
+        let sum_error = (k as f64 + 4.0) * UNIT;
+        let plain = Summary {
+            constant: 0.0,
+            norm: 0.0,
+            relative: errors.shares,
+            error: 0.0,
+        };
+        let of_logarithms = Summary {
+            relative: 2.0 * UNIT,
+            // The shares of the other row sum to 1, but for rounding.
+            error: 1.1 * errors.logarithms,
+            ..plain
+        };
+        let mut summary = match (form, which) {
+            (Form::KullbackLeibler, Factors::OfP)
+            | (Form::ReverseKullbackLeibler, Factors::OfQ) => {
+                self.factors.extend(&*row.shares);
+                let terms = row.shares.iter().zip(&*row.logarithms);
+                let terms = terms.map(|(share, logarithm)| share * logarithm);
+                let (sum, size) = terms.fold((0.0, 0.0), |(sum, size), term: f64| {
+                    (sum + term, size + term.abs())
+                });
+                Summary {
+                    constant: sum,
+                    error: (sum_error + errors.shares) * 1.1 * size + 1.1 * errors.logarithms,
+                    ..plain
+                }
+            }
+            (Form::CrossEntropy, Factors::OfP) => {
+                self.factors.extend(&*row.shares);
+                plain
+            }
+            (Form::KullbackLeibler | Form::CrossEntropy, Factors::OfQ)
+            | (Form::ReverseKullbackLeibler, Factors::OfP) => {
+                self.factors.extend(&*row.logarithms);
+                of_logarithms
+            }
+            (Form::Power { order, .. }, _) => {
+                let order = match which {
+                    Factors::OfP => *order,
+                    Factors::OfQ => 1.0 - order,
+                };
+                let mut largest = 0.0_f64;
+                for (&logarithm, &zero) in row.logarithms.iter().zip(&*row.zero) {
+                    largest = largest.max((order * logarithm).abs());
+                    self.factors
+                        .push(if zero { 0.0 } else { (order * logarithm).exp() });
+                }
+                Summary {
+                    relative: order.abs() * errors.logarithms + (4.0 + 2.0 * largest) * UNIT,
+                    ..plain
+                }
+            }
+        };
+        let factors = &self.factors[from..];
+        summary.norm = factors.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let in_range = |factor: &f64| factor.abs() <= LARGEST;
+        if !factors.iter().all(in_range) {
+            // Nothing is known of its products.
+            summary.error = f64::INFINITY;
+            summary.relative = f64::INFINITY;
+        }
+        self.summaries.push(summary);
+    }
+}
+
+fn words(k: usize) -> usize {
+    k.div_ceil(64)
+}
+
+/// Decodes a row that is not bad; of others anything may come.
+fn decode(rows: &Rows<'_>, number: usize, row: Decoded<'_>) -> Errors {
+    let Decoded {
+        shares,
+        logarithms,
+        zero,
+    } = row;
+    let stored = rows.row(number as u64);
+    let k = stored.k();
+    let encoding = rows.encoding();
+    let sums = (k as f64 + 4.0) * UNIT;
+    if let Encoding::Probabilities | Encoding::Weights = encoding {
+        let mut sum = 0.0;
+        for (i, share) in shares.iter_mut().enumerate() {
+            *share = stored.value(i);
+            sum += *share;
+        }
+        let of_sum = sum.ln();
+        let mut largest = of_sum.abs();
+        for i in 0..k {
+            zero[i] = shares[i] == 0.0;
+            logarithms[i] = 0.0;
+            if !zero[i] {
+                let logarithm = shares[i].ln();
+                largest = largest.max(logarithm.abs());
+                logarithms[i] = logarithm - of_sum;
+            }
+            shares[i] /= sum;
+        }
+        return Errors {
+            shares: sums,
+            logarithms: sums + 6.0 * largest * UNIT,
+        };
+    }
+    let temperature = encoding.temperature().get();
+    let (mut peak, mut largest) = (f64::NEG_INFINITY, 0.0_f64);
+    for i in 0..k {
+        let value = stored.value(i) / temperature;
+        zero[i] = value == f64::NEG_INFINITY;
+        logarithms[i] = value;
+        if !zero[i] {
+            peak = peak.max(value);
+            largest = largest.max(value.abs());
+        }
+    }
+    let mut sum = 0.0;
+    for i in 0..k {
+        shares[i] = if zero[i] {
+            0.0
+        } else {
+            (logarithms[i] - peak).exp()
+        };
+        sum += shares[i];
+    }
+    let of_sum = sum.ln();
+    for i in 0..k {
+        shares[i] /= sum;
+        logarithms[i] = if zero[i] {
+            0.0
+        } else {
+            (logarithms[i] - peak) - of_sum
+        };
+    }
+    let below = 6.0 * largest * UNIT;
+    Errors {
+        shares: 2.0 * sums + 2.0 * below,
+        logarithms: 2.0 * sums + 2.0 * below + 4.0 * of_sum.abs() * UNIT,
+    }
+}
