@@ -73,6 +73,8 @@ impl fmt::Display for Issue {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Issues {
     kept: Vec<Issue>,
+    /// Those of Q of all pairs, until all are put in order: there they do not come in the order of rows.
+    of_q: Vec<Issue>,
     total: u64,
     bad_rows: u64,
 }
@@ -124,32 +126,46 @@ impl Issues {
         }
         self.bad_rows += 1;
         if let (Some(row), Some(kind)) = (pair.p, p) {
-            self.keep(row, Operand::P, kind);
+            self.keep(row, Operand::P, true, kind);
         }
         if let (Some(row), Some(kind)) = (pair.q, q) {
-            self.keep(row, Operand::Q, kind);
+            self.keep(row, Operand::Q, pair.in_order, kind);
         }
     }
 
-    fn keep(&mut self, row: u64, operand: Operand, kind: impl FnOnce() -> IssueKind) {
+    fn keep(
+        &mut self,
+        row: u64,
+        operand: Operand,
+        in_order: bool,
+        kind: impl FnOnce() -> IssueKind,
+    ) {
         self.total += 1;
-        if self.kept.len() < Self::KEPT {
+        let list = match in_order {
+            true => &mut self.kept,
+            false => &mut self.of_q,
+        };
+        if list.len() < Self::KEPT {
             let kind = kind();
-            self.kept.push(Issue { row, operand, kind });
+            list.push(Issue { row, operand, kind });
         }
     }
 
     /// Puts those that are kept in order of row and operand.
     pub(crate) fn sort(&mut self) {
+        self.kept.append(&mut self.of_q);
         self.kept.sort_by_key(|issue| (issue.row, issue.operand));
+        self.kept.truncate(Self::KEPT);
     }
 
     /// Appends the issues of later rows.
     pub(crate) fn append(&mut self, later: Issues) {
         self.total += later.total;
         self.bad_rows += later.bad_rows;
-        let room = Self::KEPT.saturating_sub(self.kept.len());
-        self.kept.extend(later.kept.into_iter().take(room));
+        for (list, later) in [(&mut self.kept, later.kept), (&mut self.of_q, later.of_q)] {
+            let room = Self::KEPT.saturating_sub(list.len());
+            list.extend(later.into_iter().take(room));
+        }
     }
 }
 
@@ -168,9 +184,19 @@ pub(crate) struct Numbers {
 pub(crate) struct Numbered {
     p: Option<u64>,
     q: Option<u64>,
+    /// True if pairs are in the order of the rows of both.
+    in_order: bool,
 }
 
 impl Numbers {
+    /// Those of rows that meet one by one, from that number on.
+    pub(crate) fn of_rows(first: u64) -> Self {
+        Numbers {
+            first,
+            columns: None,
+        }
+    }
+
     /// Those of pairs of which so many come before.
     pub(crate) fn behind(self, pairs: usize) -> Self {
         Numbers {
@@ -186,12 +212,14 @@ impl Numbers {
             return Numbered {
                 p: Some(pair),
                 q: Some(pair),
+                in_order: true,
             };
         };
         let (line, column) = (pair / columns, pair % columns);
         Numbered {
             p: (column == 0).then_some(line),
             q: (line == 0).then_some(column),
+            in_order: false,
         }
     }
 }

@@ -82,6 +82,14 @@ fn matrix(request: Request) -> Result<Scored, Failure> {
 
 /// Finds for each row of P its neighbours among those of Q.
 fn nearest(request: Request, k: usize) -> Result<Scored, Failure> {
+    if let Some(name) = &request.output
+        && !names_a_file(name)
+    {
+        return Err(Failure::new(format_args!(
+            "-o {}: it names no file; give DIR/NAME",
+            name.display()
+        )));
+    }
     let files = tables(&request)?;
     let [rows, of_q] = [files.p_header().rows, files.q_header().rows];
     let shape = [rows, of_q.min(k as u64)];
@@ -102,7 +110,9 @@ fn nearest(request: Request, k: usize) -> Result<Scored, Failure> {
     let scored = in_memory(of_scores, files, &shape, all, |scoring, [p, q], output| {
         let found = scoring.nearest(p, q, k).map_err(failure)?;
         if let Some(writer) = &mut writer {
+            // All of both files is written before either takes its name.
             writer.append(found.indices()).map_err(Failure::new)?;
+            writer.flush().map_err(Failure::new)?;
         }
         output.accept(found.scores()).map_err(Failure::new)?;
         Ok(found.report().clone())
@@ -111,6 +121,13 @@ fn nearest(request: Request, k: usize) -> Result<Scored, Failure> {
         writer.finish().map_err(Failure::new)?;
     }
     Ok(Scored { request, ..scored })
+}
+
+/// False for a folder, or what looks like one.
+fn names_a_file(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    let name = text.rsplit(std::path::is_separator).next();
+    !matches!(name, None | Some("" | "." | ".."))
 }
 
 /// Reads both files and scores their rows, as many scores as `all` in this shape.

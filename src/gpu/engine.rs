@@ -342,7 +342,9 @@ impl GpuEngine {
                             .unwrap_or_else(PoisonError::into_inner)
                             .clear();
                         let pairs = pieces.pairs_per_piece();
-                        log::warn!("out of GPU memory: going on with {pairs} rows a submission");
+                        log::warn!(
+                            "out of GPU memory: going on with {pairs} pairs of rows a submission"
+                        );
                     }
                     Err(error) => return Err(error),
                 }

@@ -267,7 +267,8 @@ impl<'a> Ask<'a> {
         let [options] = &self.options[..] else {
             return None;
         };
-        let most_bytes = self.inner.host_memory.unwrap_or(u64::MAX);
+        // The other half is for scores.
+        let most_bytes = self.inner.host_memory.unwrap_or(u64::MAX) / 2;
         self.inner
             .pool
             .run(|| Product::new(options, p, q, most_bytes))

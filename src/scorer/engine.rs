@@ -162,9 +162,6 @@ fn fall_back(
     }
 }
 
-/// Pairs that a product scores before it looks up: milliseconds.
-const PRODUCT_STEP: usize = 1 << 20;
-
 /// Scores all pairs of a job by a product, if it has one, some rows of P at a time; nothing more once it does not suffice for
 /// most of them.
 fn by_product(job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
@@ -173,22 +170,21 @@ fn by_product(job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
     };
     let (p, q) = (job.p.without_grid(), job.q.without_grid());
     let (lines, columns) = (p.rows() as usize, q.rows() as usize);
-    let step = (PRODUCT_STEP / columns.max(1)).max(1).next_multiple_of(64);
     let mut line = job.rows_done() / columns.max(1);
     while line < lines {
         if job.is_cancelled() {
             return Err(Stop::Cancelled);
         }
+        let Some(step) = product.lines_of_step(job.pool.threads()) else {
+            break;
+        };
         let end = lines.min(line + step);
         let some = p.slice(line, end);
         let out = &mut out[line * columns..end * columns];
         let numbers = job.numbers.behind(line * columns);
         let scored = || product.score(options, [&some, &q], numbers, out);
-        let (issues, left) = job.pool.run(scored);
+        let issues = job.pool.run(scored);
         job.finished(out.len(), &[out], vec![issues]);
-        if left > out.len() / 2 {
-            break;
-        }
         line = end;
     }
     Ok(())

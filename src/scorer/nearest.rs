@@ -7,7 +7,7 @@ use std::mem::take;
 
 use crate::error::{ArgumentError, StreamError};
 use crate::measure::Measure;
-use crate::options::Verify;
+use crate::options::{Precision, Verify};
 use crate::promise::allowed_error;
 use crate::rows::{Rows, paired};
 use crate::scores::Report;
@@ -19,6 +19,9 @@ use super::request::{Request, only_report};
 use super::sink::Sink;
 use super::source::BoxError;
 use super::stream::AllPairs;
+
+/// Where one row of Q in so many is to be found, all are scored as pairs at once.
+const MANY: u64 = 8;
 
 /// For each row of P the rows of Q with the smallest scores.
 #[derive(Clone, Debug)]
@@ -127,7 +130,14 @@ impl Request<'_> {
         q: Rows<'_>,
         k: usize,
     ) -> Result<Neighbours, StreamError<Neighbours>> {
-        let pairs = AllPairs::new(&self.ask, p, q)?;
+        if k == 0 {
+            return Err(ArgumentError::NoNeighbours.into());
+        }
+        let mut ask = self.ask.clone();
+        if k as u64 > q.rows() / MANY {
+            ask.precision = Precision::Paired;
+        }
+        let pairs = AllPairs::new(&ask, p, q)?;
         let confirm = pairs.is_by_product().then(|| Confirm::new(&self.ask, p, q));
         let mut sink = Nearest::new(&p, &q, k, confirm)?;
         let found = only_report(pairs.run(&mut [&mut sink]));
@@ -195,9 +205,6 @@ impl<'a> Nearest<'a> {
         k: usize,
         confirm: Option<Confirm<'a>>,
     ) -> Result<Self, ArgumentError> {
-        if k == 0 {
-            return Err(ArgumentError::NoNeighbours);
-        }
         let k = k.min(q.rows() as usize);
         let all = (p.rows() as usize).saturating_mul(k);
         let (mut indices, mut scores) = (Vec::new(), Vec::new());
@@ -224,18 +231,25 @@ impl<'a> Nearest<'a> {
 
     /// Takes some of the pairs of the row at hand.
     fn take(&mut self, scores: &[f32]) {
-        for (index, &score) in (self.come..).zip(scores) {
+        let mut at = 0;
+        while self.smallest.len() < self.k && at < scores.len() {
+            let (score, index) = (scores[at], self.come + at as u64);
             // A row without a score is no neighbour.
-            if score.is_nan() {
-                continue;
+            if !score.is_nan() {
+                self.smallest.push(Neighbour { score, index });
             }
-            let neighbour = Neighbour { score, index };
-            if self.smallest.len() < self.k {
-                self.smallest.push(neighbour);
-            } else if let Some(mut farthest) = self.smallest.peek_mut()
-                && neighbour < *farthest
-            {
-                *farthest = neighbour;
+            at += 1;
+        }
+        let farthest = |smallest: &BinaryHeap<Neighbour>| smallest.peek().map(|n| n.score);
+        let mut limit = farthest(&self.smallest).unwrap_or(f32::NEG_INFINITY);
+        for (i, &score) in scores.iter().enumerate().skip(at) {
+            // Of equal scores the one that came before has the smaller number; and NaN is below nothing.
+            if score < limit {
+                let index = self.come + i as u64;
+                if let Some(mut farthest) = self.smallest.peek_mut() {
+                    *farthest = Neighbour { score, index };
+                }
+                limit = farthest(&self.smallest).unwrap_or(f32::NEG_INFINITY);
             }
         }
         self.come += scores.len() as u64;
@@ -295,9 +309,9 @@ impl<'a> Confirm<'a> {
         let farthest = nearest.last().filter(|_| nearest.len() == k);
         match farthest.map(|farthest| farthest.score) {
             Some(score) if score.is_finite() => {
-                let limit = self.limit(score.into());
+                let limit = (self.limit(score.into()) as f32).next_up();
                 let may_be = scores.iter().zip(0..);
-                let may_be = may_be.filter(|&(&score, _)| f64::from(score) <= limit);
+                let may_be = may_be.filter(|&(&score, _)| score <= limit);
                 self.pairs.extend(may_be.map(|(_, index)| (row, index)));
             }
             // All that have a score, of which those that are infinite are so for certain.

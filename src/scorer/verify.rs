@@ -228,10 +228,7 @@ mod tests {
     fn bad_rows_must_be_bad_in_the_same_way() {
         let mut issues = Issues::default();
         let none = None::<fn() -> IssueKind>;
-        let numbers = Numbers {
-            first: 3,
-            columns: None,
-        };
+        let numbers = Numbers::of_rows(3);
         issues.record(numbers.of(0), Some(|| IssueKind::Negative), none);
         let not_normalised = || IssueKind::NotNormalised { sum: 2.0 };
         issues.record(numbers.of(2), none, Some(not_normalised));

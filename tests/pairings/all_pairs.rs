@@ -435,6 +435,21 @@ pub fn many_bad_rows(target: &Target) {
     assert!(good.into_iter().all(|score| score == 0.0));
 }
 
+/// More bad rows of either operand than issues are kept: the first rows of both are named.
+pub fn more_issues_than_are_kept(target: &Target) {
+    let (p, q) = (vec![f32::NAN; 30], vec![f32::NAN; 2 * (Issues::KEPT + 500)]);
+    let tv = Measure::TotalVariation;
+    let scores = target.scorer().matrix(&tv, weights(&p), weights(&q));
+    let scores = scored(scores, "bad");
+    let issues = scores.issues();
+    assert_eq!(issues.total(), 15 + Issues::KEPT as u64 + 500);
+    assert_eq!(issues.as_slice().len(), Issues::KEPT);
+    let both = |row| [(row, Operand::P), (row, Operand::Q)];
+    let of_q = (15..Issues::KEPT as u64 - 15).map(|row| (row, Operand::Q));
+    let wanted: Vec<(u64, Operand)> = (0..15).flat_map(both).chain(of_q).collect();
+    assert_eq!(found(issues), wanted);
+}
+
 pub fn nothing_to_do(target: &Target) {
     let scorer = target.scorer();
     let (kl, one, none) = (Measure::KullbackLeibler, [1.0, 2.0], []);

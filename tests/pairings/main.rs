@@ -50,6 +50,10 @@ const TESTS: &[Test] = &[
     ("all pairs of rows that are repeated", all_pairs::repeated),
     ("all pairs of bad rows", all_pairs::bad_rows),
     ("all pairs of many bad rows", all_pairs::many_bad_rows),
+    (
+        "all pairs of more bad rows than are kept",
+        all_pairs::more_issues_than_are_kept,
+    ),
     ("all pairs of nothing", all_pairs::nothing_to_do),
     ("all pairs that do not fit", all_pairs::what_does_not_fit),
     ("the nearest", nearest::nearest),

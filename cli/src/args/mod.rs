@@ -34,13 +34,15 @@ pub enum Command {
     ///
     /// The files are as for `score`, but may differ in their number of rows, and are read into memory. Scores are written as
     /// they come, row of P by row of P. A bad row is reported once, and all its scores are NaN. Exit codes are those of `score`;
-    /// what is said of rows (rows and bad_rows in the JSON) is of pairs.
+    /// what is said of rows (rows and bad_rows in the JSON) is of pairs. On the CPU kl, reverse-kl, cross-entropy, hellinger,
+    /// hellinger-squared, bhattacharyya and renyi come from a matrix product in 64 bits where that is as near as is
+    /// promised: their last bits may differ from those of `score`.
     Matrix(Box<MatrixArguments>),
     /// Find for every row of P the rows of Q with the smallest scores
     ///
     /// The files are as for `matrix`. The nearest come first; of equal scores the row with the smaller number does. A bad row
     /// of Q is nobody's neighbour; where there is no neighbour, as for a bad row of P, the score is NaN and the number
-    /// 2^64 - 1. Mean and quantiles are those of the neighbours' scores; else as `matrix`.
+    /// 2^64 - 1. Scores have the bits of `score`. Mean and quantiles are those of the neighbours' scores; else as `matrix`.
     Nearest(Box<NearestArguments>),
     /// List the devices that can score
     Devices(DevicesArguments),

@@ -96,6 +96,17 @@ impl<T: Item> ArrayWriter<T> {
         Ok(())
     }
 
+    /// Writes what has been held back, so that nothing but the name is left to fail.
+    ///
+    /// # Errors
+    /// [`FileError`] if it cannot be written.
+    pub fn flush(&mut self) -> Result<(), FileError> {
+        match &mut self.file {
+            Some(file) => file.flush().map_err(|error| self.at(error)),
+            None => Ok(()),
+        }
+    }
+
     /// Puts the finished file in the place of the output.
     ///
     /// # Errors

@@ -90,5 +90,9 @@ fn what_cannot_be_asked() {
     kullback(&["nearest", text(&p), text(&q)]).refused(&["-k"]);
     let lost = folder.path("no-folder/near");
     nearest([&p, &q], "1", &["-o", text(&lost)]).refused(&["near.indices.npy"]);
+    for name in ["", "..", "."] {
+        let name = format!("{}/{name}", text(&folder.path("")));
+        nearest([&p, &q], "1", &["-o", &name]).refused(&["-o", "names no file"]);
+    }
     assert_eq!(folder.names(), ["p.npy", "q.npy"]);
 }

@@ -1,15 +1,17 @@
 //! All pairs by a matrix product in f64, where that is known to keep the promise.
 //!
 //! KL is `sum p ln p - sum p ln q`, of which the second sum over all pairs is the product of two matrices; so are the
-//! cross-entropy and, with powers for factors, what Renyi's divergences, Bhattacharyya's and Hellinger's distances are made
-//! of. A product takes an operation a bin, where a pair that is scored for itself takes a logarithm. Its terms cancel where rows are
-//! close, so each score comes with a bound of its error (`docs/numerics.md`), and pairs whose bound is not far below
-//! what is promised are scored for themselves, in the bits of paired rows.
+//! cross-entropy and, with powers for factors, what Renyi's divergences, Bhattacharyya's and Hellinger's distances are
+//! made of. A product takes an operation a bin, where a pair that is scored for itself takes a logarithm. Its terms
+//! cancel where rows are close, so each score comes with a bound of its error (`docs/numerics.md`), and pairs whose
+//! bound is not below what is promised are scored for themselves, in the bits of paired rows.
 
 mod finish;
 mod form;
 mod multiply;
 mod side;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::element::ElementType;
 use crate::options::Options;
@@ -20,12 +22,23 @@ use finish::{Finishing, Tile};
 use form::Form;
 use side::{Factors, Side};
 
-/// Rows of P of a piece of work, and rows of Q of a tile of it: scores in f64 that stay in the second-level cache.
-const LINES: usize = 64;
-const COLUMNS: usize = 2048;
+/// The most rows of P of a piece of work, and rows of Q of a tile of it: scores in f64 that stay in the second-level
+/// cache.
+const LINES: usize = 128;
+const COLUMNS: usize = 1024;
+
+/// Rows of P that a thread should have at least, since rows of Q are put in order for each piece of work anew.
+const FEWEST_LINES: usize = 8;
+
+/// Pairs of a step, after which one looks up, and of the first, which tells whether products suffice.
+const STEP: usize = 4 << 20;
+const FIRST_STEP: usize = 1 << 18;
 
 /// Fewer rows of either, or bins of each, are not worth a product.
 const FEW: usize = 16;
+
+/// Factors of Q take no more than this.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// Rows of Q made ready for products with any rows of P.
 #[derive(Debug)]
@@ -33,11 +46,14 @@ pub(crate) struct Product {
     form: Form,
     q: Side,
     bad: Vec<bool>,
+    begun: AtomicBool,
+    given_up: AtomicBool,
 }
 
 impl Product {
-    /// Makes all rows of Q ready, on the current rayon pool; `None` where pairs are to be scored for themselves: the measure is
-    /// no product, rows are few, short or f64, or there is no memory for as many bytes more.
+    /// Makes all rows of Q ready, on the current rayon pool; `None` where pairs are to be scored for themselves: the
+    /// measure is no product, rows are few, short or f64, or those of Q too many for [`MOST_BYTES`] or what memory there
+    /// may be.
     pub(crate) fn new(
         options: &Options,
         p: &Rows<'_>,
@@ -47,7 +63,8 @@ impl Product {
         let form = Form::of(options)?;
         let enough = [p.rows(), q.rows(), p.k() as u64];
         let in_f64 = [p, q].map(Rows::element_type).contains(&ElementType::F64);
-        if in_f64 || enough.iter().any(|&n| n < FEW as u64) || Side::bytes(q) > most_bytes {
+        let bytes = Side::bytes(q);
+        if in_f64 || enough.iter().any(|&n| n < FEW as u64) || bytes > most_bytes.min(MOST_BYTES) {
             return None;
         }
         let mut side = Side::with_room(q)?;
@@ -57,11 +74,23 @@ impl Product {
             form,
             q: side,
             bad: bad(options, q),
+            begun: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
         })
     }
 
-    /// Scores some rows of P against all of Q, on the current rayon pool. Also gives how many pairs it had to score for
-    /// themselves.
+    /// How many rows of P are worth a step, on so many threads; `None` once products have not sufficed for most pairs.
+    pub(crate) fn lines_of_step(&self, threads: usize) -> Option<usize> {
+        let columns = self.bad.len().max(1);
+        if self.given_up.load(Ordering::Relaxed) {
+            return None;
+        }
+        let first = !self.begun.swap(true, Ordering::Relaxed);
+        let pairs = if first { FIRST_STEP } else { STEP };
+        Some((pairs / columns).max(FEWEST_LINES * threads))
+    }
+
+    /// Scores some rows of P against all of Q, on the current rayon pool.
     ///
     /// `p` and `q` are the rows themselves, `q` those that were made ready.
     pub(crate) fn score(
@@ -70,64 +99,83 @@ impl Product {
         [p, q]: [&Rows<'_>; 2],
         numbers: Numbers,
         out: &mut [f32],
-    ) -> (Issues, usize) {
+    ) -> Issues {
         let columns = self.bad.len();
         let bad_of_p = bad(options, p);
-        let pieces = (0..bad_of_p.len())
-            .step_by(LINES)
-            .zip(out.chunks_mut(LINES * columns));
+        let lines = bad_of_p.len();
+        let piece = lines.div_ceil(threads()).clamp(FEWEST_LINES, LINES);
+        let pieces = (0..lines)
+            .step_by(piece)
+            .zip(out.chunks_mut(piece * columns));
         let pieces: Vec<(usize, &mut [f32])> = pieces.collect();
         let work = |(from, out): (usize, &mut [f32])| {
-            let lines = out.len() / columns;
-            self.score_piece(options, p, from..from + lines, out)
-                .unwrap_or_else(|| all_of(from..from + lines, columns))
+            let to = from + out.len() / columns;
+            let bad_of_p = &bad_of_p[from..to];
+            self.score_piece(options, [&p.slice(from, to), q], bad_of_p, out)
         };
         #[cfg(feature = "parallel")]
-        let left: Vec<Vec<(u64, u64)>> = {
+        let left: usize = {
             use rayon::prelude::*;
-            pieces.into_par_iter().map(work).collect()
+            pieces.into_par_iter().map(work).sum()
         };
         #[cfg(not(feature = "parallel"))]
-        let left: Vec<Vec<(u64, u64)>> = pieces.into_iter().map(work).collect();
-        let mut left = left.concat();
-        left.retain(|&(line, column)| !(bad_of_p[line as usize] || self.bad[column as usize]));
-        self.score_left(options, [p, q], &left, out);
-        let issues = self.issues(options, [p, q], &bad_of_p, numbers, out);
-        (issues, left.len())
+        let left: usize = pieces.into_iter().map(work).sum();
+        if left > lines * columns / 2 {
+            self.given_up.store(true, Ordering::Relaxed);
+        }
+        self.issues(options, [p, q], &bad_of_p, numbers, out)
     }
 
-    /// Scores those pairs of a piece for which the product suffices, and gives the others.
+    /// Scores rows of P, few enough to be ready at once, and tells for how many pairs the product did not suffice.
     fn score_piece(
         &self,
         options: &Options,
-        p: &Rows<'_>,
-        lines: std::ops::Range<usize>,
+        [p, q]: [&Rows<'_>; 2],
+        bad_of_p: &[bool],
         out: &mut [f32],
-    ) -> Option<Vec<(u64, u64)>> {
-        let (k, columns) = (p.k(), self.bad.len());
-        let mut side = Side::with_room(&p.slice(lines.start, lines.end))?;
-        side.extend_here(&self.form, Factors::OfP, p, lines.clone());
-        let mut products = vec![0.0; lines.len() * COLUMNS.min(columns)];
-        let mut left = Vec::new();
+    ) -> usize {
+        let (k, columns, lines) = (p.k(), self.bad.len(), bad_of_p.len());
+        let mut side = Side::with_room(p).unwrap_or_else(|| Side::empty(k));
+        side.extend_here(&self.form, Factors::OfP, p, 0..lines);
+        let mut products = vec![0.0; lines * COLUMNS.min(columns)];
         let finishing = Finishing::new(&self.form, options, k);
+        let (mut left, mut all_left) = (Vec::new(), 0);
         for from in (0..columns).step_by(COLUMNS) {
             let tile = from..columns.min(from + COLUMNS);
-            let products = &mut products[..lines.len() * tile.len()];
+            let products = &mut products[..lines * tile.len()];
             multiply::rows_by_rows(side.factors(), self.q.part(tile.clone()), k, products);
-            for (i, products) in products.chunks_exact(tile.len()).enumerate() {
+            left.clear();
+            for (line, products) in products.chunks_exact(tile.len()).enumerate() {
+                if bad_of_p[line] {
+                    continue;
+                }
                 let of_line = Tile {
                     p: &side,
-                    line: i,
+                    line,
                     q: &self.q,
                     columns: tile.clone(),
                 };
-                let out = &mut out[i * columns..(i + 1) * columns][tile.clone()];
+                let before = left.len();
+                let out = &mut out[line * columns..][tile.clone()];
                 finishing.score(of_line, products, out, |column| {
-                    left.push(((lines.start + i) as u64, column as u64));
+                    if !self.bad[column] {
+                        left.push((line as u64, column as u64));
+                    }
                 });
+                let found = left.len() - before;
+                all_left += found;
+                if found > tile.len() / 2 {
+                    // Where most are left, all lie side by side.
+                    left.truncate(before);
+                    let rows = q.slice(tile.start, tile.end);
+                    if let Ok(one) = p.slice(line, line + 1).repeated(rows.rows()) {
+                        score_for_themselves(options, &one, &rows, out);
+                    }
+                }
             }
+            self.score_left(options, [p, q], &left, out);
         }
-        Some(left)
+        all_left
     }
 
     /// Scores pairs for themselves.
@@ -138,19 +186,12 @@ impl Product {
         left: &[(u64, u64)],
         out: &mut [f32],
     ) {
+        if left.is_empty() {
+            return;
+        }
         let [of_p, of_q] = pairs_of(p, q, left);
         let mut scores = vec![0.0; left.len()];
-        let numbers = Numbers {
-            first: 0,
-            columns: None,
-        };
-        super::score(
-            std::slice::from_ref(options),
-            &of_p,
-            &of_q,
-            numbers,
-            &mut [&mut scores],
-        );
+        score_for_themselves(options, &of_p, &of_q, &mut scores);
         let columns = self.bad.len() as u64;
         for (&(line, column), score) in left.iter().zip(scores) {
             out[(line * columns + column) as usize] = score;
@@ -189,33 +230,37 @@ impl Product {
     }
 }
 
-fn all_of(lines: std::ops::Range<usize>, columns: usize) -> Vec<(u64, u64)> {
-    let of_line = |line| (0..columns as u64).map(move |column| (line as u64, column));
-    lines.flat_map(of_line).collect()
+fn threads() -> usize {
+    #[cfg(feature = "parallel")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "parallel"))]
+    1
+}
+
+/// Scores pairs of rows as any others, and gives their issues.
+fn score_for_themselves(
+    options: &Options,
+    p: &Rows<'_>,
+    q: &Rows<'_>,
+    out: &mut [f32],
+) -> Vec<Issues> {
+    let options = std::slice::from_ref(options);
+    super::score(options, p, q, Numbers::of_rows(0), &mut [out])
 }
 
 /// Which rows are bad, as those find who score them for themselves.
 fn bad(options: &Options, rows: &Rows<'_>) -> Vec<bool> {
     let mut scores = vec![0.0; rows.rows() as usize];
-    let numbers = Numbers {
-        first: 0,
-        columns: None,
-    };
-    let options = std::slice::from_ref(options);
-    super::score(options, rows, rows, numbers, &mut [&mut scores]);
+    score_for_themselves(options, rows, rows, &mut scores);
     scores.iter().map(|score| score.is_nan()).collect()
 }
 
 /// What is wrong with a bad row.
 fn kind(options: &Options, rows: &Rows<'_>, row: usize) -> IssueKind {
     let row = rows.slice(row, row + 1);
-    let numbers = Numbers {
-        first: 0,
-        columns: None,
-    };
-    let options = std::slice::from_ref(options);
-    let issues = super::score(options, &row, &row, numbers, &mut [&mut [0.0]]);
+    let issues = score_for_themselves(options, &row, &row, &mut [0.0]);
     let found = issues.first().and_then(|issues| issues.as_slice().first());
+    // A bad row has an issue: it was found to be so in the same way.
     found.map_or(IssueKind::NotFinite, |issue| issue.kind)
 }
 
@@ -261,10 +306,12 @@ mod tests {
                 columns: Some(columns as u64),
             };
             let mut out = vec![f32::NAN; lines * columns];
-            let (issues, left) = product.score(&options, [&p, &q], numbers, &mut out);
+            let issues = product.score(&options, [&p, &q], numbers, &mut out);
             assert!(issues.is_empty());
             // The cross-entropy of equal rows is no difference.
             let near = if name == "cross-entropy" { 0 } else { 1 };
+            let bad = vec![false; lines];
+            let left = product.score_piece(&options, [&p, &q], &bad, &mut out);
             assert_eq!(left, near, "{name}");
             assert_eq!(out[0] == 0.0, near == 1, "{name}: {}", out[0]);
         }

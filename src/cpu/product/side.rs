@@ -58,10 +58,22 @@ struct Errors {
 }
 
 impl Side {
-    /// Bytes that rows like these take.
+    /// Bytes that rows like these take, for a moment twice: once in parts.
     pub(super) fn bytes(rows: &Rows<'_>) -> u64 {
         let row = rows.k().saturating_mul(size_of::<f64>()) + size_of::<Summary>();
-        rows.rows().saturating_mul(row as u64)
+        let marks = words(rows.k()) * size_of::<u64>();
+        rows.rows().saturating_mul(row.saturating_add(marks) as u64)
+    }
+
+    /// With no row, and no room set aside.
+    pub(super) fn empty(k: usize) -> Self {
+        Side {
+            k,
+            factors: Vec::new(),
+            summaries: Vec::new(),
+            marks: Vec::new(),
+            any_mark: false,
+        }
     }
 
     /// With room for as many rows, and none yet; `None` if there is no memory.
@@ -72,11 +84,10 @@ impl Side {
         summaries.try_reserve_exact(count).ok()?;
         marks.try_reserve_exact(count.checked_mul(words(k))?).ok()?;
         Some(Side {
-            k,
             factors,
             summaries,
             marks,
-            any_mark: false,
+            ..Side::empty(k)
         })
     }
 

@@ -39,17 +39,19 @@ impl<'a> AllPairs<'a> {
         grid(&p.slice(0, 0), &q)?;
         let measures = ask.options.len().max(1) as u64;
         let cap = ask.inner.host_memory.unwrap_or(u64::MAX) / (4 * measures);
-        let held = HELD.min(cap).min(total).max(1);
-        // Part of a line has no use for it.
-        let product = (q.rows() <= held).then(|| ask.product_of(&p, &q, engine));
+        let held = |cap: u64| HELD.min(cap).min(total).max(1);
+        // Half of the memory is for the product, if there is one; part of a line has no use for it.
+        let product = (q.rows() <= held(cap / 2)).then(|| ask.product_of(&p, &q, engine));
+        let product = product.flatten();
+        let cap = if product.is_some() { cap / 2 } else { cap };
         Ok(AllPairs {
             ask,
             p,
             q,
             engine,
             total,
-            held: held as usize,
-            product: product.flatten(),
+            held: held(cap) as usize,
+            product,
         })
     }
 

@@ -100,8 +100,7 @@ impl<'a, 'k> Run<'a, 'k> {
             // As for a batch: nothing must depend on what Q holds.
             p
         };
-        let columns = None;
-        self.score_rows(p, q, Numbers { first, columns }, None)
+        self.score_rows(p, q, Numbers::of_rows(first), None)
     }
 
     /// Scores rows, which have been checked and fit the room for scores, and hands the scores on.
