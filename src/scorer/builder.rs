@@ -152,7 +152,8 @@ impl ScorerBuilder {
     }
 
     /// The most bytes of host memory that one request may take for row buffers. A stream reads smaller
-    /// chunks to stay below it.
+    /// chunks to stay below it. Of all pairs it is the most for the scores that a stream holds and for rows made ready for
+    /// a matrix product, half for each, which take at most 64 and 256 MiB where nothing is said.
     ///
     /// The caller's own rows and scores do not count.
     pub fn host_memory(mut self, bytes: u64) -> Self {

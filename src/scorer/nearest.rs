@@ -15,6 +15,7 @@ use crate::scores::Report;
 use super::Scorer;
 use super::ask::Ask;
 use super::observer::Observer;
+use super::pool::Pool;
 use super::request::{Request, only_report};
 use super::sink::Sink;
 use super::source::BoxError;
@@ -139,7 +140,7 @@ impl Request<'_> {
         }
         let pairs = AllPairs::new(&ask, p, q)?;
         let confirm = pairs.is_by_product().then(|| Confirm::new(&self.ask, p, q));
-        let mut sink = Nearest::new(&p, &q, k, confirm)?;
+        let mut sink = Nearest::new(&ask.inner.pool, &p, &q, k, confirm)?;
         let found = only_report(pairs.run(&mut [&mut sink]));
         let Nearest {
             indices, scores, k, ..
@@ -185,6 +186,38 @@ impl PartialEq for Neighbour {
 
 impl Eq for Neighbour {}
 
+/// Pairs of whole rows that are looked at together.
+const AT_ONCE: usize = 4 << 20;
+
+/// Takes scores of one row into its `k` smallest, the first with this number.
+fn take_smallest(smallest: &mut BinaryHeap<Neighbour>, k: usize, first: u64, scores: &[f32]) {
+    let mut at = 0;
+    while smallest.len() < k && at < scores.len() {
+        let (score, index) = (scores[at], first + at as u64);
+        // A row without a score is no neighbour.
+        if !score.is_nan() {
+            smallest.push(Neighbour { score, index });
+        }
+        at += 1;
+    }
+    let farthest = |smallest: &BinaryHeap<Neighbour>| {
+        smallest
+            .peek()
+            .map_or(f32::NEG_INFINITY, |farthest| farthest.score)
+    };
+    let mut limit = farthest(smallest);
+    for (i, &score) in scores.iter().enumerate().skip(at) {
+        // Of equal scores the one that came before has the smaller number; and NaN is below nothing.
+        if score < limit {
+            let index = first + i as u64;
+            if let Some(mut farthest) = smallest.peek_mut() {
+                *farthest = Neighbour { score, index };
+            }
+            limit = farthest(smallest);
+        }
+    }
+}
+
 /// Takes all pairs, one row of P after the other, and keeps the smallest scores of each.
 struct Nearest<'a> {
     indices: Vec<u64>,
@@ -196,10 +229,12 @@ struct Nearest<'a> {
     come: u64,
     /// What scores those again that may be among them, where scores are not yet those of paired rows.
     confirm: Option<Confirm<'a>>,
+    pool: &'a Pool,
 }
 
 impl<'a> Nearest<'a> {
     fn new(
+        pool: &'a Pool,
         p: &Rows<'_>,
         q: &Rows<'_>,
         k: usize,
@@ -226,41 +261,63 @@ impl<'a> Nearest<'a> {
             smallest: BinaryHeap::with_capacity(k),
             come: 0,
             confirm,
+            pool,
         })
     }
 
     /// Takes some of the pairs of the row at hand.
     fn take(&mut self, scores: &[f32]) {
-        let mut at = 0;
-        while self.smallest.len() < self.k && at < scores.len() {
-            let (score, index) = (scores[at], self.come + at as u64);
-            // A row without a score is no neighbour.
-            if !score.is_nan() {
-                self.smallest.push(Neighbour { score, index });
-            }
-            at += 1;
-        }
-        let farthest = |smallest: &BinaryHeap<Neighbour>| smallest.peek().map(|n| n.score);
-        let mut limit = farthest(&self.smallest).unwrap_or(f32::NEG_INFINITY);
-        for (i, &score) in scores.iter().enumerate().skip(at) {
-            // Of equal scores the one that came before has the smaller number; and NaN is below nothing.
-            if score < limit {
-                let index = self.come + i as u64;
-                if let Some(mut farthest) = self.smallest.peek_mut() {
-                    *farthest = Neighbour { score, index };
-                }
-                limit = farthest(&self.smallest).unwrap_or(f32::NEG_INFINITY);
-            }
-        }
+        take_smallest(&mut self.smallest, self.k, self.come, scores);
         self.come += scores.len() as u64;
         if self.come == self.columns {
             let found = take(&mut self.smallest).into_sorted_vec();
-            match &mut self.confirm {
-                None => self.keep(found),
-                Some(confirm) => confirm.gather(found, self.k, scores),
-            }
+            self.keep(found);
             self.come = 0;
         }
+    }
+
+    /// Takes all pairs of some rows.
+    fn take_rows(&mut self, scores: &[f32]) -> Result<(), BoxError> {
+        let (k, columns, confirm) = (self.k, self.columns as usize, self.confirm.as_ref());
+        let of_row = |scores: &[f32]| {
+            let mut smallest = BinaryHeap::with_capacity(k);
+            take_smallest(&mut smallest, k, 0, scores);
+            let nearest = smallest.into_sorted_vec();
+            match confirm {
+                None => (nearest, Vec::new()),
+                Some(confirm) => {
+                    let candidates = confirm.candidates(&nearest, k, scores);
+                    (nearest, candidates)
+                }
+            }
+        };
+        #[cfg(feature = "parallel")]
+        let found: Vec<(Vec<Neighbour>, Vec<u64>)> = {
+            use rayon::prelude::*;
+            let rows = scores.par_chunks_exact(columns);
+            self.pool.run(|| rows.map(of_row).collect())
+        };
+        #[cfg(not(feature = "parallel"))]
+        let found: Vec<(Vec<Neighbour>, Vec<u64>)> = self
+            .pool
+            .run(|| scores.chunks_exact(columns).map(of_row).collect());
+        for (nearest, candidates) in found {
+            match &mut self.confirm {
+                None => self.keep(nearest),
+                Some(confirm) => confirm.push(candidates),
+            }
+        }
+        self.confirm_rows()
+    }
+
+    /// Scores as pairs what may be nearest of rows that have come.
+    fn confirm_rows(&mut self) -> Result<(), BoxError> {
+        if let Some(confirm) = &mut self.confirm {
+            for found in confirm.nearest(self.k)? {
+                self.keep(found);
+            }
+        }
+        Ok(())
     }
 
     /// Keeps the nearest of a row.
@@ -303,20 +360,26 @@ impl<'a> Confirm<'a> {
         }
     }
 
-    /// Takes down all rows of Q that may be among the `k` nearest of the next row of P, given the nearest by these scores.
-    fn gather(&mut self, nearest: Vec<Neighbour>, k: usize, scores: &[f32]) {
-        let row = self.row + self.ends.len() as u64;
+    /// All rows of Q that may be among the `k` nearest of a row of P, given the nearest by these scores.
+    fn candidates(&self, nearest: &[Neighbour], k: usize, scores: &[f32]) -> Vec<u64> {
         let farthest = nearest.last().filter(|_| nearest.len() == k);
         match farthest.map(|farthest| farthest.score) {
             Some(score) if score.is_finite() => {
                 let limit = (self.limit(score.into()) as f32).next_up();
                 let may_be = scores.iter().zip(0..);
                 let may_be = may_be.filter(|&(&score, _)| score <= limit);
-                self.pairs.extend(may_be.map(|(_, index)| (row, index)));
+                may_be.map(|(_, index)| index).collect()
             }
             // All that have a score, of which those that are infinite are so for certain.
-            _ => self.pairs.extend(nearest.iter().map(|n| (row, n.index))),
+            _ => nearest.iter().map(|nearest| nearest.index).collect(),
         }
+    }
+
+    /// Takes down the candidates of the next row of P.
+    fn push(&mut self, candidates: Vec<u64>) {
+        let row = self.row + self.ends.len() as u64;
+        let pairs = candidates.into_iter().map(|index| (row, index));
+        self.pairs.extend(pairs);
         self.ends.push(self.pairs.len());
     }
 
@@ -364,15 +427,19 @@ impl<'a> Confirm<'a> {
 impl Sink for Nearest<'_> {
     fn accept(&mut self, mut scores: &[f32]) -> Result<(), BoxError> {
         while !scores.is_empty() {
+            let columns = self.columns as usize;
+            if self.come == 0 && scores.len() >= columns {
+                // Of many rows the candidates could be as many as their pairs.
+                let rows = (AT_ONCE / columns).clamp(1, scores.len() / columns);
+                let (of_rows, behind) = scores.split_at(rows * columns);
+                self.take_rows(of_rows)?;
+                scores = behind;
+                continue;
+            }
             let left = (self.columns - self.come).min(scores.len() as u64);
             let (of_row, behind) = scores.split_at(left as usize);
             self.take(of_row);
             scores = behind;
-        }
-        if let Some(confirm) = &mut self.confirm {
-            for found in confirm.nearest(self.k)? {
-                self.keep(found);
-            }
         }
         Ok(())
     }
@@ -383,6 +450,7 @@ mod tests {
     use super::*;
 
     fn nearest(columns: u64, k: usize, parts: &[&[f32]]) -> (Vec<u64>, Vec<f32>) {
+        let pool = Pool::default();
         let mut sink = Nearest {
             indices: Vec::new(),
             scores: Vec::new(),
@@ -391,6 +459,7 @@ mod tests {
             smallest: BinaryHeap::new(),
             come: 0,
             confirm: None,
+            pool: &pool,
         };
         for part in parts {
             assert!(sink.accept(part).is_ok());
