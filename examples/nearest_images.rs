@@ -1,11 +1,11 @@
 //! Handwritten digits read by their nearest images: `cargo run --release --example nearest_images`.
 //!
-//! Each image is a distribution of ink over 64 pixels. The last 797 of the 1797 images are read by a vote of the images
-//! among the first 1000 that are nearest to each, by several measures, and the share that is read right is printed. The data are
-//! described in `examples/data/README.md`.
+//! Each image is a distribution of ink over 64 pixels. The last 797 of the 1797 images are read by a vote of the
+//! images among the first 1000 that are nearest to each, by several measures, and the share that is read right is
+//! printed. The data are described in `examples/data/README.md`.
 //!
-//! The Kullback-Leibler divergence reads few, and rightly so: it is infinite wherever an image has ink and the other has
-//! none, which leaves most images without a neighbour. A search wants a measure that is never infinite.
+//! The Kullback-Leibler divergence reads few, and rightly so: it is infinite wherever an image has ink and the other
+//! has none, which leaves most images without a neighbour. A search wants a measure that is never infinite.
 
 use std::error::Error;
 use std::fs::File;

@@ -277,9 +277,9 @@ impl Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {
-    /// As is soonest: where that suffices the CPU takes a matrix product in f64, for `kl`, `reverse-kl`, `cross-entropy`,
-    /// `hellinger`, `hellinger-squared`, `bhattacharyya` and `renyi`, and scores by themselves those pairs for which it does
-    /// not. The last bits of a score may then depend on which rows there are.
+    /// As is soonest: where that suffices the CPU takes a matrix product in f64, for `kl`, `reverse-kl`,
+    /// `cross-entropy`, `hellinger`, `hellinger-squared`, `bhattacharyya` and `renyi`, and scores by themselves those
+    /// pairs for which it does not. The last bits of a score may then depend on which rows there are.
     #[default]
     Promised,
     /// Every pair has the bits of paired rows.

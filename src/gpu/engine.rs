@@ -498,16 +498,21 @@ impl GpuEngine {
             }
         }
         let all_columns = batch.p.grid().map_or(1, |grid| grid.columns());
+        let first = lines.start * all_columns + columns.start;
+        // Whole lines lie one behind the other, as do rows that meet one by one.
+        let run = match columns.len() == all_columns {
+            true => flight.piece.pairs(),
+            false => columns.len(),
+        };
         issues.resize_with(out.len(), Issues::default);
         for (([scores, statuses], out), issues) in
             results.into_iter().zip(&mut *out).zip(&mut *issues)
         {
-            let width = columns.len();
-            let found = scores.chunks_exact(width).zip(statuses.chunks_exact(width));
-            for (line, (scores, statuses)) in lines.clone().zip(found) {
-                let from = line * all_columns + columns.start;
+            let found = scores.chunks_exact(run).zip(statuses.chunks_exact(run));
+            for (i, (scores, statuses)) in found.enumerate() {
+                let from = first + i * all_columns;
                 record_issues(issues, &batch, from, statuses);
-                for (score, &bits) in out[from..from + width].iter_mut().zip(scores) {
+                for (score, &bits) in out[from..from + run].iter_mut().zip(scores) {
                     *score = f32::from_bits(bits);
                 }
             }

@@ -150,8 +150,8 @@ impl<'a> Rows<'a> {
         Ok(self)
     }
 
-    /// The only row, `times` times: what is one against many for [`Scorer::score`](crate::Scorer::score) and all
-    /// else that scores row by row. It stays in the cache of the CPU, and a GPU gets it once a submission of up to 32 MiB.
+    /// The only row, `times` times: what is one against many for [`Scorer::score`](crate::Scorer::score) and all else
+    /// that scores row by row. It stays in the cache of the CPU, and a GPU gets it once a submission of up to 32 MiB.
     ///
     /// ```
     /// use kullback::{Measure, Rows, Scorer};
@@ -322,7 +322,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// How many rows are stored of which these are made, where they lie one behind the other: one that is repeated once.
+    /// How many rows are stored of which these are made, where they lie one behind the other: one that is repeated
+    /// once.
     #[cfg(feature = "gpu")]
     pub(crate) fn stored(&self) -> u64 {
         if self.are_one() {

@@ -45,13 +45,13 @@ impl Request<'_> {
     /// Scores each row of `p` against each row of `q`, and blocks until it is done.
     ///
     /// Of N rows of P and M of Q there are N x M scores, one row of P after the other: that of row `i` and row `j` is
-    /// number `i * M + j`. A row of Q stays at hand for some rows of P, and is sent to a GPU once for as many pairs as
-    /// go into a submission. A score is what [`Request::score`] has for these rows, in the same bits on a GPU, on the
-    /// reference, and where [`Precision::Paired`](crate::Precision::Paired) is asked for. Else the CPU may take a matrix
-    /// product, which keeps what is promised; up to 256 MiB of Q are made ready for it.
+    /// number `i * M + j`. A row of Q stays at hand for some rows of P, and is sent to a GPU once for as many pairs
+    /// as go into a submission. A score is what [`Request::score`] has for these rows, in the same bits on a GPU, on
+    /// the reference, and where [`Precision::Paired`](crate::Precision::Paired) is asked for. Else the CPU may take a
+    /// matrix product, which keeps what is promised; up to 256 MiB of Q are made ready for it.
     ///
-    /// What is counted by rows elsewhere, as in progress, in verification and in [`Report::rows`], is counted by pairs, but for
-    /// issues: these name each bad row once, by its number in its matrix, and
+    /// What is counted by rows elsewhere, as in progress, in verification and in [`Report::rows`], is counted by
+    /// pairs, but for issues: these name each bad row once, by its number in its matrix, and
     /// [`Issues::bad_rows`](crate::Issues::bad_rows) counts the pairs without a score.
     ///
     /// # Errors
@@ -88,8 +88,8 @@ impl Request<'_> {
         self.score_checked_into(self.ask.all_pairs(p, q)?, out)
     }
 
-    /// As [`Request::matrix`], with the scores handed to a sink, one row of P after the other, within bounded memory: at most
-    /// 64 MiB of them are held, or as [`ScorerBuilder::host_memory`](crate::ScorerBuilder::host_memory) says.
+    /// As [`Request::matrix`], with the scores handed to a sink, one row of P after the other, within bounded memory:
+    /// at most 64 MiB of them are held, or as [`ScorerBuilder::host_memory`](crate::ScorerBuilder::host_memory) says.
     ///
     /// ```
     /// use kullback::{BoxError, Measure, Rows, Scorer};

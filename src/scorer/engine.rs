@@ -162,8 +162,8 @@ fn fall_back(
     }
 }
 
-/// Scores all pairs of a job by a product, if it has one, some rows of P at a time; nothing more once it does not suffice for
-/// most of them.
+/// Scores all pairs of a job by a product, if it has one, some rows of P at a time; nothing more once it does not
+/// suffice for most of them.
 fn by_product(job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
     let (Some(product), [out], [options]) = (job.product, out, job.options) else {
         return Ok(());

@@ -117,10 +117,11 @@ impl Request<'_> {
     /// Finds for each row of `p` the `k` rows of `q` with the smallest scores, and blocks until it is done.
     ///
     /// All pairs are scored, as by [`Request::matrix`], and only so many of their scores are held at a time as
-    /// [`Request::stream_matrix`] says. Where these come from a matrix product, all rows of Q that may be among the nearest
-    /// by what is promised of both are scored again as pairs, so that neighbours, their order and their scores are those
-    /// of [`Request::score`] in any case. Of equal scores the row with the smaller number comes first; infinite scores are
-    /// scores like others. A bad row of Q is nobody's neighbour, and a bad row of P has none.
+    /// [`Request::stream_matrix`] says. Where these come from a matrix product, all rows of Q that may be among the
+    /// nearest by what is promised of both are scored again as pairs, so that neighbours, their order and their
+    /// scores are those of [`Request::score`] in any case. Of equal scores the row with the smaller number comes
+    /// first; infinite scores are scores like others. A bad row of Q is nobody's neighbour, and a bad row of P has
+    /// none.
     ///
     /// # Errors
     /// - [`StreamError::Argument`], before any work, as [`Request::stream_matrix`], or if `k` is 0;
@@ -383,8 +384,8 @@ impl<'a> Confirm<'a> {
         self.ends.push(self.pairs.len());
     }
 
-    /// Of rows with a score by the product of at most this one as many may be nearer than a row whose score is `farthest`
-    /// once all are scored as pairs.
+    /// Of rows with a score by the product of at most this one as many may be nearer than a row whose score is
+    /// `farthest` once all are scored as pairs.
     fn limit(&self, farthest: f64) -> f64 {
         let options = &self.ask.options[0];
         let (p, q) = (self.p.row(0), self.q.row(0));
@@ -393,8 +394,8 @@ impl<'a> Confirm<'a> {
         let of_product = 1.1e-6;
         let exact = farthest * (1.0 + of_product);
         let as_pair = exact + allowed(exact);
-        // What is exact and at most that as a pair. Where errors are small beside scores this is there at once; where they are
-        // of their roots, it comes near it step by step.
+        // What is exact and at most that as a pair. Where errors are small beside scores this is there at once; where
+        // they are of their roots, it comes near it step by step.
         let mut limit = as_pair;
         for _ in 0..64 {
             limit = as_pair + allowed(limit);

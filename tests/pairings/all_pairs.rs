@@ -93,7 +93,8 @@ pub fn all_pairs(target: &Target) {
     }
 }
 
-/// Of so many rows that the CPU takes a product: every score is as promised, and those that are no numbers are the same.
+/// Of so many rows that the CPU takes a product: every score is as promised, and those that are no numbers are the
+/// same.
 pub fn as_promised(target: &Target) {
     let names = [
         "kl",

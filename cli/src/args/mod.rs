@@ -23,35 +23,36 @@ pub struct Arguments {
 pub enum Command {
     /// Score every row of P against the same row of Q
     ///
-    /// Both files are 2-D .npy files of float16, float32 or float64 in C order, or of bfloat16 as uint16,
-    /// one distribution a row, with equal shapes. A bad row gets NaN as its score and is reported. Only entropy does without Q.
-    /// With --pairs a list says which rows meet, and the files may differ in their number of rows.
+    /// Both files are 2-D .npy files of float16, float32 or float64 in C order, or of bfloat16 as uint16, one
+    /// distribution a row, with equal shapes. A bad row gets NaN as its score and is reported. Only entropy does
+    /// without Q. With --pairs a list says which rows meet, and the files may differ in their number of rows.
     ///
     /// Exit code 0: all rows were scored. 1: some rows are bad, or the verification failed; scores are
     /// written all the same. 2: the arguments or files cannot be used.
     Score(Box<ScoreArguments>),
     /// Score every row of P against every row of Q
     ///
-    /// The files are as for `score`, but may differ in their number of rows, and are read into memory. Scores are written as
-    /// they come, row of P by row of P. A bad row is reported once, and all its scores are NaN. Exit codes are those of `score`;
-    /// what is said of rows (rows and bad_rows in the JSON) is of pairs. On the CPU kl, reverse-kl, cross-entropy, hellinger,
-    /// hellinger-squared, bhattacharyya and renyi come from a matrix product in 64 bits where that is as near as is
-    /// promised: their last bits may differ from those of `score`.
+    /// The files are as for `score`, but may differ in their number of rows, and are read into memory. Scores are
+    /// written as they come, row of P by row of P. A bad row is reported once, and all its scores are NaN. Exit codes
+    /// are those of `score`; what is said of rows (rows and bad_rows in the JSON) is of pairs. On the CPU kl,
+    /// reverse-kl, cross-entropy, hellinger, hellinger-squared, bhattacharyya and renyi come from a matrix product in
+    /// 64 bits where that is as near as is promised: their last bits may differ from those of `score`.
     Matrix(Box<MatrixArguments>),
     /// Find for every row of P the rows of Q with the smallest scores
     ///
-    /// The files are as for `matrix`. The nearest come first; of equal scores the row with the smaller number does. A bad row
-    /// of Q is nobody's neighbour; where there is no neighbour, as for a bad row of P, the score is NaN and the number
-    /// 2^64 - 1. Scores have the bits of `score`. Mean and quantiles are those of the neighbours' scores; else as `matrix`.
+    /// The files are as for `matrix`. The nearest come first; of equal scores the row with the smaller number does. A
+    /// bad row of Q is nobody's neighbour; where there is no neighbour, as for a bad row of P, the score is NaN and
+    /// the number 2^64 - 1. Scores have the bits of `score`. Mean and quantiles are those of the neighbours' scores;
+    /// else as `matrix`.
     Nearest(Box<NearestArguments>),
     /// List the devices that can score
     Devices(DevicesArguments),
     /// Measure the speed of this machine, as a fraction of how fast it reads memory
     ///
-    /// The roof is the best of several plain sums over the same rows on the same device, and of every
-    /// measure over them, repetitions interleaved. On a GPU both are timed inside the pass, by timestamps where it has them; rows
-    /// a second are from end to end, with the way to the GPU and back. Scores are checked against the
-    /// 64-bit reference before a figure is printed. Exit code 1: some scores were wrong.
+    /// The roof is the best of several plain sums over the same rows on the same device, and of every measure over
+    /// them, repetitions interleaved. On a GPU both are timed inside the pass, by timestamps where it has them; rows
+    /// a second are from end to end, with the way to the GPU and back. Scores are checked against the 64-bit
+    /// reference before a figure is printed. Exit code 1: some scores were wrong.
     Bench(BenchArguments),
 }
 
@@ -68,8 +69,8 @@ pub struct ScoreArguments {
 
     /// Score these pairs of rows instead: a row of P and a row of Q each, counted from 0
     ///
-    /// A 2-D .npy file of N x 2 integers of any type; a score for each pair, in their order. Both matrices are read into
-    /// memory then, and what is said of rows (bad_rows in the JSON) is of pairs.
+    /// A 2-D .npy file of N x 2 integers of any type; a score for each pair, in their order. Both matrices are read
+    /// into memory then, and what is said of rows (bad_rows in the JSON) is of pairs.
     #[arg(long, value_name = "IJ.npy")]
     pub pairs: Option<PathBuf>,
 

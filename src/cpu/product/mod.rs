@@ -52,8 +52,8 @@ pub(crate) struct Product {
 
 impl Product {
     /// Makes all rows of Q ready, on the current rayon pool; `None` where pairs are to be scored for themselves: the
-    /// measure is no product, rows are few, short or f64, or those of Q too many for [`MOST_BYTES`] or what memory there
-    /// may be.
+    /// measure is no product, rows are few, short or f64, or those of Q too many for [`MOST_BYTES`] or what memory
+    /// there may be.
     pub(crate) fn new(
         options: &Options,
         p: &Rows<'_>,

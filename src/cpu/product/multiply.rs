@@ -1,7 +1,8 @@
 //! The product itself, from a crate that has it for each instruction set.
 #![allow(unsafe_code)]
 
-/// Of each row of `a` and each row of `b`, all of `k` numbers, the sum of products: those of the first row of `a` first.
+/// Of each row of `a` and each row of `b`, all of `k` numbers, the sum of products: those of the first row of `a`
+/// first.
 pub(super) fn rows_by_rows(a: &[f64], b: &[f64], k: usize, out: &mut [f64]) {
     let (rows, columns) = (a.len() / k, b.len() / k);
     assert_eq!(a.len(), rows * k);
