@@ -278,8 +278,9 @@ impl Options {
 #[non_exhaustive]
 pub enum Precision {
     /// As is soonest: where that suffices the CPU takes a matrix product in f64, for `kl`, `reverse-kl`,
-    /// `cross-entropy`, `hellinger`, `hellinger-squared`, `bhattacharyya` and `renyi`, and scores by themselves those
-    /// pairs for which it does not. The last bits of a score may then depend on which rows there are.
+    /// `cross-entropy`, `hellinger`, `hellinger-squared`, `bhattacharyya`, `renyi`, `tsallis`, `alpha`, `chi2` and
+    /// `neyman`, and scores by themselves those pairs for which it does not. The last bits of a score may then depend
+    /// on which rows there are.
     #[default]
     Promised,
     /// Every pair has the bits of paired rows.

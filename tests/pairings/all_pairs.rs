@@ -106,6 +106,13 @@ pub fn as_promised(target: &Target) {
         "renyi:0.3",
         "renyi:1",
         "renyi:2",
+        "tsallis:0.5",
+        "tsallis:2.5",
+        "alpha:-1.5",
+        "alpha:0",
+        "alpha:3",
+        "chi2",
+        "neyman",
         "js",
     ];
     let f16 = [ElementType::F16, ElementType::Bf16];
@@ -168,7 +175,9 @@ pub fn near_and_equal_rows(target: &Target) {
         let rows: Result<Rows<'_>, _> = Rows::weights(values, k);
         rows.unwrap_or_else(|error| panic!("{error}"))
     };
-    for measure in ["kl", "reverse-kl", "hellinger", "renyi:2"].map(measures::named) {
+    for measure in
+        ["kl", "reverse-kl", "hellinger", "renyi:2", "chi2", "neyman"].map(measures::named)
+    {
         let request = target.scorer().request(&measure).verify(Verify::All);
         let scores = scored(request.matrix(rows_of(&p), rows_of(&q)), "near");
         let failed = scores.verification().map(|found| found.failed);

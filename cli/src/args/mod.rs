@@ -35,8 +35,9 @@ pub enum Command {
     /// The files are as for `score`, but may differ in their number of rows, and are read into memory. Scores are
     /// written as they come, row of P by row of P. A bad row is reported once, and all its scores are NaN. Exit codes
     /// are those of `score`; what is said of rows (rows and bad_rows in the JSON) is of pairs. On the CPU kl,
-    /// reverse-kl, cross-entropy, hellinger, hellinger-squared, bhattacharyya and renyi come from a matrix product in
-    /// 64 bits where that is as near as is promised: their last bits may differ from those of `score`.
+    /// reverse-kl, cross-entropy, hellinger, hellinger-squared, bhattacharyya, renyi, tsallis, alpha, chi2 and neyman
+    /// come from a matrix product in 64 bits where that is as near as is promised: their last bits may differ from
+    /// those of `score`.
     Matrix(Box<MatrixArguments>),
     /// Find for every row of P the rows of Q with the smallest scores
     ///

@@ -106,7 +106,11 @@ impl Finishing {
                         let score = -product.ln() / self.nats;
                         (score, (error + 2.0 * UNIT) / self.nats + UNIT * score.abs())
                     }
-                    Of::HellingerSquared => (1.0 - product, error * product + UNIT),
+                    Of::Difference(scale) => {
+                        let score = scale * (product - 1.0);
+                        let rounding = 2.0 * UNIT * (product + 1.0) + UNIT;
+                        (score, (error * product + rounding) * scale.abs())
+                    }
                     Of::Hellinger => {
                         // A root halves relative errors.
                         let square = 1.0 - product;

@@ -22,16 +22,16 @@ pub(super) enum Form {
 }
 
 /// What a sum of powers comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Of {
     /// `ln S / (a - 1)`.
     Renyi,
     /// `-ln S`.
     Bhattacharyya,
-    /// `1 - S`.
-    HellingerSquared,
     /// `sqrt(1 - S)`.
     Hellinger,
+    /// So many times `S - 1`.
+    Difference(f64),
 }
 
 /// Orders up to which powers of f64 stay in range where rows are ordinary.
@@ -49,13 +49,30 @@ impl Form {
             Measure::ReverseKullbackLeibler => Some(Form::ReverseKullbackLeibler),
             Measure::CrossEntropy => Some(Form::CrossEntropy),
             Measure::Hellinger => power(0.5, Of::Hellinger),
-            Measure::HellingerSquared => power(0.5, Of::HellingerSquared),
+            Measure::HellingerSquared => power(0.5, Of::Difference(-1.0)),
             Measure::Bhattacharyya => power(0.5, Of::Bhattacharyya),
             Measure::Renyi(order) => match order.get() {
                 1.0 => Some(Form::KullbackLeibler),
                 order if order > 0.0 && order <= LARGEST_ORDER => power(order, Of::Renyi),
                 _ => None,
             },
+            Measure::Tsallis(order) => match order.get() {
+                1.0 => Some(Form::KullbackLeibler),
+                order if order > 0.0 && order <= LARGEST_ORDER => {
+                    power(order, Of::Difference(1.0 / (order - 1.0)))
+                }
+                _ => None,
+            },
+            Measure::Alpha(order) => match order.get() {
+                0.0 => Some(Form::ReverseKullbackLeibler),
+                1.0 => Some(Form::KullbackLeibler),
+                order if order.abs() <= LARGEST_ORDER => {
+                    power(order, Of::Difference(1.0 / (order * (order - 1.0))))
+                }
+                _ => None,
+            },
+            Measure::ChiSquared => power(2.0, Of::Difference(1.0)),
+            Measure::Neyman => power(-1.0, Of::Difference(1.0)),
             _ => None,
         }
     }
@@ -66,6 +83,7 @@ impl Form {
             Form::KullbackLeibler | Form::CrossEntropy => InfiniteOn::ZeroOfQ,
             Form::ReverseKullbackLeibler => InfiniteOn::ZeroOfP,
             Form::Power { order, .. } if order > 1.0 => InfiniteOn::ZeroOfQ,
+            Form::Power { order, .. } if order < 0.0 => InfiniteOn::ZeroOfP,
             Form::Power { .. } => InfiniteOn::None,
         }
     }

@@ -1,8 +1,7 @@
 //! All pairs by a matrix product in f64, where that is known to keep the promise.
 //!
 //! KL is `sum p ln p - sum p ln q`, of which the second sum over all pairs is the product of two matrices; so are the
-//! cross-entropy and, with powers for factors, what Renyi's divergences, Bhattacharyya's and Hellinger's distances are
-//! made of. A product takes an operation a bin, where a pair that is scored for itself takes a logarithm. Its terms
+//! cross-entropy and, with powers for factors, what Renyi's divergences and their relatives are made of. A product takes an operation a bin, where a pair that is scored for itself takes a logarithm. Its terms
 //! cancel where rows are close, so each score comes with a bound of its error (`docs/numerics.md`), and pairs whose
 //! bound is not below what is promised are scored for themselves, in the bits of paired rows.
 
@@ -359,6 +358,10 @@ mod tests {
             "bhattacharyya",
             "hellinger-squared",
             "renyi:2",
+            "tsallis:0.5",
+            "alpha:-1.5",
+            "chi2",
+            "neyman",
         ] {
             let options = options(name);
             let Some(form) = Form::of(&options) else {
