@@ -4,8 +4,6 @@
 //! takes. Scores are checked against the reference, some of them, before anything is timed.
 #![allow(unsafe_code)] // For the bare products alone.
 
-use std::ops::Range;
-
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use kullback::{Backend, Measure, Precision, Rows, Scorer, Verify};
@@ -58,59 +56,18 @@ fn nearest_ten_by_js(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 
 #[divan::bench(args = SHAPES)]
 fn bare_product_in_f32(bencher: Bencher<'_, '_>, (rows, k): (usize, usize)) {
-    let [a, b] = tables(rows, k);
-    product(bencher, &a, &b, rows, |lines, out| {
-        let (m, k, n) = (lines.len(), k as isize, rows as isize);
-        let a = a[lines.start * k as usize..].as_ptr();
-        // SAFETY: the slices hold `m x k`, `n x k` and `m x n` numbers in rows.
-        unsafe {
-            matrixmultiply::sgemm(
-                m,
-                k as usize,
-                rows,
-                1.0,
-                a,
-                k,
-                1,
-                b.as_ptr(),
-                1,
-                k,
-                0.0,
-                out.as_mut_ptr(),
-                n,
-                1,
-            );
-        }
-    });
+    product(bencher, tables(rows, k), rows, matrixmultiply::sgemm);
 }
 
 #[divan::bench(args = SHAPES)]
 fn bare_product_in_f64(bencher: Bencher<'_, '_>, (rows, k): (usize, usize)) {
-    let [a, b] =
-        tables(rows, k).map(|table| -> Vec<f64> { table.iter().map(|&x| x.into()).collect() });
-    product(bencher, &a, &b, rows, |lines, out| {
-        let (m, k, n) = (lines.len(), k as isize, rows as isize);
-        let a = a[lines.start * k as usize..].as_ptr();
-        // SAFETY: as above.
-        unsafe {
-            matrixmultiply::dgemm(
-                m,
-                k as usize,
-                rows,
-                1.0,
-                a,
-                k,
-                1,
-                b.as_ptr(),
-                1,
-                k,
-                0.0,
-                out.as_mut_ptr(),
-                n,
-                1,
-            );
-        }
-    });
+    let wide = |table: Vec<f32>| table.into_iter().map(f64::from).collect();
+    product(
+        bencher,
+        tables(rows, k).map(wide),
+        rows,
+        matrixmultiply::dgemm,
+    );
 }
 
 fn scorer() -> Scorer {
@@ -182,23 +139,51 @@ fn nearest(bencher: Bencher<'_, '_>, (count, k): (usize, usize), name: &str) {
         .bench_local(|| request.nearest(rows(&p, k), rows(&q, k), 10).is_ok());
 }
 
+/// `alpha a b + beta out`, each matrix with the steps from row to row and from column to column.
+type Multiply<T> = unsafe fn(
+    usize,
+    usize,
+    usize,
+    T,
+    *const T,
+    isize,
+    isize,
+    *const T,
+    isize,
+    isize,
+    T,
+    *mut T,
+    isize,
+    isize,
+);
+
 /// Times a product into one output, some rows of it on each thread.
-fn product<T: Copy + Default + Send + Sync>(
+fn product<T: Copy + From<f32> + Send + Sync>(
     bencher: Bencher<'_, '_>,
-    a: &[T],
-    b: &[T],
+    [a, b]: [Vec<T>; 2],
     rows: usize,
-    multiply: impl Fn(Range<usize>, &mut [T]) + Sync,
+    multiply: Multiply<T>,
 ) {
-    assert_eq!(a.len(), b.len());
-    let mut out = vec![T::default(); rows * rows];
+    let (one, zero) = (T::from(1.0), T::from(0.0));
+    let k = a.len() / rows;
+    assert_eq!([a.len(), b.len()], [rows * k; 2]);
+    let mut out = vec![zero; rows * rows];
+    let (step, line) = (k as isize, rows as isize);
     bencher
         .counter(ItemsCount::new(rows * rows))
         .bench_local(|| {
-            let pieces = out.par_chunks_mut(LINES * rows).enumerate();
-            pieces.for_each(|(i, out)| {
-                let from = i * LINES;
-                multiply(from..from + out.len() / rows, out);
+            let pieces = a
+                .par_chunks(LINES * k)
+                .zip(out.par_chunks_mut(LINES * rows));
+            pieces.for_each(|(a, out)| {
+                let (lines, a, b) = (a.len() / k, a.as_ptr(), b.as_ptr());
+                let out = out.as_mut_ptr();
+                // SAFETY: `a`, `b` and `out` hold `lines x k`, `rows x k` and `lines x rows` numbers in rows.
+                unsafe {
+                    multiply(
+                        lines, k, rows, one, a, step, 1, b, 1, step, zero, out, line, 1,
+                    );
+                }
             });
         });
 }

@@ -12,7 +12,7 @@ use crate::common::batch::bits;
 use crate::common::measures;
 use crate::common::random::Random;
 use crate::common::settings;
-use crate::support::{F32, Table, cells, scored, some_measures, tables, weights};
+use crate::support::{F32, Table, cells, scored, small_scorer, some_measures, tables, weights};
 
 /// All pairs by their numbers, those of the first row of P first.
 fn list(rows: [usize; 2]) -> Vec<(u64, u64)> {
@@ -262,14 +262,7 @@ pub fn in_many_submissions(target: &Target) {
             .score_pairs(&kl, p.rows(), q.rows(), &list(rows));
         let expected = scored(listed, "pairs");
         for execution in target.executions() {
-            let builder = target.builder(execution);
-            #[cfg(feature = "gpu")]
-            let builder = if target.is_gpu() {
-                builder.tiny_limits()
-            } else {
-                builder
-            };
-            let scorer = builder.build().unwrap_or_else(|error| panic!("{error}"));
+            let scorer = small_scorer(target, execution);
             let what = format!("{}, K = {k}", execution.name());
             let request = scorer.request(&kl).precision(Precision::Paired);
             let found = scored(request.matrix(p.rows(), q.rows()), &what);

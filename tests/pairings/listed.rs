@@ -12,7 +12,7 @@ use crate::common::batch::bits;
 use crate::common::measures;
 use crate::common::random::Random;
 use crate::common::settings;
-use crate::support::{F32, Table, cells, scored, some_measures, tables, weights};
+use crate::support::{F32, Table, cells, scored, small_scorer, some_measures, tables, weights};
 
 /// Compares scores with those of the pairs `(i, j)` copied and scored row by row.
 fn compare(
@@ -216,14 +216,7 @@ pub fn in_many_submissions(target: &Target) {
             "row by row",
         );
         for execution in target.executions() {
-            let builder = target.builder(execution);
-            #[cfg(feature = "gpu")]
-            let builder = if target.is_gpu() {
-                builder.tiny_limits()
-            } else {
-                builder
-            };
-            let scorer = builder.build().unwrap_or_else(|error| panic!("{error}"));
+            let scorer = small_scorer(target, execution);
             let what = execution.name();
             let found = scored(
                 scorer.score_one_to_many(&kl, one.rows(), many.rows()),

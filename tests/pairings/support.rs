@@ -1,7 +1,8 @@
 //! Tables of rows, and what many tests ask of them.
 
-use kullback::{ElementType, Encoding, Measure, Rows, ScoreError, Scores, Temperature};
+use kullback::{ElementType, Encoding, Measure, Rows, ScoreError, Scorer, Scores, Temperature};
 
+use crate::common::backends::{Execution, Target};
 use crate::common::measures;
 use crate::common::narrow::narrow;
 use crate::common::pairs::{self, RECIPES};
@@ -111,4 +112,16 @@ pub fn some_measures() -> Vec<Measure> {
 
 pub fn weights(values: &[f32]) -> Rows<'_> {
     Rows::weights(values, 2).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A scorer that works in this way, on a GPU within small limits.
+pub fn small_scorer(target: &Target, execution: Execution) -> Scorer {
+    let builder = target.builder(execution);
+    #[cfg(feature = "gpu")]
+    let builder = if target.is_gpu() {
+        builder.tiny_limits()
+    } else {
+        builder
+    };
+    builder.build().unwrap_or_else(|error| panic!("{error}"))
 }

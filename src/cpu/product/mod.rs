@@ -163,13 +163,13 @@ impl Product {
                 });
                 let found = left.len() - before;
                 all_left += found;
-                if found > tile.len() / 2 {
-                    // Where most are left, all lie side by side.
+                let rows = q.slice(tile.start, tile.end);
+                // Where most are left, all are scored as they lie, side by side.
+                if found > tile.len() / 2
+                    && let Ok(one) = p.slice(line, line + 1).repeated(rows.rows())
+                {
                     left.truncate(before);
-                    let rows = q.slice(tile.start, tile.end);
-                    if let Ok(one) = p.slice(line, line + 1).repeated(rows.rows()) {
-                        score_for_themselves(options, &one, &rows, out);
-                    }
+                    score_for_themselves(options, &one, &rows, out);
                 }
             }
             self.score_left(options, [p, q], &left, out);
