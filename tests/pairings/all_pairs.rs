@@ -191,6 +191,34 @@ pub fn near_and_equal_rows(target: &Target) {
     }
 }
 
+/// Rows that are all too near for a product, more than its first step holds: the bits of pairs, and the same issues.
+pub fn too_near(target: &Target) {
+    let (k, lines, columns) = (16, 200, 3000);
+    let near = |rows: usize| -> Vec<f32> {
+        let value = |i: usize| f32::from_bits(1.0_f32.to_bits() + (i * 7 % 13) as u32);
+        (0..rows * k).map(value).collect()
+    };
+    let (mut p, mut q) = (near(lines), near(columns));
+    (p[190 * k], q[2 * k + 3]) = (-1.0, f32::NAN);
+    // One that is far, among many that are not.
+    q[5 * k] = 100.0;
+    let rows_of = |values| {
+        let rows: Result<Rows<'_>, _> = Rows::weights(values, k);
+        rows.unwrap_or_else(|error| panic!("{error}"))
+    };
+    for measure in ["kl", "hellinger", "renyi:2"].map(measures::named) {
+        let request = target.scorer().request(&measure);
+        let scores = scored(request.matrix(rows_of(&p), rows_of(&q)), "near");
+        let paired = request.precision(Precision::Paired);
+        let paired = scored(paired.matrix(rows_of(&p), rows_of(&q)), "paired");
+        assert!(bits(scores.values()) == bits(paired.values()), "{measure}");
+        let issues = [&scores, &paired].map(Scores::issues);
+        assert_eq!(issues[0], issues[1], "{measure}");
+        let wanted = [(2, Operand::Q), (190, Operand::P)];
+        assert_eq!(found(issues[0]), wanted, "{measure}");
+    }
+}
+
 pub fn halves(target: &Target) {
     let (f32, f16, bf16) = (ElementType::F32, ElementType::F16, ElementType::Bf16);
     for (k, elements) in [

@@ -77,6 +77,7 @@ const ON_CPU: &[Test] = &[
         "all pairs of near and equal rows",
         all_pairs::near_and_equal_rows,
     ),
+    ("all pairs of rows that are too near", all_pairs::too_near),
     ("the nearest among many", nearest::among_many),
     ("the nearest among almost equal rows", nearest::almost_equal),
 ];
