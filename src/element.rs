@@ -187,11 +187,23 @@ impl<'a> Values<'a> {
 
     /// All values in f64 as they count.
     pub(crate) fn wide(self) -> Vec<f64> {
+        let mut wide = vec![0.0; self.len()];
+        self.widen_f64(&mut wide);
+        wide
+    }
+
+    /// Widens all values into as many f64, as they count.
+    pub(crate) fn widen_f64(self, out: &mut [f64]) {
+        fn each<T: Copy>(out: &mut [f64], values: &[T], wide: impl Fn(T) -> f64) {
+            for (out, &value) in out.iter_mut().zip(values) {
+                *out = wide(value);
+            }
+        }
         match self {
-            Values::F32(v) => v.iter().map(|&v| counted(v)).collect(),
-            Values::F16(v) => v.iter().map(|v| counted(v.to_f32())).collect(),
-            Values::Bf16(v) => v.iter().map(|v| counted(v.to_f32())).collect(),
-            Values::F64(v) => v.iter().map(|&v| counted_f64(v)).collect(),
+            Values::F32(v) => each(out, v, counted),
+            Values::F16(v) => each(out, v, |v| counted(v.to_f32())),
+            Values::Bf16(v) => each(out, v, |v| counted(v.to_f32())),
+            Values::F64(v) => each(out, v, counted_f64),
         }
     }
 

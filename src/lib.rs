@@ -54,6 +54,7 @@ pub mod measure;
 mod options;
 #[cfg(feature = "gpu")]
 mod plan;
+mod product;
 mod promise;
 pub mod reference;
 mod rows;
@@ -73,6 +74,7 @@ pub use expr::{Bregman, BregmanBuilder, Expr, FDivergence, FDivergenceBuilder, G
 pub use half::{bf16, f16};
 pub use measure::{AlphaOrder, Measure, RenyiOrder, TsallisOrder, Weight};
 pub use options::{Backend, Options, Precision, Support, Unit, Verify};
+pub use product::ErrorBound;
 pub use promise::allowed_error;
 pub use rows::{Row, Rows};
 pub use scorer::{

@@ -273,7 +273,7 @@ impl Options {
 
 /// How near the scores of all pairs are to those of the same pairs scored one by one.
 ///
-/// Every score keeps what is promised of its error either way.
+/// Every score keeps what is promised of its error, but under [`Precision::Fast`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {
@@ -285,6 +285,17 @@ pub enum Precision {
     Promised,
     /// Every pair has the bits of paired rows.
     Paired,
+    /// By a matrix product in f32, on GPUs and the CPU, for those measures: sooner, and off by as much as
+    /// [`Report::error_bound`](crate::Report::error_bound) says besides what is promised. Of scores below
+    /// the bound nothing is known. Infinite scores and bad rows are what they are. A score depends on the other rows: on their mean, and on how many there are.
+    ///
+    /// Pairs that f32 does not tell are scored on the CPU as paired rows: rows with logits beyond some 250 of their
+    /// mean, sums of powers below 1e-25. Where those are most, the rest is scored as [`Precision::Promised`]; so is what
+    /// no product serves, without a bound: other measures and several at once, smoothed rows, rows of f64, the
+    /// [`Backend::Reference`], fewer than 16 rows or bins, orders beyond 64 or so near 0 or 1 that the bound would be beyond a
+    /// hundredth, K beyond some 150,000, and rows of Q that take more than 1 GiB, half of
+    /// [`host_memory`](crate::ScorerBuilder::host_memory) or what a binding of the device holds.
+    Fast,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::error::ScoresError;
 use crate::options::Options;
+use crate::product::ErrorBound;
 use crate::status::Issues;
 
 /// Where a batch was scored.
@@ -93,6 +94,9 @@ pub struct Report {
     pub issues: Issues,
     /// Rows whose score is `+inf`.
     pub infinities: u64,
+    /// What each score may be off besides what is promised, where [`Precision::Fast`](crate::Precision::Fast) took a
+    /// product in f32; `None` where every score is as promised.
+    pub error_bound: Option<ErrorBound>,
     /// What re-scoring found, if it was asked for.
     pub verification: Option<Verification>,
     /// Where the rows were scored.
@@ -134,6 +138,12 @@ impl Scores {
     #[must_use]
     pub fn infinities(&self) -> u64 {
         self.report.infinities
+    }
+
+    /// What each score may be off besides what is promised: see [`Report::error_bound`].
+    #[must_use]
+    pub fn error_bound(&self) -> Option<ErrorBound> {
+        self.report.error_bound
     }
 
     /// What re-scoring on the reference found, if it was asked for.

@@ -38,7 +38,7 @@ use group::{Asked, groups};
 use matrix::Widened;
 pub(crate) use pace::nanoseconds_a_pair;
 use pieces::{Lines, in_pieces};
-pub(crate) use product::Product;
+pub(crate) use product::{Product, bad, issues, multiply_fast, score_left};
 use row::{Scratch, Task};
 use survey::{Fault, Operand};
 

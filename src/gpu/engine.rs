@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::adapter::{AdapterInfo, choose};
 use super::pipeline::{Kernels, Mutation};
 use super::pipeline_cache::PipelineCache;
 use super::probe::probe;
+use super::product::Room;
 use super::record::Program;
 use super::scope::scoped;
 use super::slot::{Layout, Slot};
@@ -36,7 +37,7 @@ const SUBMISSION: u64 = 32 << 20;
 const SOFTWARE_GROUPS: u64 = 2048;
 
 /// Chunks in flight: one is uploaded while one computes and one is read back.
-const IN_FLIGHT: usize = 3;
+pub(crate) const IN_FLIGHT: usize = 3;
 
 /// What the builder decides about a GPU.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +73,8 @@ pub(crate) struct GpuEngine {
     time_out: Duration,
     filling: u64,
     idle: Mutex<Vec<Slot>>,
+    /// Idle room for scores of products.
+    rooms: Mutex<Vec<Room>>,
     epoch: AtomicU16,
     lost: AtomicBool,
     fault: Option<Fault>,
@@ -200,6 +203,7 @@ impl GpuEngine {
             time_out: settings.time_out.unwrap_or(TIME_OUT),
             filling: settings.filling.unwrap_or(Tried::FILLING),
             idle: Mutex::default(),
+            rooms: Mutex::default(),
             epoch: AtomicU16::new(0),
             lost: AtomicBool::new(false),
             fault: settings.fault.clone(),
@@ -208,6 +212,22 @@ impl GpuEngine {
 
     pub(crate) fn info(&self) -> &AdapterInfo {
         &self.info
+    }
+
+    pub(super) fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    pub(super) fn queue(&self) -> &wgpu::Queue {
+        &self.queue
+    }
+
+    pub(super) fn kernels(&self) -> &Kernels {
+        &self.kernels
+    }
+
+    pub(super) fn time_out(&self) -> Duration {
+        self.time_out
     }
 
     fn key(&self, options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Key {
@@ -278,21 +298,39 @@ impl GpuEngine {
         waiting: Waiting,
         progress: &mut impl Progress,
     ) -> Result<End, GpuError> {
-        if self.lost.load(Ordering::Acquire) {
+        if self.is_lost() {
             return Err(GpuError::Lost);
         }
         let end = self
             .score_chunks(batch, start, out, waiting, progress)
             .await;
-        if let Err(GpuError::Lost | GpuError::TimeOut { .. }) = end {
+        if let Err(error) = &end {
+            self.take_note(error);
+        }
+        end
+    }
+
+    /// Uses no more of a device that is lost.
+    pub(crate) fn take_note(&self, error: &GpuError) {
+        if let GpuError::Lost | GpuError::TimeOut { .. } = error {
             // What is still in flight may write to its buffers at any time: none is used again.
             self.lost.store(true, Ordering::Release);
             self.idle
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clear();
+            self.rooms().clear();
         }
-        end
+    }
+
+    /// Idle room for scores of products.
+    pub(super) fn rooms(&self) -> MutexGuard<'_, Vec<Room>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if nothing more is to be had of the device.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
     }
 
     async fn score_chunks(
@@ -359,7 +397,7 @@ impl GpuEngine {
         }
     }
 
-    fn fails(&self, step: &'static str) -> Result<(), GpuError> {
+    pub(super) fn fails(&self, step: &'static str) -> Result<(), GpuError> {
         match &self.fault {
             Some(fault) => fault.strike(step),
             None => Ok(()),
@@ -484,38 +522,34 @@ impl GpuEngine {
             columns,
             ends_lines,
         } = &flight.piece;
-        let results = flight.slot.read(&flight.layout, flight.piece.pairs())?;
-        let epoch = u32::from(flight.epoch);
-        for [_, statuses] in &results {
-            let unfinished = statuses
-                .iter()
-                .filter(|&&status| status >> 16 != epoch)
-                .count();
-            if unfinished > 0 {
-                return Err(GpuError::Unfinished {
-                    rows: unfinished as u64,
-                });
-            }
-        }
         let all_columns = batch.p.grid().map_or(1, |grid| grid.columns());
         let first = lines.start * all_columns + columns.start;
         // Whole lines lie one behind the other, as do rows that meet one by one.
-        let run = match columns.len() == all_columns {
-            true => flight.piece.pairs(),
-            false => columns.len(),
+        let (run, step) = match columns.len() == all_columns {
+            true => (AT_ONCE, AT_ONCE),
+            false => (columns.len(), all_columns),
         };
         issues.resize_with(out.len(), Issues::default);
-        for (([scores, statuses], out), issues) in
-            results.into_iter().zip(&mut *out).zip(&mut *issues)
-        {
-            let found = scores.chunks_exact(run).zip(statuses.chunks_exact(run));
-            for (i, (scores, statuses)) in found.enumerate() {
-                let from = first + i * all_columns;
-                record_issues(issues, &batch, from, statuses);
-                for (score, &bits) in out[from..from + run].iter_mut().zip(scores) {
-                    *score = f32::from_bits(bits);
+        let pairs = flight.piece.pairs();
+        let epoch = u32::from(flight.epoch);
+        let unfinished = flight.slot.read(&flight.layout, pairs, |results| {
+            let mut unfinished = 0;
+            for (([scores, statuses], out), issues) in
+                results.into_iter().zip(&mut *out).zip(&mut *issues)
+            {
+                let out = &mut out[first..];
+                let found = progress.on_threads(|| take([scores, statuses], run, out, step, epoch));
+                unfinished += found.unfinished;
+                if found.faults && unfinished == 0 {
+                    for (i, statuses) in statuses.chunks(run).enumerate() {
+                        record_issues(issues, &batch, first + i * step, statuses);
+                    }
                 }
             }
+            unfinished
+        })?;
+        if unfinished > 0 {
+            return Err(GpuError::Unfinished { rows: unfinished });
         }
         self.idle
             .lock()
@@ -543,7 +577,7 @@ impl GpuEngine {
         Slot::new(&self.device, layout)
     }
 
-    fn next_epoch(&self) -> u16 {
+    pub(super) fn next_epoch(&self) -> u16 {
         let epoch = self.epoch.fetch_add(1, Ordering::Relaxed);
         // 0 is what fresh memory holds.
         if epoch == 0 { self.next_epoch() } else { epoch }
@@ -567,6 +601,61 @@ fn rows_of<'a>(p: &Rows<'a>, q: &Rows<'a>, piece: &Piece) -> [Rows<'a>; 2] {
         return tile(p, q, lines, columns);
     }
     [p, q].map(|rows| rows.slice(lines.start, lines.end))
+}
+
+/// What a look at statuses finds.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    /// Pairs that were not scored.
+    unfinished: u64,
+    /// Any row is bad.
+    faults: bool,
+}
+
+impl Found {
+    fn or(self, other: Found) -> Found {
+        Found {
+            unfinished: self.unfinished + other.unfinished,
+            faults: self.faults || other.faults,
+        }
+    }
+}
+
+/// Pairs that a thread takes at a time.
+const AT_ONCE: usize = 1 << 16;
+
+/// Copies scores, `run` of them to each `step` of `out`, on the current rayon pool, and looks at their statuses.
+fn take(
+    [scores, statuses]: [&[u32]; 2],
+    run: usize,
+    out: &mut [f32],
+    step: usize,
+    epoch: u32,
+) -> Found {
+    let take = |((scores, statuses), out): ((&[u32], &[u32]), &mut [f32])| {
+        let mut found = Found::default();
+        for (out, &bits) in out.iter_mut().zip(scores) {
+            *out = f32::from_bits(bits);
+        }
+        for &status in statuses {
+            found.unfinished += u64::from(status >> 16 != epoch);
+            found.faults |= status & 0xff != 0;
+        }
+        found
+    };
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        let runs = scores.par_chunks(run).zip(statuses.par_chunks(run));
+        let runs = runs.zip(out.par_chunks_mut(step));
+        runs.map(take).reduce(Found::default, Found::or)
+    }
+    #[cfg(not(feature = "parallel"))]
+    {
+        let runs = scores.chunks(run).zip(statuses.chunks(run));
+        let runs = runs.zip(out.chunks_mut(step));
+        runs.map(take).fold(Found::default(), Found::or)
+    }
 }
 
 /// Records what the statuses of pairs from one on say of their rows.

@@ -5,6 +5,7 @@
 
 use crate::element::ElementType;
 use crate::measure::{Merging, Space, Stem};
+use crate::plan::product::{Finishing, ProductKey};
 use crate::plan::{Blocks, Entry, Exchange, Key, Meeting, Scratch, Side};
 
 /// Prints the shader of a kernel.
@@ -269,6 +270,24 @@ pub(crate) fn link_probe(exchange: Exchange) -> String {
             .replace("subgroupShuffleXor(index, distance)", "index"),
     };
     [fragment("prelude"), fragment("math/difference"), &probe].join("\n")
+}
+
+/// Prints the kernel of a product.
+pub(super) fn link_product(key: &ProductKey) -> String {
+    let of_finish: &[&str] = match key.finishing {
+        Finishing::Bare => &["product/finish_bare"],
+        Finishing::Sum => &["product/finish_sum"],
+        Finishing::Difference => &["product/powers", "product/finish_difference"],
+        Finishing::Root => &["product/powers", "product/finish_root"],
+        Finishing::Logarithm => &["math/ratio", "product/powers", "product/finish_logarithm"],
+    };
+    let marks = match key.marked {
+        true => "product/marks",
+        false => "product/no_marks",
+    };
+    let stems = [&["prelude", "product/tiles", marks], of_finish].concat();
+    let fragments: Vec<&str> = stems.into_iter().map(fragment).collect();
+    fragments.join("\n")
 }
 
 fn bindings(key: &Key) -> String {
@@ -874,6 +893,15 @@ fragments![
     "measure/total_variation",
     "measure/triangular",
     "measure/tsallis_zero",
+    "product/finish_bare",
+    "product/finish_difference",
+    "product/finish_logarithm",
+    "product/finish_root",
+    "product/finish_sum",
+    "product/marks",
+    "product/no_marks",
+    "product/powers",
+    "product/tiles",
     "reduce/blocks_few",
     "reduce/blocks_many",
     "reduce/blocks_one",

@@ -1,9 +1,10 @@
 //! Every kernel that can be requested is valid, translates to SPIR-V, MSL and HLSL, and is no larger than it must be.
 
-use super::link::{link, link_probe};
+use super::link::{link, link_probe, link_product};
 use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Measure, Space, Stem, stem};
+use crate::plan::product::{Finishing, ProductKey};
 use crate::plan::{Blocks, Entry, Exchange, Key, Meeting, Side, Temperatures};
 
 fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
@@ -317,5 +318,21 @@ fn every_element_type_fits_the_slot() {
             assert_eq!(wgsl.matches(&quad).count(), 1, "{key}");
         }
         check(&key.to_string(), &wgsl);
+    }
+}
+
+#[test]
+fn every_product_is_valid_everywhere() {
+    for finishing in [
+        Finishing::Bare,
+        Finishing::Sum,
+        Finishing::Difference,
+        Finishing::Root,
+        Finishing::Logarithm,
+    ] {
+        for marked in [false, true] {
+            let key = ProductKey { finishing, marked };
+            check(&key.to_string(), &link_product(&key));
+        }
     }
 }

@@ -11,6 +11,7 @@ mod pace;
 mod pipeline;
 mod pipeline_cache;
 mod probe;
+mod product;
 mod record;
 mod scope;
 mod slot;
@@ -34,5 +35,6 @@ pub use pipeline::Mutation;
 #[doc(hidden)]
 pub use crate::plan::Strategy;
 
-pub(crate) use engine::{Batch, End, GpuEngine, Progress, Settings, Waiting};
+pub(crate) use engine::{Batch, End, GpuEngine, IN_FLIGHT, Progress, Settings, Waiting};
 pub(crate) use pace::nanoseconds_a_pair;
+pub(crate) use product::{Lines, Products, Resident};

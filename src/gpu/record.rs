@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::GpuError;
-use super::pipeline::{Kernel, Kernels};
+use super::pipeline::{self, Kernel, Kernels};
 use super::scope::scoped;
 use crate::plan::{Chunks, Entry, Key, Parameters, Shape, Tried};
 
@@ -218,47 +218,16 @@ impl Dispatch<'_> {
         }
         .words();
         scoped(device, "recording a dispatch", || {
-            let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("kullback/parameters"),
-                size: Parameters::SIZE,
-                usage: wgpu::BufferUsages::UNIFORM,
-                mapped_at_creation: true,
-            });
-            match uniforms.get_mapped_range_mut(..) {
-                Ok(mut view) => view.copy_from_slice(bytemuck::cast_slice(&words)),
-                // The kernel then sees no rows, and the missing epoch tells.
-                Err(error) => log::error!("parameters were not written: {error}"),
-            }
-            uniforms.unmap();
-            let mut entries = vec![
+            let uniforms = pipeline::uniforms(device, &words);
+            let mut resources = vec![
                 uniforms.as_entire_binding(),
                 operands.p.binding(),
                 operands.q.binding(),
                 operands.scores.binding(),
                 operands.statuses.binding(),
             ];
-            entries.extend(self.scratch.iter().map(|buffer| buffer.as_entire_binding()));
-            let entries: Vec<wgpu::BindGroupEntry<'_>> = entries
-                .into_iter()
-                .enumerate()
-                .map(|(binding, resource)| wgpu::BindGroupEntry {
-                    binding: binding as u32,
-                    resource,
-                })
-                .collect();
-            let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("kullback/operands"),
-                layout: &self.kernel.layout,
-                entries: &entries,
-            });
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-                label: Some("kullback/score"),
-                timestamp_writes: None,
-            });
-            pass.set_pipeline(&self.kernel.pipeline);
-            pass.set_bind_group(0, &group, &[]);
-            pass.dispatch_workgroups(width, height, 1);
-            drop(pass);
+            resources.extend(self.scratch.iter().map(|buffer| buffer.as_entire_binding()));
+            pipeline::dispatch(device, encoder, self.kernel, resources, [width, height]);
             uniforms
         })
     }

@@ -215,24 +215,27 @@ impl Slot {
         }
     }
 
-    /// Reads scores and statuses of `rows` rows by each measure from the mapped readback buffer, and unmaps it.
-    pub(crate) fn read(
+    /// Hands the scores and statuses of `rows` rows by each measure to `take`, as they lie in the mapped readback
+    /// buffer, which is unmapped afterwards.
+    pub(crate) fn read<R>(
         &self,
         layout: &Layout,
         rows: usize,
-    ) -> Result<Vec<[Vec<u32>; 2]>, GpuError> {
-        let Ok(view) = self.readback.get_mapped_range(..) else {
-            return Err(GpuError::Lost);
-        };
+        take: impl FnOnce(Vec<[&[u32]; 2]>) -> R,
+    ) -> Result<R, GpuError> {
+        let view = self.readback.get_mapped_range(..);
+        let view = view.map_err(|_| GpuError::Lost)?;
+        // Buffers are mapped at multiples of 8 bytes.
+        let words: &[u32] = bytemuck::try_cast_slice(&view[..]).map_err(|_| GpuError::Lost)?;
         let part = |at: u64| {
-            let at = at as usize;
-            bytemuck::pod_collect_to_vec::<u8, u32>(&view[at..at + rows * 4])
+            let at = (at / 4) as usize;
+            &words[at..at + rows]
         };
         let measures = 0..layout.measures as usize;
         let results = measures.map(|measure| layout.results(measure).map(part));
-        let results = results.collect();
+        let taken = take(results.collect());
         drop(view);
         self.readback.unmap();
-        Ok(results)
+        Ok(taken)
     }
 }

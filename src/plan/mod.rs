@@ -6,6 +6,7 @@ mod chunk;
 mod key;
 mod parameters;
 mod pieces;
+pub(crate) mod product;
 mod strategy;
 
 pub(crate) use chunk::{Chunks, Limits, PlanError};

@@ -48,7 +48,8 @@ impl Request<'_> {
     /// number `i * M + j`. A row of Q stays at hand for some rows of P, and is sent to a GPU once for as many pairs
     /// as go into a submission. A score is what [`Request::score`] has for these rows, in the same bits on a GPU, on
     /// the reference, and where [`Precision::Paired`](crate::Precision::Paired) is asked for. Else the CPU may take a
-    /// matrix product, which keeps what is promised; up to 256 MiB of Q are made ready for it.
+    /// matrix product, which keeps what is promised; up to 256 MiB of Q are made ready for it. By
+    /// [`Precision::Fast`](crate::Precision::Fast) the CPU and GPUs take one in f32, with a bound in the report.
     ///
     /// What is counted by rows elsewhere, as in progress, in verification and in [`Report::rows`], is counted by
     /// pairs, but for issues: these name each bad row once, by its number in its matrix, and

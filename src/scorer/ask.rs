@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::cpu::Product;
 use crate::error::{ArgumentError, ScoreError};
 use crate::measure::Measure;
 use crate::options::{Options, Precision, Support, Verify};
@@ -15,6 +14,7 @@ use super::cancel::CancelToken;
 use super::engine::Engine;
 use super::job::Job;
 use super::observer::{Observer, Progress};
+use super::product::Product;
 use super::sample::Sample;
 use super::source::check_shapes;
 use super::stop::Stop;
@@ -261,9 +261,6 @@ impl<'a> Ask<'a> {
         q: &Rows<'_>,
         engine: &Engine,
     ) -> Option<Product> {
-        let (Engine::Cpu, Precision::Promised) = (engine, self.precision) else {
-            return None;
-        };
         let [options] = &self.options[..] else {
             return None;
         };
@@ -271,7 +268,7 @@ impl<'a> Ask<'a> {
         let most_bytes = self.inner.host_memory.unwrap_or(u64::MAX) / 2;
         self.inner
             .pool
-            .run(|| Product::new(options, p, q, most_bytes))
+            .run(|| Product::new(self.precision, options, [p, q], engine, most_bytes))
     }
 
     /// A batch in memory, not begun.
@@ -322,6 +319,7 @@ impl<'a> Ask<'a> {
             rows: tally.rows,
             issues: found.issues,
             infinities: found.infinities,
+            error_bound: found.error_bound,
             verification: found.verification,
             scored_on: scored_on.clone(),
         };

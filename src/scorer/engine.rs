@@ -7,9 +7,11 @@ use crate::scores::ScoredOn;
 use crate::status::{Issues, Numbers};
 
 use super::fallback::Fallback;
+use super::fast::Fast;
 #[cfg(feature = "gpu")]
 use super::gpu;
 use super::job::Job;
+use super::product::Product;
 use super::reference;
 use super::stop::{EngineError, Stop};
 
@@ -120,7 +122,11 @@ impl Engine {
     fn run_alone(&self, job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
         match self {
             Engine::Cpu => {
-                by_product(job, out)?;
+                match job.product {
+                    Some(Product::Promised(product)) => by_product(product, job, out)?,
+                    Some(Product::Fast(fast)) if fast.is_for_cpu() => fast_on_cpu(fast, job, out)?,
+                    _ => {}
+                }
                 in_steps(CPU_STEP, job, out, |options, p, q, numbers, out| {
                     Ok(cpu::score(options, p, q, numbers, out))
                 })
@@ -164,8 +170,12 @@ fn fall_back(
 
 /// Scores all pairs of a job by a product, if it has one, some rows of P at a time; nothing more once it does not
 /// suffice for most of them.
-fn by_product(job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
-    let (Some(product), [out], [options]) = (job.product, out, job.options) else {
+fn by_product(
+    product: &cpu::Product,
+    job: &mut Job<'_>,
+    out: &mut [&mut [f32]],
+) -> Result<(), Stop> {
+    let ([out], [options]) = (out, job.options) else {
         return Ok(());
     };
     let (p, q) = (job.p.without_grid(), job.q.without_grid());
@@ -185,6 +195,41 @@ fn by_product(job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
         let scored = || product.score(options, [&some, &q], numbers, out);
         let issues = job.pool.run(scored);
         job.finished(out.len(), &[out], vec![issues]);
+        line = end;
+    }
+    Ok(())
+}
+
+/// Scores all pairs of a job by a product in f32.
+fn fast_on_cpu(fast: &Fast, job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
+    let ([out], [options]) = (out, job.options) else {
+        return Ok(());
+    };
+    let (p, q) = (job.p.without_grid(), job.q.without_grid());
+    let (lines, columns) = (p.rows() as usize, q.rows() as usize);
+    let mut line = job.rows_done() / columns.max(1);
+    while line < lines {
+        if job.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        if fast.has_given_up() {
+            break;
+        }
+        let end = lines.min(line + fast.lines_of_cpu(job.pool.threads()));
+        let some = p.slice(line, end);
+        let out = &mut out[line * columns..end * columns];
+        let numbers = job.numbers.behind(line * columns);
+        let scored = job.pool.run(|| {
+            let of_p = fast.ready(options, &some)?;
+            fast.multiply(&of_p, out);
+            let issues = fast.settle(options, [&some, &q], &of_p, numbers, out);
+            Some((issues, of_p.bound))
+        });
+        // Without memory the rest is scored as pairs.
+        let Some((issues, bound)) = scored else {
+            return Ok(());
+        };
+        job.finished_within(out.len(), &[out], vec![issues], Some(bound));
         line = end;
     }
     Ok(())

@@ -1,12 +1,13 @@
 //! A batch in memory on its way through an engine.
 
-use crate::cpu::Product;
 use crate::options::Options;
+use crate::product::ErrorBound;
 use crate::rows::Rows;
 use crate::status::{Issues, Numbers};
 
 use super::observer::Observer;
 use super::pool::Pool;
+use super::product::Product;
 use super::sample::Sample;
 use super::tally::{Found, Tally};
 use super::verify::{self, Scored};
@@ -47,6 +48,17 @@ impl Job<'_> {
     ///
     /// Scores and issues are those of each measure for so many rows, issues numbered over the whole stream.
     pub(crate) fn finished(&mut self, rows: usize, scores: &[&[f32]], issues: Vec<Issues>) {
+        self.finished_within(rows, scores, issues, None);
+    }
+
+    /// The same of scores that may miss so much besides what is promised.
+    pub(crate) fn finished_within(
+        &mut self,
+        rows: usize,
+        scores: &[&[f32]],
+        issues: Vec<Issues>,
+        error_bound: Option<ErrorBound>,
+    ) {
         let from = self.rows_done();
         let numbers = self.numbers.behind(from);
         let first_row = numbers.first;
@@ -60,7 +72,7 @@ impl Job<'_> {
         for (measure, issues) in issues.into_iter().enumerate() {
             let options = &all[measure];
             let scores = scores[measure];
-            let infinities = scores.iter().filter(|&&s| s == f32::INFINITY).count();
+            let infinities = self.pool.run(|| infinities(scores));
             let verification = (!sampled.is_empty()).then(|| {
                 let chunk = Scored {
                     options,
@@ -69,16 +81,33 @@ impl Job<'_> {
                     numbers,
                     scores,
                     issues: &issues,
+                    error_bound,
                 };
                 verify::check(self.pool, chunk, &sampled)
             });
             self.tally.found[measure].append(Found {
-                infinities: infinities as u64,
+                infinities,
                 verification,
+                error_bound,
                 issues,
             });
         }
         self.tally.rows += rows as u64;
         self.observer.report(end_row, self.total);
     }
+}
+
+/// Scores that a thread looks through at least.
+#[cfg(feature = "parallel")]
+const AT_LEAST: usize = 1 << 18;
+
+/// How many scores are infinite, on the current rayon pool.
+fn infinities(scores: &[f32]) -> u64 {
+    let count = |scores: &[f32]| scores.iter().filter(|&&s| s == f32::INFINITY).count() as u64;
+    #[cfg(feature = "parallel")]
+    if scores.len() > AT_LEAST {
+        use rayon::prelude::*;
+        return scores.par_chunks(AT_LEAST).map(count).sum();
+    }
+    count(scores)
 }

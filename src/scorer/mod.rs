@@ -11,6 +11,7 @@ mod cancel;
 mod choice;
 mod engine;
 mod fallback;
+mod fast;
 #[cfg(test)]
 mod faulty;
 #[cfg(feature = "gpu")]
@@ -20,6 +21,7 @@ mod many;
 mod nearest;
 mod observer;
 mod pool;
+mod product;
 mod reference;
 mod request;
 mod sample;
@@ -324,6 +326,26 @@ impl Scorer {
         if let Engine::Gpu(gpu) = &self.inner.engine {
             gpu.destroy();
         }
+    }
+
+    /// For benchmarks: seconds that the GPU takes for the product of these rows, with scores made of it as by
+    /// [`Precision::Fast`](crate::Precision::Fast) and as it is; `None` where it takes none.
+    #[cfg(feature = "gpu")]
+    #[doc(hidden)]
+    pub fn time_products(
+        &self,
+        measure: &Measure,
+        p: Rows<'_>,
+        q: Rows<'_>,
+        times: u32,
+    ) -> Option<Result<[f64; 2], crate::gpu::GpuError>> {
+        let Engine::Gpu(gpu) = &self.inner.engine else {
+            return None;
+        };
+        let options = crate::Options::new(*measure);
+        let fast = fast::Fast::new(&options, &p, &q, &self.inner.engine, u64::MAX)?;
+        let of_p = fast.ready(&options, &p)?;
+        Some(gpu.time_products([&of_p.ready, &fast.q], fast.finish, times))
     }
 
     /// A request whose options can be chosen before it is run.

@@ -16,10 +16,17 @@ use super::Scorer;
 use super::ask::Ask;
 use super::observer::Observer;
 use super::pool::Pool;
+use super::product::Product;
 use super::request::{Request, only_report};
 use super::sink::Sink;
 use super::source::BoxError;
 use super::stream::AllPairs;
+
+/// A product in f64 whose scores are taken is as near as this to what is exact, relative.
+const PROMISED: f64 = 1.1e-6;
+
+/// Where one pair in so many may be among the nearest, all are scored as pairs, side by side.
+const TOO_MANY: u64 = 16;
 
 /// Where one row of Q in so many is to be found, all are scored as pairs at once.
 const MANY: u64 = 8;
@@ -117,9 +124,10 @@ impl Request<'_> {
     /// Finds for each row of `p` the `k` rows of `q` with the smallest scores, and blocks until it is done.
     ///
     /// All pairs are scored, as by [`Request::matrix`], and only so many of their scores are held at a time as
-    /// [`Request::stream_matrix`] says. Where these come from a matrix product, all rows of Q that may be among the
-    /// nearest by what is promised of both are scored again as pairs, so that neighbours, their order and their
-    /// scores are those of [`Request::score`] in any case. Of equal scores the row with the smaller number comes
+    /// [`Request::stream_matrix`] says. Where these come from a matrix product, by
+    /// [`Precision::Fast`] one in f32, all rows of Q that may be among the nearest by what is known of their errors are
+    /// scored again as pairs, so that neighbours, their order and their scores are those of [`Request::score`] in any
+    /// case. Of equal scores the row with the smaller number comes
     /// first; infinite scores are scores like others. A bad row of Q is nobody's neighbour, and a bad row of P has
     /// none.
     ///
@@ -140,7 +148,8 @@ impl Request<'_> {
             ask.precision = Precision::Paired;
         }
         let pairs = AllPairs::new(&ask, p, q)?;
-        let confirm = pairs.is_by_product().then(|| Confirm::new(&self.ask, p, q));
+        let confirm = pairs.product();
+        let confirm = confirm.map(|product| Confirm::new(&self.ask, product, p, q));
         let mut sink = Nearest::new(&ask.inner.pool, &p, &q, k, confirm)?;
         let found = only_report(pairs.run(&mut [&mut sink]));
         let Nearest {
@@ -153,7 +162,11 @@ impl Request<'_> {
             report,
         };
         match found {
-            Ok(report) => Ok(with(report)),
+            Ok(report) => Ok(with(Report {
+                // Of scores that only told where to look.
+                error_bound: None,
+                ..report
+            })),
             Err(error) => Err(error.map(with)),
         }
     }
@@ -190,6 +203,16 @@ impl Eq for Neighbour {}
 /// Pairs of whole rows that are looked at together.
 const AT_ONCE: usize = 4 << 20;
 
+/// Scores that are looked at together.
+const LOOK: usize = 64;
+
+/// True if there is one among these, of which mostly there is none: looking at all of them goes by vectors.
+fn any(scores: &[f32], is_wanted: impl Fn(f32) -> bool) -> bool {
+    scores
+        .iter()
+        .fold(false, |any, &score| any | is_wanted(score))
+}
+
 /// Takes scores of one row into its `k` smallest, the first with this number.
 fn take_smallest(smallest: &mut BinaryHeap<Neighbour>, k: usize, first: u64, scores: &[f32]) {
     let mut at = 0;
@@ -207,14 +230,20 @@ fn take_smallest(smallest: &mut BinaryHeap<Neighbour>, k: usize, first: u64, sco
             .map_or(f32::NEG_INFINITY, |farthest| farthest.score)
     };
     let mut limit = farthest(smallest);
-    for (i, &score) in scores.iter().enumerate().skip(at) {
-        // Of equal scores the one that came before has the smaller number; and NaN is below nothing.
-        if score < limit {
-            let index = first + i as u64;
-            if let Some(mut farthest) = smallest.peek_mut() {
-                *farthest = Neighbour { score, index };
+    for (i, scores) in scores[at..].chunks(LOOK).enumerate() {
+        if !any(scores, |score| score < limit) {
+            continue;
+        }
+        let first = first + (at + i * LOOK) as u64;
+        for (i, &score) in scores.iter().enumerate() {
+            // Of equal scores the one that came before has the smaller number; and NaN is below nothing.
+            if score < limit {
+                let index = first + i as u64;
+                if let Some(mut farthest) = smallest.peek_mut() {
+                    *farthest = Neighbour { score, index };
+                }
+                limit = farthest(smallest);
             }
-            limit = farthest(smallest);
         }
     }
 }
@@ -335,6 +364,7 @@ impl<'a> Nearest<'a> {
 /// Scores those pairs as paired rows that may be among the nearest by what is promised.
 struct Confirm<'a> {
     ask: Ask<'a>,
+    product: &'a Product,
     p: Rows<'a>,
     q: Rows<'a>,
     /// Pairs of rows of P whose scores have come, from that number on.
@@ -345,14 +375,16 @@ struct Confirm<'a> {
 }
 
 impl<'a> Confirm<'a> {
-    fn new(ask: &Ask<'a>, p: Rows<'a>, q: Rows<'a>) -> Self {
+    fn new(ask: &Ask<'a>, product: &'a Product, p: Rows<'a>, q: Rows<'a>) -> Self {
         let ask = Ask {
             verify: Verify::Off,
+            precision: Precision::Paired,
             observer: Observer::default(),
             ..ask.clone()
         };
         Confirm {
             ask,
+            product,
             p,
             q,
             pairs: Vec::new(),
@@ -367,9 +399,15 @@ impl<'a> Confirm<'a> {
         match farthest.map(|farthest| farthest.score) {
             Some(score) if score.is_finite() => {
                 let limit = (self.limit(score.into()) as f32).next_up();
-                let may_be = scores.iter().zip(0..);
-                let may_be = may_be.filter(|&(&score, _)| score <= limit);
-                may_be.map(|(_, index)| index).collect()
+                let mut may_be = Vec::with_capacity(2 * k);
+                for (i, scores) in scores.chunks(LOOK).enumerate() {
+                    if any(scores, |score| score <= limit) {
+                        let numbers = scores.iter().zip((i * LOOK) as u64..);
+                        let wanted = numbers.filter(|&(&score, _)| score <= limit);
+                        may_be.extend(wanted.map(|(_, index)| index));
+                    }
+                }
+                may_be
             }
             // All that have a score, of which those that are infinite are so for certain.
             _ => nearest.iter().map(|nearest| nearest.index).collect(),
@@ -390,9 +428,8 @@ impl<'a> Confirm<'a> {
         let options = &self.ask.options[0];
         let (p, q) = (self.p.row(0), self.q.row(0));
         let allowed = |exact: f64| 1.1 * allowed_error(options, &p, &q, exact);
-        // A product is as near as this to what is exact, relative, and a pair as near as is promised.
-        let of_product = 1.1e-6;
-        let exact = farthest * (1.0 + of_product);
+        // What the exact score is at most of the `k` that are nearest by the product.
+        let exact = farthest + self.error_of_product(farthest, allowed);
         let as_pair = exact + allowed(exact);
         // What is exact and at most that as a pair. Where errors are small beside scores this is there at once; where
         // they are of their roots, it comes near it step by step.
@@ -400,12 +437,32 @@ impl<'a> Confirm<'a> {
         for _ in 0..64 {
             limit = as_pair + allowed(limit);
         }
-        limit * (1.0 + 2.0 * of_product)
+        let of_product = match self.product {
+            Product::Promised(_) => limit * (1.0 + 2.0 * PROMISED),
+            Product::Fast(fast) => fast.told().map_or(limit, |bound| bound.largest(limit)),
+        };
+        // Pairs that a product leaves are as is promised.
+        of_product.max(limit + allowed(limit))
+    }
+
+    /// What a score by the product may miss.
+    fn error_of_product(&self, score: f64, allowed: impl Fn(f64) -> f64) -> f64 {
+        match self.product {
+            Product::Promised(_) => PROMISED * score,
+            Product::Fast(fast) => {
+                let bound = fast.told().map_or(0.0, |bound| bound.of(score as f32));
+                bound.max(allowed(score))
+            }
+        }
     }
 
     /// The nearest of each row whose scores have come, by scores of pairs.
     fn nearest(&mut self, k: usize) -> Result<Vec<Vec<Neighbour>>, BoxError> {
         let (pairs, ends) = (take(&mut self.pairs), take(&mut self.ends));
+        let of_all = ends.len() as u64 * self.q.rows() / TOO_MANY;
+        if pairs.len() as u64 > of_all {
+            return self.nearest_of_all(k, ends.len());
+        }
         let [p, q] = paired(&self.p, &self.q, &pairs)?;
         let scores = self.ask.score(self.ask.rows(p, q)?)?.only()?;
         let mut from = 0;
@@ -422,6 +479,22 @@ impl<'a> Confirm<'a> {
         }
         self.row += all.len() as u64;
         Ok(all)
+    }
+
+    /// The same where so many are left that all are scored as they lie.
+    fn nearest_of_all(&mut self, k: usize, rows: usize) -> Result<Vec<Vec<Neighbour>>, BoxError> {
+        let from = self.row as usize;
+        let p = self.p.slice(from, from + rows);
+        let scores = self.ask.score(self.ask.all_pairs(p, self.q)?)?.only()?;
+        self.row += rows as u64;
+        let columns = self.q.rows() as usize;
+        let of_rows = scores.values().chunks_exact(columns);
+        let nearest = of_rows.map(|scores| {
+            let mut smallest = BinaryHeap::with_capacity(k);
+            take_smallest(&mut smallest, k, 0, scores);
+            smallest.into_sorted_vec()
+        });
+        Ok(nearest.collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is found while rows are scored, before it becomes a report.
 
+use crate::product::ErrorBound;
 use crate::scores::{Reduction, Verification};
 use crate::status::Issues;
 
@@ -21,6 +22,8 @@ pub(crate) struct Tally {
 pub(crate) struct Found {
     pub(crate) issues: Issues,
     pub(crate) infinities: u64,
+    /// Where scores are by a product in f32.
+    pub(crate) error_bound: Option<ErrorBound>,
     /// `None` if no verification was asked for.
     pub(crate) verification: Option<Verification>,
 }
@@ -62,6 +65,10 @@ impl Found {
     pub(crate) fn append(&mut self, later: Found) {
         self.issues.append(later.issues);
         self.infinities += later.infinities;
+        self.error_bound = match (self.error_bound, later.error_bound) {
+            (Some(earlier), Some(later)) => Some(earlier.or(later)),
+            (earlier, later) => earlier.or(later),
+        };
         self.verification = match (self.verification, later.verification) {
             (Some(earlier), Some(later)) => Some(earlier.merged(later)),
             (earlier, later) => earlier.or(later),

@@ -3,6 +3,7 @@
 use std::mem::discriminant;
 
 use crate::options::Options;
+use crate::product::ErrorBound;
 use crate::promise;
 use crate::reference::{self, BadPair};
 use crate::rows::{Row, Rows};
@@ -26,6 +27,8 @@ pub(crate) struct Scored<'a> {
     pub(crate) numbers: Numbers,
     pub(crate) scores: &'a [f32],
     pub(crate) issues: &'a Issues,
+    /// What scores may miss besides what is promised.
+    pub(crate) error_bound: Option<ErrorBound>,
 }
 
 impl Scored<'_> {
@@ -72,7 +75,8 @@ fn check_row(chunk: &Scored<'_>, row: u64) -> Verification {
         Err(_) => (f64::INFINITY, f64::INFINITY),
         Ok(reference) => {
             let allowed = promise::allowed_error(chunk.options, &p, &q, *reference);
-            errors(score, *reference, allowed)
+            let besides = chunk.error_bound.map_or(0.0, |bound| bound.of(score));
+            errors(score, *reference, allowed + besides)
         }
     };
     Verification {

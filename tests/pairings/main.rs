@@ -5,9 +5,12 @@
 mod all_pairs;
 #[path = "../common/mod.rs"]
 mod common;
+mod fast;
 mod listed;
 mod nearest;
 mod support;
+#[cfg(feature = "gpu")]
+mod wrong_products;
 
 use std::process::ExitCode;
 
@@ -64,6 +67,28 @@ const TESTS: &[Test] = &[
     ("a search that is cancelled", nearest::cancelled),
 ];
 
+/// By a product in f32, which the reference has none of.
+const FAST: &[Test] = &[
+    ("all pairs fast", fast::as_bounded),
+    ("ordinary rows fast", fast::ordinary_rows),
+    ("zeros fast", fast::zeros),
+    ("extreme rows fast", fast::extreme_rows),
+    ("what no product serves", fast::as_paired),
+    ("every way to be fast", fast::every_way),
+    ("the nearest among many", nearest::among_many),
+    ("the nearest among almost equal rows", nearest::almost_equal),
+];
+
+/// On GPUs alone.
+#[cfg(feature = "gpu")]
+const ON_GPU: &[Test] = &[
+    ("wrong products are caught", wrong_products::are_caught),
+    (
+        "failures of fast products are borne",
+        wrong_products::failures_are_borne,
+    ),
+];
+
 /// Rows of f64 are for these.
 const OFF_GPU: &[Test] = &[
     ("rows of f64", listed::rows_of_f64),
@@ -78,13 +103,19 @@ const ON_CPU: &[Test] = &[
         all_pairs::near_and_equal_rows,
     ),
     ("all pairs of rows that are too near", all_pairs::too_near),
-    ("the nearest among many", nearest::among_many),
-    ("the nearest among almost equal rows", nearest::almost_equal),
 ];
 
 fn main() -> ExitCode {
     let targets = backends::all();
     let mut trials = harness::on_each(&targets, TESTS);
+    let by_product = |target: &&Target| target.is_gpu() || target.is_cpu();
+    let fast: Vec<Target> = targets.iter().filter(by_product).cloned().collect();
+    trials.extend(harness::on_each(&fast, FAST));
+    #[cfg(feature = "gpu")]
+    {
+        let gpus: Vec<Target> = targets.iter().filter(|t| t.is_gpu()).cloned().collect();
+        trials.extend(harness::on_each(&gpus, ON_GPU));
+    }
     let off_gpu: Vec<Target> = targets.into_iter().filter(|t| !t.is_gpu()).collect();
     trials.extend(harness::on_each(&off_gpu, OFF_GPU));
     let on_cpu: Vec<Target> = off_gpu.into_iter().filter(Target::is_cpu).collect();

@@ -51,7 +51,7 @@ pub fn nearest(target: &Target) {
     }
 }
 
-/// Of so many rows that the CPU takes a product to find whom to score as pairs.
+/// Of so many rows that a product finds whom to score as pairs.
 pub fn among_many(target: &Target) {
     for (k, encodings) in cells().into_iter().filter(|(k, _)| (16..2000).contains(k)) {
         let [p, q] = tables(encodings, F32, k, [33, 150]);
@@ -60,11 +60,24 @@ pub fn among_many(target: &Target) {
             let request = target.scorer().request(&measure);
             let paired = request.clone().precision(Precision::Paired);
             let all = scored(paired.matrix(p.rows(), q.rows()), &what);
-            for count in [1, 10, 140, 150] {
-                let found = search(request.nearest(p.rows(), q.rows(), count));
+            // A GPU has one product alone, and no other way of its own from there on.
+            let (counts, precisions) = match target.is_gpu() {
+                true => (&[10][..], &[Precision::Fast][..]),
+                false => (
+                    &[1, 10, 140, 150][..],
+                    &[Precision::Promised, Precision::Fast][..],
+                ),
+            };
+            for &count in counts {
                 let (indices, scores) = expected(all.values(), 150, count);
-                assert_eq!(found.indices(), indices, "{count} of {what}");
-                assert_eq!(bits(found.scores()), bits(&scores), "{count} of {what}");
+                for &precision in precisions {
+                    let request = request.clone().precision(precision);
+                    let found = search(request.nearest(p.rows(), q.rows(), count));
+                    let what = format!("{count} of {what}, {precision:?}");
+                    assert_eq!(found.indices(), indices, "{what}");
+                    assert_eq!(bits(found.scores()), bits(&scores), "{what}");
+                    assert_eq!(found.report().error_bound, None, "{what}");
+                }
             }
         }
     }
@@ -87,10 +100,14 @@ pub fn almost_equal(target: &Target) {
         let request = target.scorer().request(&measure);
         let paired = request.clone().precision(Precision::Paired);
         let all = scored(paired.matrix(rows_of(&p), rows_of(&q)), "all");
-        let found = search(request.nearest(rows_of(&p), rows_of(&q), 5));
         let (indices, scores) = expected(all.values(), 64, 5);
-        assert_eq!(found.indices(), indices, "{measure}");
-        assert_eq!(bits(found.scores()), bits(&scores), "{measure}");
+        for precision in [Precision::Promised, Precision::Fast] {
+            let request = request.clone().precision(precision);
+            let found = search(request.nearest(rows_of(&p), rows_of(&q), 5));
+            assert_eq!(found.indices(), indices, "{measure}, {precision:?}");
+            let found = bits(found.scores());
+            assert_eq!(found, bits(&scores), "{measure}, {precision:?}");
+        }
     }
 }
 

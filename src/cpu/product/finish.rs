@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::form::{Form, Of};
-use super::side::{Side, Summary, UNIT};
+use super::side::{Side, Summary};
 use crate::options::Options;
+use crate::product::{Form, Of, UNIT};
 
 /// What the product may miss of a score, relative: below what is promised, so that the rounding to f32 has room.
 const ENOUGH: f64 = 9e-7;

@@ -5,21 +5,24 @@
 //! cancel where rows are close, so each score comes with a bound of its error (`docs/numerics.md`), and pairs whose
 //! bound is not below what is promised are scored for themselves, in the bits of paired rows.
 
+mod fast;
 mod finish;
-mod form;
 mod multiply;
+mod pairs;
 mod side;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::element::ElementType;
 use crate::options::Options;
-use crate::rows::{Rows, pairs_of};
-use crate::status::{IssueKind, Issues, Numbers};
+use crate::product::{Factors, Form};
+use crate::rows::Rows;
+use crate::status::{Issues, Numbers};
 
+pub(crate) use fast::multiply as multiply_fast;
 use finish::{Finishing, Tile};
-use form::Form;
-use side::{Factors, Side};
+pub(crate) use pairs::{bad, issues, score_left};
+use side::Side;
 
 /// The most rows of P of a piece of work, and rows of Q of a tile of it: scores in f64 that stay in the second-level
 /// cache.
@@ -122,7 +125,7 @@ impl Product {
         if left > lines * columns / 2 {
             self.given_up.store(true, Ordering::Relaxed);
         }
-        self.issues(options, [p, q], &bad_of_p, numbers, out)
+        issues(options, [p, q], [&bad_of_p, &self.bad], numbers, out)
     }
 
     /// Scores rows of P, few enough to be ready at once, and tells for how many pairs the product did not suffice.
@@ -169,63 +172,12 @@ impl Product {
                     && let Ok(one) = p.slice(line, line + 1).repeated(rows.rows())
                 {
                     left.truncate(before);
-                    score_for_themselves(options, &one, &rows, out);
+                    pairs::score(options, &one, &rows, out);
                 }
             }
-            self.score_left(options, [p, q], &left, out);
+            score_left(options, [p, q], &left, out);
         }
         all_left
-    }
-
-    /// Scores pairs for themselves.
-    fn score_left(
-        &self,
-        options: &Options,
-        [p, q]: [&Rows<'_>; 2],
-        left: &[(u64, u64)],
-        out: &mut [f32],
-    ) {
-        if left.is_empty() {
-            return;
-        }
-        let [of_p, of_q] = pairs_of(p, q, left);
-        let mut scores = vec![0.0; left.len()];
-        score_for_themselves(options, &of_p, &of_q, &mut scores);
-        let columns = self.bad.len() as u64;
-        for (&(line, column), score) in left.iter().zip(scores) {
-            out[(line * columns + column) as usize] = score;
-        }
-    }
-
-    /// The issues of bad rows, whose scores become NaN.
-    fn issues(
-        &self,
-        options: &Options,
-        [p, q]: [&Rows<'_>; 2],
-        bad_of_p: &[bool],
-        numbers: Numbers,
-        out: &mut [f32],
-    ) -> Issues {
-        let mut issues = Issues::default();
-        let columns = self.bad.len();
-        let any_of_q = self.bad.contains(&true);
-        for (line, &bad_of_p) in bad_of_p.iter().enumerate() {
-            if !(bad_of_p || any_of_q) {
-                continue;
-            }
-            for (column, &bad_of_q) in self.bad.iter().enumerate() {
-                let pair = line * columns + column;
-                if bad_of_p || bad_of_q {
-                    out[pair] = f32::NAN;
-                }
-                issues.record(
-                    numbers.of(pair),
-                    bad_of_p.then_some(|| kind(options, p, line)),
-                    bad_of_q.then_some(|| kind(options, q, column)),
-                );
-            }
-        }
-        issues
     }
 }
 
@@ -234,33 +186,6 @@ fn threads() -> usize {
     return rayon::current_num_threads();
     #[cfg(not(feature = "parallel"))]
     1
-}
-
-/// Scores pairs of rows as any others, and gives their issues.
-fn score_for_themselves(
-    options: &Options,
-    p: &Rows<'_>,
-    q: &Rows<'_>,
-    out: &mut [f32],
-) -> Vec<Issues> {
-    let options = std::slice::from_ref(options);
-    super::score(options, p, q, Numbers::of_rows(0), &mut [out])
-}
-
-/// Which rows are bad, as those find who score them for themselves.
-fn bad(options: &Options, rows: &Rows<'_>) -> Vec<bool> {
-    let mut scores = vec![0.0; rows.rows() as usize];
-    score_for_themselves(options, rows, rows, &mut scores);
-    scores.iter().map(|score| score.is_nan()).collect()
-}
-
-/// What is wrong with a bad row.
-fn kind(options: &Options, rows: &Rows<'_>, row: usize) -> IssueKind {
-    let row = rows.slice(row, row + 1);
-    let issues = score_for_themselves(options, &row, &row, &mut [0.0]);
-    let found = issues.first().and_then(|issues| issues.as_slice().first());
-    // A bad row has an issue: it was found to be so in the same way.
-    found.map_or(IssueKind::NotFinite, |issue| issue.kind)
 }
 
 #[cfg(test)]

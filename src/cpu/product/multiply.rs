@@ -32,9 +32,37 @@ pub(super) fn rows_by_rows(a: &[f64], b: &[f64], k: usize, out: &mut [f64]) {
     }
 }
 
+/// The same in f32, with the sums of a row of `a` `line` apart from those of the next.
+pub(super) fn rows_by_rows_f32(a: &[f32], b: &[f32], k: usize, out: &mut [f32], line: usize) {
+    let (rows, columns) = (a.len() / k, b.len() / k);
+    assert_eq!(a.len(), rows * k);
+    assert_eq!(b.len(), columns * k);
+    assert!(columns <= line && (rows == 0 || (rows - 1) * line + columns <= out.len()));
+    let stride = |length: usize| isize::try_from(length).unwrap_or(isize::MAX);
+    // SAFETY: as above, but that `out` is written at `i * line + j`, which has been asserted to lie within it.
+    unsafe {
+        matrixmultiply::sgemm(
+            rows,
+            k,
+            columns,
+            1.0,
+            a.as_ptr(),
+            stride(k),
+            1,
+            b.as_ptr(),
+            1,
+            stride(k),
+            0.0,
+            out.as_mut_ptr(),
+            stride(line),
+            1,
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::rows_by_rows;
+    use super::{rows_by_rows, rows_by_rows_f32};
 
     #[test]
     fn every_row_by_every_row() {
@@ -51,6 +79,21 @@ mod tests {
                     assert_eq!(out[i * columns + j], terms.sum::<f64>());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn rows_of_sums_may_lie_apart() {
+        let (rows, columns, k, line) = (3, 5, 7, 9);
+        let a: Vec<f32> = (0..rows * k).map(|i| (i % 11) as f32 - 5.0).collect();
+        let b: Vec<f32> = (0..columns * k).map(|i| (i % 7) as f32).collect();
+        let mut out = vec![7.0; rows * line];
+        rows_by_rows_f32(&a, &b, k, &mut out, line);
+        for (place, &found) in out.iter().enumerate() {
+            let (i, j) = (place / line, place % line);
+            let terms = (0..k).map(|l| a[i * k + l] * b[(j.min(columns - 1)) * k + l]);
+            let expected = if j < columns { terms.sum::<f32>() } else { 7.0 };
+            assert_eq!(found, expected);
         }
     }
 }

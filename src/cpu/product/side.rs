@@ -2,22 +2,11 @@
 
 use std::ops::Range;
 
-use super::form::{Form, InfiniteOn};
-use crate::encoding::Encoding;
+use crate::product::{Decoded, Factors, Form, InfiniteOn, UNIT};
 use crate::rows::Rows;
-
-/// The rounding of an operation of f64, relative.
-pub(super) const UNIT: f64 = f64::EPSILON / 2.0;
 
 /// Factors beyond this have their rows scored otherwise: what falls below f64 in the other factor might count.
 const LARGEST: f64 = 1e150;
-
-/// Which of the two rows of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Factors {
-    OfP,
-    OfQ,
-}
 
 /// What is known of a row.
 #[derive(Clone, Copy, Debug)]
@@ -41,20 +30,6 @@ pub(super) struct Side {
     /// For each row a bit for each bin that makes a score infinite where the other row has one too.
     marks: Vec<u64>,
     any_mark: bool,
-}
-
-/// A row as probabilities and their logarithms.
-struct Decoded<'a> {
-    shares: &'a mut [f64],
-    /// 0 where the bin is zero.
-    logarithms: &'a mut [f64],
-    zero: &'a mut [bool],
-}
-
-/// The errors of a decoded row: relative of shares, absolute of logarithms.
-struct Errors {
-    shares: f64,
-    logarithms: f64,
 }
 
 impl Side {
@@ -152,28 +127,16 @@ impl Side {
         rows: &Rows<'_>,
         numbers: Range<usize>,
     ) {
-        let k = self.k;
-        let (mut shares, mut logarithms) = (vec![0.0; k], vec![0.0; k]);
-        let mut zero = vec![false; k];
+        let mut row = Decoded::new(self.k);
         for number in numbers {
-            let row = Decoded {
-                shares: &mut shares,
-                logarithms: &mut logarithms,
-                zero: &mut zero,
-            };
-            let errors = decode(rows, number, row);
-            let row = Decoded {
-                shares: &mut shares,
-                logarithms: &mut logarithms,
-                zero: &mut zero,
-            };
-            self.push(form, which, &row, &errors);
+            row.read(rows, number);
+            self.push(form, which, &row);
         }
     }
 
     /// Adds one row. Of a bad one anything may come: its scores are not taken.
-    fn push(&mut self, form: &Form, which: Factors, row: &Decoded<'_>, errors: &Errors) {
-        let k = self.k;
+    fn push(&mut self, form: &Form, which: Factors, row: &Decoded) {
+        let (k, errors) = (self.k, row.errors);
         let own = [
             form.infinite_on() == InfiniteOn::ZeroOfP,
             which == Factors::OfP,
@@ -208,8 +171,8 @@ impl Side {
         let mut summary = match (form, which) {
             (Form::KullbackLeibler, Factors::OfP)
             | (Form::ReverseKullbackLeibler, Factors::OfQ) => {
-                self.factors.extend(&*row.shares);
-                let terms = row.shares.iter().zip(&*row.logarithms);
+                self.factors.extend(&row.shares);
+                let terms = row.shares.iter().zip(&row.logarithms);
                 let terms = terms.map(|(share, logarithm)| share * logarithm);
                 let (sum, size) = terms.fold((0.0, 0.0), |(sum, size), term: f64| {
                     (sum + term, size + term.abs())
@@ -221,12 +184,12 @@ impl Side {
                 }
             }
             (Form::CrossEntropy, Factors::OfP) => {
-                self.factors.extend(&*row.shares);
+                self.factors.extend(&row.shares);
                 plain
             }
             (Form::KullbackLeibler | Form::CrossEntropy, Factors::OfQ)
             | (Form::ReverseKullbackLeibler, Factors::OfP) => {
-                self.factors.extend(&*row.logarithms);
+                self.factors.extend(&row.logarithms);
                 of_logarithms
             }
             (Form::Power { order, .. }, _) => {
@@ -235,7 +198,7 @@ impl Side {
                     Factors::OfQ => 1.0 - order,
                 };
                 let mut largest = 0.0_f64;
-                for (&logarithm, &zero) in row.logarithms.iter().zip(&*row.zero) {
+                for (&logarithm, &zero) in row.logarithms.iter().zip(&row.zero) {
                     largest = largest.max((order * logarithm).abs());
                     self.factors
                         .push(if zero { 0.0 } else { (order * logarithm).exp() });
@@ -260,74 +223,4 @@ impl Side {
 
 fn words(k: usize) -> usize {
     k.div_ceil(64)
-}
-
-/// Decodes a row that is not bad; of others anything may come.
-fn decode(rows: &Rows<'_>, number: usize, row: Decoded<'_>) -> Errors {
-    let Decoded {
-        shares,
-        logarithms,
-        zero,
-    } = row;
-    let stored = rows.row(number as u64);
-    let k = stored.k();
-    let encoding = rows.encoding();
-    let sums = (k as f64 + 4.0) * UNIT;
-    if let Encoding::Probabilities | Encoding::Weights = encoding {
-        let mut sum = 0.0;
-        for (i, share) in shares.iter_mut().enumerate() {
-            *share = stored.value(i);
-            sum += *share;
-        }
-        let of_sum = sum.ln();
-        let mut largest = of_sum.abs();
-        for i in 0..k {
-            zero[i] = shares[i] == 0.0;
-            logarithms[i] = 0.0;
-            if !zero[i] {
-                let logarithm = shares[i].ln();
-                largest = largest.max(logarithm.abs());
-                logarithms[i] = logarithm - of_sum;
-            }
-            shares[i] /= sum;
-        }
-        return Errors {
-            shares: sums,
-            logarithms: sums + 6.0 * largest * UNIT,
-        };
-    }
-    let temperature = encoding.temperature().get();
-    let (mut peak, mut largest) = (f64::NEG_INFINITY, 0.0_f64);
-    for i in 0..k {
-        let value = stored.value(i) / temperature;
-        zero[i] = value == f64::NEG_INFINITY;
-        logarithms[i] = value;
-        if !zero[i] {
-            peak = peak.max(value);
-            largest = largest.max(value.abs());
-        }
-    }
-    let mut sum = 0.0;
-    for i in 0..k {
-        shares[i] = if zero[i] {
-            0.0
-        } else {
-            (logarithms[i] - peak).exp()
-        };
-        sum += shares[i];
-    }
-    let of_sum = sum.ln();
-    for i in 0..k {
-        shares[i] /= sum;
-        logarithms[i] = if zero[i] {
-            0.0
-        } else {
-            (logarithms[i] - peak) - of_sum
-        };
-    }
-    let below = 6.0 * largest * UNIT;
-    Errors {
-        shares: 2.0 * sums + 2.0 * below,
-        logarithms: 2.0 * sums + 2.0 * below + 4.0 * of_sum.abs() * UNIT,
-    }
 }

@@ -1,10 +1,11 @@
 //! All pairs of two matrices in memory, some of them at a time.
 
-use crate::cpu::Product;
 use crate::error::{ArgumentError, StreamError};
+use crate::options::Backend;
 use crate::rows::{Rows, grid};
 use crate::scorer::ask::Ask;
 use crate::scorer::engine::Engine;
+use crate::scorer::product::Product;
 use crate::scorer::sink::Sink;
 use crate::scores::Report;
 use crate::status::Numbers;
@@ -14,6 +15,10 @@ use super::run::{Run, Shape};
 
 /// The most scores that are held at once: enough rows of P for those of Q to be sent for, and little memory.
 const HELD: u64 = 16 << 20;
+
+/// On the CPU as many as its cache holds, of so many rows of P at least.
+const HELD_ON_CPU: u64 = 4 << 20;
+const LINES: u64 = 16;
 
 /// All pairs that are to be scored into sinks, with nothing wrong with them.
 pub(crate) struct AllPairs<'a> {
@@ -39,7 +44,11 @@ impl<'a> AllPairs<'a> {
         grid(&p.slice(0, 0), &q)?;
         let measures = ask.options.len().max(1) as u64;
         let cap = ask.inner.host_memory.unwrap_or(u64::MAX) / (4 * measures);
-        let held = |cap: u64| HELD.min(cap).min(total).max(1);
+        let most = match engine.backend() {
+            Backend::Cpu => HELD_ON_CPU.max(q.rows().saturating_mul(LINES)).min(HELD),
+            _ => HELD,
+        };
+        let held = |cap: u64| most.min(cap).min(total).max(1);
         // Half of the memory is for the product, if there is one; part of a line has no use for it.
         let product = (q.rows() <= held(cap / 2)).then(|| ask.product_of(&p, &q, engine));
         let product = product.flatten();
@@ -55,9 +64,10 @@ impl<'a> AllPairs<'a> {
         })
     }
 
-    /// True if scores come from a product, whole lines at a time, and may differ from those of paired rows in their last bits.
-    pub(crate) fn is_by_product(&self) -> bool {
-        self.product.is_some()
+    /// What scores come from, whole lines at a time, where that is a product: they may then differ from those of paired
+    /// rows.
+    pub(crate) fn product(&self) -> Option<&Product> {
+        self.product.as_ref()
     }
 
     /// Scores each row of P against each of Q into a sink a measure, those of the first row of P first.

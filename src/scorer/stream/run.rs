@@ -1,12 +1,12 @@
 //! A stream on its way: chunk by chunk through the engine, the counts and the sink.
 
-use crate::cpu::Product;
 use crate::encoding::Encoding;
 use crate::error::StreamError;
 use crate::rows::Rows;
 use crate::scorer::ask::Ask;
 use crate::scorer::engine::Engine;
 use crate::scorer::job::Job;
+use crate::scorer::product::Product;
 use crate::scorer::sample::Sample;
 use crate::scorer::sink::Sink;
 use crate::scorer::tally::Tally;

@@ -1,11 +1,12 @@
 //! Which measures are products, and of what.
 
+use super::Factors;
 use crate::measure::Measure;
 use crate::options::{Options, Support};
 
 /// What is multiplied, and what the product comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// `sum p ln p - sum p ln q`.
     KullbackLeibler,
     /// `sum q ln q - sum q ln p`.
@@ -23,7 +24,7 @@ pub(super) enum Form {
 
 /// What a sum of powers comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Of {
+pub(crate) enum Of {
     /// `ln S / (a - 1)`.
     Renyi,
     /// `-ln S`.
@@ -39,7 +40,7 @@ const LARGEST_ORDER: f64 = 64.0;
 
 impl Form {
     /// The form of a measure, if it has one.
-    pub(super) fn of(options: &Options) -> Option<Self> {
+    pub(crate) fn of(options: &Options) -> Option<Self> {
         if options.support != Support::Exact {
             return None;
         }
@@ -77,8 +78,14 @@ impl Form {
         }
     }
 
+    /// True if the factors of this operand are its probabilities, of a form that is no sum of powers; else those are its
+    /// logarithms.
+    pub(crate) fn takes_shares(self, which: Factors) -> bool {
+        (self == Form::ReverseKullbackLeibler) == (which == Factors::OfQ)
+    }
+
     /// Which bins make a score infinite: those that are zero in Q alone, in P alone, or none.
-    pub(super) fn infinite_on(self) -> InfiniteOn {
+    pub(crate) fn infinite_on(self) -> InfiniteOn {
         match self {
             Form::KullbackLeibler | Form::CrossEntropy => InfiniteOn::ZeroOfQ,
             Form::ReverseKullbackLeibler => InfiniteOn::ZeroOfP,
@@ -91,7 +98,7 @@ impl Form {
 
 /// Bins that make a score infinite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InfiniteOn {
+pub(crate) enum InfiniteOn {
     ZeroOfQ,
     ZeroOfP,
     None,

@@ -1,0 +1,156 @@
+//! From products in f32 to scores. Twin: shaders/product/finish_*.wgsl.
+
+use super::bound::ErrorBound;
+use super::form::{Form, Of};
+use super::ready::Most;
+use crate::options::Options;
+
+/// In place of a score that a product in f32 does not tell.
+const LEFT: f32 = f32::NAN;
+
+/// The rounding of an operation of f32, relative.
+const UNIT_F32: f64 = f32::EPSILON as f64 / 2.0;
+
+/// Sums of powers below this may have lost terms below f32.
+const SMALLEST_SUM: f32 = 1e-25;
+
+/// Exponents up to which 2 to their power is in range, with room for what it is multiplied by.
+const LARGEST_EXPONENT: f32 = 100.0;
+
+/// Scores beyond this are near the end of f32, where rounding decides whether one is infinite.
+const LARGEST_SCORE: f32 = 1e38;
+
+/// What makes a score of a product `S` and what the two rows bring.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Finish {
+    /// `(a + b - S) scale`.
+    Sum { scale: f32 },
+    /// `(2^(a + b) S - 1) scale`.
+    Difference { scale: f32 },
+    /// `sqrt(1 - 2^(a + b) S)`.
+    Root,
+    /// `(ln S + (a + b) ln 2) scale`.
+    Logarithm { scale: f32 },
+}
+
+impl Finish {
+    pub(crate) fn new(form: &Form, options: &Options) -> Self {
+        let nats = options.nats();
+        match form {
+            Form::KullbackLeibler | Form::ReverseKullbackLeibler | Form::CrossEntropy => {
+                let scale = (1.0 / nats) as f32;
+                Finish::Sum { scale }
+            }
+            Form::Power { order, of } => match of {
+                Of::Renyi => Finish::Logarithm {
+                    scale: (1.0 / ((order - 1.0) * nats)) as f32,
+                },
+                Of::Bhattacharyya => Finish::Logarithm {
+                    scale: (-1.0 / nats) as f32,
+                },
+                Of::Difference(scale) => Finish::Difference {
+                    scale: *scale as f32,
+                },
+                Of::Hellinger => Finish::Root,
+            },
+        }
+    }
+
+    /// What products are multiplied by, or their logarithms.
+    pub(crate) fn scale(self) -> f32 {
+        match self {
+            Finish::Sum { scale } | Finish::Difference { scale } | Finish::Logarithm { scale } => {
+                scale
+            }
+            Finish::Root => 1.0,
+        }
+    }
+
+    /// Makes scores of the products of a row of P in place, with what each row of Q brings.
+    pub(crate) fn finish(self, of_p: f32, of_q: &[f32], products: &mut [f32]) {
+        let all = products.iter_mut().zip(of_q);
+        match self {
+            Finish::Sum { scale } => {
+                for (product, of_q) in all {
+                    *product = ((of_p + of_q) - *product).max(0.0) * scale;
+                }
+            }
+            Finish::Difference { scale } => {
+                for (product, of_q) in all {
+                    *product = match sum(*product, of_p + of_q) {
+                        Some(sum) => known(((sum - 1.0) * scale).max(0.0)),
+                        None => LEFT,
+                    };
+                }
+            }
+            Finish::Root => {
+                for (product, of_q) in all {
+                    *product = match sum(*product, of_p + of_q) {
+                        Some(sum) => (1.0 - sum).max(0.0).sqrt(),
+                        None => LEFT,
+                    };
+                }
+            }
+            Finish::Logarithm { scale } => {
+                for (product, of_q) in all {
+                    *product = if *product > SMALLEST_SUM {
+                        let exponent = f64::from(of_p + of_q) * std::f64::consts::LN_2;
+                        let logarithm = f64::from(*product).ln() + exponent;
+                        known((logarithm as f32 * scale).max(0.0))
+                    } else {
+                        LEFT
+                    };
+                }
+            }
+        }
+    }
+
+    /// What scores may miss of rows of which these are the most of P and of Q, of so many bins.
+    pub(crate) fn bound(self, p: &Most, q: &Most, k: usize) -> ErrorBound {
+        // Each factor is rounded, each product, and each sum of products, in whatever order.
+        let adding = (k as f64 + 6.0) * UNIT_F32;
+        let scale = f64::from(self.scale()).abs();
+        if let Finish::Sum { .. } = self {
+            let product = p.norm * q.norm;
+            let constants = p.constant + q.constant;
+            let rounding = 6.0 * UNIT_F32 * (constants + product);
+            let error = adding * product
+                + p.error
+                + q.error
+                + p.relative * q.peak
+                + q.relative * p.peak
+                + rounding
+                + SMALLEST;
+            return ErrorBound::new(error * scale, 0.0);
+        }
+        let sum = adding + p.relative + q.relative + 1e-11;
+        match self {
+            Finish::Logarithm { .. } => {
+                let exponents = p.constant + q.constant;
+                // A kernel takes the logarithm in f32.
+                let error = sum + 1e-6 + 4.0 * UNIT_F32 * (64.0 + exponents);
+                ErrorBound::new(error * scale, 6.0 * UNIT_F32)
+            }
+            Finish::Root => ErrorBound::new(sum + 6.0 * UNIT_F32, 0.0).of_root(),
+            _ => ErrorBound::new((sum + 6.0 * UNIT_F32) * scale, sum + 6.0 * UNIT_F32),
+        }
+    }
+}
+
+/// What terms below f32 may add up to.
+const SMALLEST: f64 = 1e-20;
+
+/// A sum of powers, if it is known.
+fn sum(product: f32, exponent: f32) -> Option<f32> {
+    if !(product > SMALLEST_SUM && exponent.abs() <= LARGEST_EXPONENT) {
+        return None;
+    }
+    // The exponent is whole.
+    let power = f32::from_bits(((exponent as i32 + 127) as u32) << 23);
+    Some(product * power)
+}
+
+/// A score, unless it is out of range.
+fn known(score: f32) -> f32 {
+    if score <= LARGEST_SCORE { score } else { LEFT }
+}
