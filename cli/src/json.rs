@@ -55,6 +55,11 @@ pub fn object(scored: &Scored) -> Value {
         "infinities": report.infinities,
         "bad_rows": report.issues.bad_rows(),
         "rows_per_second": scored.rows_per_second(),
+        "error_bound": report.error_bound.map(|bound| json!({
+            "absolute": bound.absolute(),
+            "relative": bound.relative(),
+            "of_square": bound.is_of_square(),
+        })),
         "verification": report.verification.map(|v| json!({
             "rows": v.rows,
             "worst_error": v.worst_error,

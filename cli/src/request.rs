@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kullback::{
-    ArgumentError, Backend, Encoding, Measure, Operand, Options, Support, Unit, Verify,
+    ArgumentError, Backend, Encoding, Measure, Operand, Options, Precision, Support, Unit, Verify,
 };
 
 use crate::args::{CommonArguments, MatrixArguments, NearestArguments, ScoreArguments};
@@ -54,6 +54,8 @@ pub struct Request {
     pub backend: Backend,
     /// The adapter, by a part of its name.
     pub adapter: Option<String>,
+    /// How near all pairs are to paired rows.
+    pub precision: Precision,
     /// How much to score again.
     pub verify: Verify,
     /// Where the scores go.
@@ -87,10 +89,19 @@ impl Request {
         let MatrixArguments {
             p,
             q,
+            fast,
             common,
             output,
         } = arguments;
-        Self::new(p, Some(q), Meeting::Matrix, common, output)
+        let request = Self::new(p, Some(q), Meeting::Matrix, common, output)?;
+        let precision = match fast {
+            true => Precision::Fast,
+            false => Precision::Promised,
+        };
+        Ok(Request {
+            precision,
+            ..request
+        })
     }
 
     /// What `kullback nearest` asks for.
@@ -164,6 +175,7 @@ impl Request {
             support: arguments.support,
             backend: arguments.backend,
             adapter: arguments.adapter,
+            precision: Precision::Promised,
             verify: arguments.verify,
             output,
             json: arguments.json,

@@ -202,6 +202,7 @@ fn asked<'s>(
         .request(&request.measure)
         .unit(request.unit)
         .support(request.support)
+        .precision(request.precision)
         .verify(request.verify)
         .progress(|progress| line.show(progress.rows_done, progress.rows_total))
 }

@@ -95,6 +95,13 @@ pub struct MatrixArguments {
     #[arg(value_name = "Q.npy")]
     pub q: PathBuf,
 
+    /// Take a matrix product in 32 bits, and say what its scores may miss
+    ///
+    /// Sooner, for the measures above; others are scored as ever. No finite score is off by more than the error bound of
+    /// the summary and what is promised else; of scores below the bound nothing is known.
+    #[arg(long)]
+    pub fast: bool,
+
     /// What is asked of them.
     #[command(flatten)]
     pub common: CommonArguments,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, score};
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "rows",
     "k",
     "pairs",
@@ -23,6 +23,7 @@ const KEYS: [&str; 19] = [
     "infinities",
     "bad_rows",
     "rows_per_second",
+    "error_bound",
     "verification",
 ];
 

@@ -64,6 +64,44 @@ fn as_json() {
 }
 
 #[test]
+fn fast_scores_come_with_a_bound() {
+    let folder = Folder::new();
+    let row = |i: usize| std::array::from_fn(|bin| 1.0 + (i * 7 + bin * bin * 3) as f32 % 11.0);
+    let rows: Vec<[f32; 16]> = (0..20).map(row).collect();
+    let table = folder.matrix("t.npy", &rows);
+    let output = folder.path("m.npy");
+    let flags = ["--fast", "--verify", "all", "-o", text(&output)];
+    let run = matrix([&table, &table], "cpu", &flags);
+    run.ended(0);
+    assert!(
+        run.line("error bound")
+            .starts_with("a score is off by at most ")
+    );
+    assert!(run.line("verification").ends_with("within the error bound"));
+    let (shape, fast) = read_array(&output, "<f4", f32::from_le_bytes);
+    assert_eq!(shape, "(20, 20)");
+    matrix([&table, &table], "reference", &["-o", text(&output)]).ended(0);
+    let (_, exact) = read_array(&output, "<f4", f32::from_le_bytes);
+    let run = matrix([&table, &table], "cpu", &["--fast", "--json"]);
+    let told = run.json();
+    let absolute = told["error_bound"]["absolute"].as_f64().expect("a number");
+    assert!(absolute > 0.0 && absolute < 1e-4, "{told}");
+    assert_eq!(told["error_bound"]["of_square"], false);
+    for (fast, exact) in fast.iter().zip(exact) {
+        assert!(f64::from((fast - exact).abs()) <= absolute + 1e-6);
+    }
+    // By a measure that is no product.
+    let flags = ["--fast", "--measure", "js"];
+    let run = matrix([&table, &table], "cpu", &flags);
+    run.ended(0);
+    assert!(run.line("error bound").starts_with("none: "));
+    let told = matrix([&table, &table], "cpu", &[&flags[..], &["--json"]].concat()).json();
+    assert!(told["error_bound"].is_null());
+    // A flag of `matrix` alone.
+    kullback(&["score", text(&table), text(&table), "--fast"]).refused(&["--fast"]);
+}
+
+#[test]
 fn bad_rows_are_named_once() {
     let folder = Folder::new();
     let p = folder.matrix("p.npy", &[[1.0, 1.0], [-1.0, 1.0]]);
