@@ -30,6 +30,16 @@ fn kl_as_paired(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 }
 
 #[divan::bench(args = SHAPES)]
+fn kl_fast(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
+    matrix(bencher, shape, "kl", Precision::Fast);
+}
+
+#[divan::bench(args = SHAPES)]
+fn hellinger_fast(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
+    matrix(bencher, shape, "hellinger", Precision::Fast);
+}
+
+#[divan::bench(args = SHAPES)]
 fn hellinger(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     matrix(bencher, shape, "hellinger", Precision::Promised);
 }
@@ -46,12 +56,17 @@ fn tv(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 
 #[divan::bench(args = SHAPES)]
 fn nearest_ten_by_kl(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
-    nearest(bencher, shape, "kl");
+    nearest(bencher, shape, "kl", Precision::Promised);
+}
+
+#[divan::bench(args = SHAPES)]
+fn nearest_ten_by_kl_fast(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
+    nearest(bencher, shape, "kl", Precision::Fast);
 }
 
 #[divan::bench(args = SHAPES)]
 fn nearest_ten_by_js(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
-    nearest(bencher, shape, "js");
+    nearest(bencher, shape, "js", Precision::Promised);
 }
 
 #[divan::bench(args = SHAPES)]
@@ -130,10 +145,10 @@ fn matrix(bencher: Bencher<'_, '_>, (count, k): (usize, usize), name: &str, prec
         });
 }
 
-fn nearest(bencher: Bencher<'_, '_>, (count, k): (usize, usize), name: &str) {
+fn nearest(bencher: Bencher<'_, '_>, (count, k): (usize, usize), name: &str, precision: Precision) {
     let [p, q] = tables(count, k);
     let (scorer, measure) = (scorer(), measure(name));
-    let request = scorer.request(&measure);
+    let request = scorer.request(&measure).precision(precision);
     bencher
         .counter(ItemsCount::new(count * count))
         .bench_local(|| request.nearest(rows(&p, k), rows(&q, k), 10).is_ok());
