@@ -6,8 +6,12 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use kullback::{Backend, Measure, Precision, Rows, Scorer, Verify};
+use kullback::{Backend, Precision, Scorer, Verify};
 use rayon::prelude::*;
+
+mod tables;
+
+use tables::{measure, rows, tables};
 
 /// Rows of P and of Q, and bins.
 const SHAPES: [(usize, usize); 2] = [(512, 256), (4096, 256)];
@@ -89,39 +93,6 @@ fn scorer() -> Scorer {
     match Scorer::builder().backend(Backend::Cpu).build() {
         Ok(scorer) => scorer,
         Err(error) => panic!("{error}"),
-    }
-}
-
-/// Probabilities drawn apart: exponentials of a fixed sequence.
-fn tables(rows: usize, k: usize) -> [Vec<f32>; 2] {
-    [1_u64, 2].map(|seed| {
-        let mut state = seed;
-        let mut draw = || {
-            state = state
-                .wrapping_mul(0x5851_f42d_4c95_7f2d)
-                .wrapping_add(0x1405_7b7e_f767_814f);
-            -(((state >> 40) as f32 + 0.5) / (1 << 24) as f32).ln()
-        };
-        let mut values: Vec<f32> = (0..rows * k).map(|_| draw()).collect();
-        for row in values.chunks_exact_mut(k) {
-            let sum: f32 = row.iter().sum();
-            row.iter_mut().for_each(|value| *value /= sum);
-        }
-        values
-    })
-}
-
-fn rows(values: &[f32], k: usize) -> Rows<'_> {
-    match Rows::probabilities(values, k) {
-        Ok(rows) => rows,
-        Err(error) => panic!("{error}"),
-    }
-}
-
-fn measure(name: &str) -> Measure {
-    match name.parse() {
-        Ok(measure) => measure,
-        Err(error) => panic!("{name}: {error}"),
     }
 }
 

@@ -7,7 +7,11 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use kullback::{Backend, Measure, Precision, Rows, ScoredOn, Scorer, Verify};
+use kullback::{Backend, Measure, Precision, ScoredOn, Scorer, Verify};
+
+mod tables;
+
+use tables::{measure, rows, tables};
 
 /// Rows of P and of Q, and bins.
 const SHAPES: [(usize, usize); 4] = [(512, 256), (4096, 256), (4096, 1024), (8192, 256)];
@@ -113,32 +117,4 @@ fn fastest(mut work: impl FnMut()) -> f64 {
         begun.elapsed().as_secs_f64()
     });
     seconds.fold(f64::INFINITY, f64::min) * 1e3
-}
-
-/// Probabilities drawn apart: exponentials of a fixed sequence.
-fn tables(rows: usize, k: usize) -> [Vec<f32>; 2] {
-    [1_u64, 2].map(|seed| {
-        let mut state = seed;
-        let mut draw = || {
-            state = state
-                .wrapping_mul(0x5851_f42d_4c95_7f2d)
-                .wrapping_add(0x1405_7b7e_f767_814f);
-            -(((state >> 40) as f32 + 0.5) / (1 << 24) as f32).ln()
-        };
-        let mut values: Vec<f32> = (0..rows * k).map(|_| draw()).collect();
-        for row in values.chunks_exact_mut(k) {
-            let sum: f32 = row.iter().sum();
-            row.iter_mut().for_each(|value| *value /= sum);
-        }
-        values
-    })
-}
-
-fn rows(values: &[f32], k: usize) -> Rows<'_> {
-    Rows::probabilities(values, k).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn measure(name: &str) -> Measure {
-    name.parse()
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
 }

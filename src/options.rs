@@ -285,15 +285,20 @@ pub enum Precision {
     Promised,
     /// Every pair has the bits of paired rows.
     Paired,
-    /// By a matrix product in f32, on GPUs and the CPU, for those measures: sooner, and off by as much as
-    /// [`Report::error_bound`](crate::Report::error_bound) says besides what is promised. Of scores below
-    /// the bound nothing is known. Infinite scores and bad rows are what they are. A score depends on the other rows: on their mean, and on how many there are.
+    /// By a matrix product in f32, on GPUs and the CPU, for those measures, and off by as much as
+    /// [`Report::error_bound`](crate::Report::error_bound) says besides what is promised. Of scores below the bound
+    /// nothing is known. Infinite scores and bad rows are what they are. This is sooner where rows are many: on a card
+    /// that is where there are some thousands of each, and of weights and logits rather than probabilities. A score
+    /// depends on the other rows: on their mean, and on how many there are.
     ///
-    /// Pairs that f32 does not tell are scored on the CPU as paired rows: rows with logits beyond some 250 of their
-    /// mean, sums of powers below 1e-25. Where those are most, the rest is scored as [`Precision::Promised`]; so is what
-    /// no product serves, without a bound: other measures and several at once, smoothed rows, rows of f64, the
-    /// [`Backend::Reference`], fewer than 16 rows or bins, orders beyond 64 or so near 0 or 1 that the bound would be beyond a
-    /// hundredth, K beyond some 150,000, and rows of Q that take more than 1 GiB, half of
+    /// Pairs that f32 does not tell are scored on the CPU as paired rows: rows with logarithms beyond 256 of their mean
+    /// or powers beyond 2^1024, and sums of powers below 1e-25. Once those are most of the pairs so far, the rest is
+    /// scored as [`Precision::Paired`].
+    ///
+    /// What no product serves is scored as [`Precision::Promised`], without a bound: other measures and several at once,
+    /// smoothed rows, rows of f64, the [`Backend::Reference`], fewer than 16 rows or bins, orders beyond 64, orders and K
+    /// for which a score of 1 may be off by more than a hundredth (K of 150,000 by `kl` in nats, 76,000 by `chi2`,
+    /// 15,000 by `renyi` of order 0.9), and rows of Q that take more than 1 GiB, half of
     /// [`host_memory`](crate::ScorerBuilder::host_memory) or what a binding of the device holds.
     Fast,
 }

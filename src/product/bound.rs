@@ -4,8 +4,8 @@
 /// further from the exact score than [`ErrorBound::of`] and [`allowed_error`](crate::allowed_error) say together.
 ///
 /// It holds for the worst of the rows that were scored, of whatever order the sums of a product have been taken in, and
-/// mostly lies far above what is found. What is promised comes to it where f32 does not tell a score, or a GPU fails: such
-/// pairs are scored as paired rows.
+/// mostly lies far above what is found. What is promised is to be added because pairs that f32 does not tell, and what is
+/// left when a GPU fails, are scored as paired rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorBound {
     absolute: f64,
@@ -68,7 +68,7 @@ impl ErrorBound {
         self.absolute
     }
 
-    /// What it may be off besides, as a part of the score, or of its square.
+    /// What it may be off besides, as a part of the score as computed, or of its square.
     #[must_use]
     pub fn relative(&self) -> f64 {
         self.relative

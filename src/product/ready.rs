@@ -125,7 +125,8 @@ impl Centre {
                     } else {
                         row.logarithms[i]
                     };
-                    if counts_here && value.is_finite() {
+                    // Rows far from all others are left, and are no part of the middle.
+                    if counts_here && value.abs() <= LARGEST_FACTOR / 2.0 {
                         mean[i] += value;
                         counts[i] += 1.0;
                     }
@@ -133,9 +134,6 @@ impl Centre {
             }
             for (mean, count) in mean.iter_mut().zip(counts) {
                 *mean /= f64::max(count, 1.0);
-                if mean.abs() > LARGEST_FACTOR {
-                    *mean = 0.0;
-                }
             }
         }
         centre

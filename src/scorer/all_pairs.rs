@@ -48,8 +48,9 @@ impl Request<'_> {
     /// number `i * M + j`. A row of Q stays at hand for some rows of P, and is sent to a GPU once for as many pairs
     /// as go into a submission. A score is what [`Request::score`] has for these rows, in the same bits on a GPU, on
     /// the reference, and where [`Precision::Paired`](crate::Precision::Paired) is asked for. Else the CPU may take a
-    /// matrix product, which keeps what is promised; up to 256 MiB of Q are made ready for it. By
-    /// [`Precision::Fast`](crate::Precision::Fast) the CPU and GPUs take one in f32, with a bound in the report.
+    /// matrix product, which keeps what is promised; up to 256 MiB of Q are made ready for it. Only by
+    /// [`Precision::Fast`](crate::Precision::Fast) may scores miss more, on the CPU and on GPUs, by a bound that the
+    /// report states.
     ///
     /// What is counted by rows elsewhere, as in progress, in verification and in [`Report::rows`], is counted by
     /// pairs, but for issues: these name each bad row once, by its number in its matrix, and
@@ -65,7 +66,8 @@ impl Request<'_> {
 
     /// As [`Request::matrix`], without blocking while a GPU computes.
     ///
-    /// On the CPU this computes when polled, as [`Request::score_async`].
+    /// On the CPU this computes when polled, as [`Request::score_async`]; so does the host's part of
+    /// [`Precision::Fast`](crate::Precision::Fast) on a GPU.
     ///
     /// # Errors
     /// As [`Request::matrix`].

@@ -2,6 +2,7 @@
 
 use crate::cpu;
 use crate::options::{Backend, Options};
+use crate::product::ErrorBound;
 use crate::rows::Rows;
 use crate::scores::ScoredOn;
 use crate::status::{Issues, Numbers};
@@ -168,12 +169,44 @@ fn fall_back(
     }
 }
 
-/// Scores all pairs of a job by a product, if it has one, some rows of P at a time; nothing more once it does not
-/// suffice for most of them.
+/// Scores all pairs of a job by a product in f64; nothing more once it does not suffice for most of them.
 fn by_product(
     product: &cpu::Product,
     job: &mut Job<'_>,
     out: &mut [&mut [f32]],
+) -> Result<(), Stop> {
+    let threads = job.pool.threads();
+    let step = || product.lines_of_step(threads);
+    by_lines(job, out, step, |options, rows, numbers, out| {
+        Some((product.score(options, rows, numbers, out), None))
+    })
+}
+
+/// Scores all pairs of a job by a product in f32, likewise.
+fn fast_on_cpu(fast: &Fast, job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
+    let threads = job.pool.threads();
+    let step = || (!fast.has_given_up()).then(|| fast.lines_of_cpu(threads));
+    by_lines(job, out, step, |options, [p, q], numbers, out| {
+        let of_p = fast.ready(options, p)?;
+        fast.multiply(&of_p, out);
+        let issues = fast.settle(options, [p, q], &of_p, numbers, out);
+        Some((issues, Some(of_p.bound)))
+    })
+}
+
+/// Scores all pairs of a job, as many rows of P at a time as `step` says, until it says none or there is no memory: what
+/// is then left is for others.
+fn by_lines(
+    job: &mut Job<'_>,
+    out: &mut [&mut [f32]],
+    step: impl Fn() -> Option<usize>,
+    score: impl Fn(
+        &Options,
+        [&Rows<'_>; 2],
+        Numbers,
+        &mut [f32],
+    ) -> Option<(Issues, Option<ErrorBound>)>
+    + Sync,
 ) -> Result<(), Stop> {
     let ([out], [options]) = (out, job.options) else {
         return Ok(());
@@ -185,51 +218,18 @@ fn by_product(
         if job.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        let Some(step) = product.lines_of_step(job.pool.threads()) else {
+        let Some(step) = step() else {
             break;
         };
         let end = lines.min(line + step);
         let some = p.slice(line, end);
         let out = &mut out[line * columns..end * columns];
         let numbers = job.numbers.behind(line * columns);
-        let scored = || product.score(options, [&some, &q], numbers, out);
-        let issues = job.pool.run(scored);
-        job.finished(out.len(), &[out], vec![issues]);
-        line = end;
-    }
-    Ok(())
-}
-
-/// Scores all pairs of a job by a product in f32.
-fn fast_on_cpu(fast: &Fast, job: &mut Job<'_>, out: &mut [&mut [f32]]) -> Result<(), Stop> {
-    let ([out], [options]) = (out, job.options) else {
-        return Ok(());
-    };
-    let (p, q) = (job.p.without_grid(), job.q.without_grid());
-    let (lines, columns) = (p.rows() as usize, q.rows() as usize);
-    let mut line = job.rows_done() / columns.max(1);
-    while line < lines {
-        if job.is_cancelled() {
-            return Err(Stop::Cancelled);
-        }
-        if fast.has_given_up() {
-            break;
-        }
-        let end = lines.min(line + fast.lines_of_cpu(job.pool.threads()));
-        let some = p.slice(line, end);
-        let out = &mut out[line * columns..end * columns];
-        let numbers = job.numbers.behind(line * columns);
-        let scored = job.pool.run(|| {
-            let of_p = fast.ready(options, &some)?;
-            fast.multiply(&of_p, out);
-            let issues = fast.settle(options, [&some, &q], &of_p, numbers, out);
-            Some((issues, of_p.bound))
-        });
-        // Without memory the rest is scored as pairs.
+        let scored = job.pool.run(|| score(options, [&some, &q], numbers, out));
         let Some((issues, bound)) = scored else {
-            return Ok(());
+            break;
         };
-        job.finished_within(out.len(), &[out], vec![issues], Some(bound));
+        job.finished_within(out.len(), &[out], vec![issues], bound);
         line = end;
     }
     Ok(())

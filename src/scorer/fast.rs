@@ -1,6 +1,6 @@
 //! All pairs by a product in f32.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::cpu;
@@ -45,6 +45,9 @@ pub(crate) struct Fast {
     /// Rows of P that a GPU takes at a time.
     #[cfg(feature = "gpu")]
     pub(crate) lines_of_gpu: usize,
+    /// Pairs that have been scored, and those of them that products have not told.
+    pairs: AtomicU64,
+    pairs_left: AtomicU64,
     given_up: AtomicBool,
     /// What the scores of rows of P that have been made ready may miss.
     told: Mutex<Option<ErrorBound>>,
@@ -116,6 +119,8 @@ impl Fast {
             bad,
             #[cfg(feature = "gpu")]
             lines_of_gpu,
+            pairs: AtomicU64::new(0),
+            pairs_left: AtomicU64::new(0),
             given_up: AtomicBool::new(false),
             told: Mutex::default(),
             #[cfg(feature = "gpu")]
@@ -138,6 +143,22 @@ impl Fast {
     /// True once products have not told most scores: the rest is better scored as pairs.
     pub(crate) fn has_given_up(&self) -> bool {
         self.given_up.load(Ordering::Relaxed)
+    }
+
+    /// Takes no more products.
+    pub(crate) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Gives up once most pairs so far have been left.
+    fn take_note(&self, pairs: usize, left: usize) {
+        let add = |all: &AtomicU64, more: usize| {
+            let more = more as u64;
+            all.fetch_add(more, Ordering::Relaxed) + more
+        };
+        if add(&self.pairs_left, left) > add(&self.pairs, pairs) / 2 {
+            self.give_up();
+        }
     }
 
     /// Makes rows of P ready, on the current rayon pool; `None` if there is no memory.
@@ -203,9 +224,9 @@ impl Fast {
             };
             #[cfg(not(feature = "parallel"))]
             let left: usize = out.chunks_mut(lines * columns).enumerate().map(work).sum();
-            if left > out.len() / 2 {
-                self.given_up.store(true, Ordering::Relaxed);
-            }
+            self.take_note(out.len(), left);
+        } else {
+            self.take_note(out.len(), 0);
         }
         cpu::issues(options, [p, q], [&of_p.bad, &self.bad], numbers, out)
     }

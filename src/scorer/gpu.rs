@@ -46,8 +46,12 @@ pub(crate) async fn run_async(
         && !fast.is_for_cpu()
     {
         match multiply(gpu, fast, job, out, waiting).await {
-            Err(Stop::Failed(EngineError::Gpu(GpuError::OutOfMemory { step }))) => {
-                log::warn!("no GPU memory for {step}: pairs are scored for themselves");
+            // The kernels of pairs may do: they are others, and want less memory.
+            Err(Stop::Failed(EngineError::Gpu(
+                error @ (GpuError::OutOfMemory { .. } | GpuError::Refused { .. }),
+            ))) => {
+                log::warn!("{error}: pairs are scored for themselves");
+                fast.give_up();
             }
             // Products have not told most: what is left is scored as pairs.
             Ok(()) if job.rows_done() < job.p.rows() as usize => {}

@@ -25,11 +25,8 @@ use super::stream::AllPairs;
 /// A product in f64 whose scores are taken is as near as this to what is exact, relative.
 const PROMISED: f64 = 1.1e-6;
 
-/// Where one pair in so many may be among the nearest, all are scored as pairs, side by side.
-const TOO_MANY: u64 = 16;
-
-/// Where one row of Q in so many is to be found, all are scored as pairs at once.
-const MANY: u64 = 8;
+/// Where one row of Q in so many is to be found, or may be among the nearest, all are scored as pairs side by side.
+const MANY: u64 = 16;
 
 /// For each row of P the rows of Q with the smallest scores.
 #[derive(Clone, Debug)]
@@ -127,7 +124,7 @@ impl Request<'_> {
     /// [`Request::stream_matrix`] says. Where these come from a matrix product, by
     /// [`Precision::Fast`] one in f32, all rows of Q that may be among the nearest by what is known of their errors are
     /// scored again as pairs, so that neighbours, their order and their scores are those of [`Request::score`] in any
-    /// case. Of equal scores the row with the smaller number comes
+    /// case; what verification judges is what they were looked for by, within its bound. Of equal scores the row with the smaller number comes
     /// first; infinite scores are scores like others. A bad row of Q is nobody's neighbour, and a bad row of P has
     /// none.
     ///
@@ -159,14 +156,14 @@ impl Request<'_> {
             indices,
             scores,
             k,
-            report,
-        };
-        match found {
-            Ok(report) => Ok(with(Report {
+            report: Report {
                 // Of scores that only told where to look.
                 error_bound: None,
                 ..report
-            })),
+            },
+        };
+        match found {
+            Ok(report) => Ok(with(report)),
             Err(error) => Err(error.map(with)),
         }
     }
@@ -248,6 +245,13 @@ fn take_smallest(smallest: &mut BinaryHeap<Neighbour>, k: usize, first: u64, sco
     }
 }
 
+/// The `k` smallest scores of a row, the nearest first.
+fn smallest_of(k: usize, scores: &[f32]) -> Vec<Neighbour> {
+    let mut smallest = BinaryHeap::with_capacity(k);
+    take_smallest(&mut smallest, k, 0, scores);
+    smallest.into_sorted_vec()
+}
+
 /// Takes all pairs, one row of P after the other, and keeps the smallest scores of each.
 struct Nearest<'a> {
     indices: Vec<u64>,
@@ -310,9 +314,7 @@ impl<'a> Nearest<'a> {
     fn take_rows(&mut self, scores: &[f32]) -> Result<(), BoxError> {
         let (k, columns, confirm) = (self.k, self.columns as usize, self.confirm.as_ref());
         let of_row = |scores: &[f32]| {
-            let mut smallest = BinaryHeap::with_capacity(k);
-            take_smallest(&mut smallest, k, 0, scores);
-            let nearest = smallest.into_sorted_vec();
+            let nearest = smallest_of(k, scores);
             match confirm {
                 None => (nearest, Vec::new()),
                 Some(confirm) => {
@@ -459,7 +461,7 @@ impl<'a> Confirm<'a> {
     /// The nearest of each row whose scores have come, by scores of pairs.
     fn nearest(&mut self, k: usize) -> Result<Vec<Vec<Neighbour>>, BoxError> {
         let (pairs, ends) = (take(&mut self.pairs), take(&mut self.ends));
-        let of_all = ends.len() as u64 * self.q.rows() / TOO_MANY;
+        let of_all = ends.len() as u64 * self.q.rows() / MANY;
         if pairs.len() as u64 > of_all {
             return self.nearest_of_all(k, ends.len());
         }
@@ -488,13 +490,16 @@ impl<'a> Confirm<'a> {
         let scores = self.ask.score(self.ask.all_pairs(p, self.q)?)?.only()?;
         self.row += rows as u64;
         let columns = self.q.rows() as usize;
-        let of_rows = scores.values().chunks_exact(columns);
-        let nearest = of_rows.map(|scores| {
-            let mut smallest = BinaryHeap::with_capacity(k);
-            take_smallest(&mut smallest, k, 0, scores);
-            smallest.into_sorted_vec()
-        });
-        Ok(nearest.collect())
+        let of_row = |scores: &[f32]| smallest_of(k, scores);
+        #[cfg(feature = "parallel")]
+        let nearest = {
+            use rayon::prelude::*;
+            let rows = scores.values().par_chunks_exact(columns);
+            self.ask.inner.pool.run(|| rows.map(of_row).collect())
+        };
+        #[cfg(not(feature = "parallel"))]
+        let nearest = scores.values().chunks_exact(columns).map(of_row).collect();
+        Ok(nearest)
     }
 }
 

@@ -12,7 +12,9 @@ use crate::common::batch::bits;
 use crate::common::measures;
 use crate::common::random::Random;
 use crate::common::settings;
-use crate::support::{F32, Table, cells, scored, small_scorer, some_measures, tables, weights};
+use crate::support::{
+    F32, PRODUCTS, Table, cells, scored, small_scorer, some_measures, tables, weights,
+};
 
 /// All pairs by their numbers, those of the first row of P first.
 fn list(rows: [usize; 2]) -> Vec<(u64, u64)> {
@@ -96,30 +98,11 @@ pub fn all_pairs(target: &Target) {
 /// Of so many rows that the CPU takes a product: every score is as promised, and those that are no numbers are the
 /// same.
 pub fn as_promised(target: &Target) {
-    let names = [
-        "kl",
-        "reverse-kl",
-        "cross-entropy",
-        "hellinger",
-        "hellinger-squared",
-        "bhattacharyya",
-        "renyi:0.3",
-        "renyi:1",
-        "renyi:2",
-        "tsallis:0.5",
-        "tsallis:2.5",
-        "alpha:-1.5",
-        "alpha:0",
-        "alpha:3",
-        "chi2",
-        "neyman",
-        "js",
-    ];
     let f16 = [ElementType::F16, ElementType::Bf16];
     for (i, (k, encodings)) in cells().into_iter().filter(|(k, _)| *k > 3).enumerate() {
         let elements = if i % 3 == 2 { f16 } else { F32 };
         let [p, q] = tables(encodings, elements, k, [31, 67]);
-        for measure in names.map(measures::named) {
+        for measure in PRODUCTS.into_iter().chain(["js"]).map(measures::named) {
             let what = format!("{measure} of {encodings:?} in {elements:?}, K = {k}");
             let unit = match measure.is_logarithmic() && i % 2 == 1 {
                 true => Unit::Bits,

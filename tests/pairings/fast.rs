@@ -10,27 +10,7 @@ use crate::common::batch::bits;
 use crate::common::measures;
 use crate::common::random::Random;
 use crate::common::settings;
-use crate::support::{F32, Table, cells, scored, small_scorer, tables};
-
-/// One of each form, and orders on both sides of 0 and 1.
-const NAMES: [&str; 16] = [
-    "kl",
-    "reverse-kl",
-    "cross-entropy",
-    "hellinger",
-    "hellinger-squared",
-    "bhattacharyya",
-    "renyi:0.3",
-    "renyi:1",
-    "renyi:2",
-    "tsallis:0.5",
-    "tsallis:2.5",
-    "alpha:-1.5",
-    "alpha:0",
-    "alpha:3",
-    "chi2",
-    "neyman",
-];
+use crate::support::{F32, PRODUCTS, Table, cells, scored, small_scorer, tables};
 
 /// Weights that differ by up to a hundred times, all of them positive.
 fn ordinary(name: &str, rows: usize, k: usize) -> Vec<f32> {
@@ -88,7 +68,7 @@ pub fn as_bounded(target: &Target) {
         let elements = if i % 3 == 2 { f16 } else { F32 };
         let shape = if k > 300 { [17, 19] } else { shapes[i % 4] };
         let [p, q] = tables(encodings, elements, k, shape);
-        for measure in NAMES.map(measures::named) {
+        for measure in PRODUCTS.map(measures::named) {
             let what = format!("{measure} of {encodings:?} in {elements:?}, K = {k}");
             let unit = match measure.is_logarithmic() && i % 2 == 1 {
                 true => Unit::Bits,
@@ -123,7 +103,7 @@ pub fn ordinary_rows(target: &Target) {
         q[..4 * k].copy_from_slice(&p[..4 * k]);
         q[k] *= 1.0 + 1e-6;
         q[2 * k + 1] *= 1.0 + 1e-3;
-        for measure in NAMES.map(measures::named) {
+        for measure in PRODUCTS.map(measures::named) {
             let what = format!("{measure}, K = {k}");
             // The first rows, equal and near ones, and others.
             let near = target.scorer().request(&measure).verify(Verify::All);
@@ -181,7 +161,7 @@ pub fn zeros(target: &Target) {
         }
     }
     let without = ordinary("no zeros", 64, k);
-    for measure in NAMES.map(measures::named) {
+    for measure in PRODUCTS.map(measures::named) {
         for (p, q) in [(&p, &q), (&p, &without), (&without, &q)] {
             let [p, q] = [weights(p, k), weights(q, k)];
             let request = target
@@ -216,7 +196,7 @@ pub fn extreme_rows(target: &Target) {
     p[4 * k + 1] = f32::NAN;
     q[5 * k + 1] = -1.0;
     let names = ["renyi:60", "tsallis:40", "alpha:-50", "renyi:0.01"];
-    for measure in NAMES.into_iter().chain(names).map(measures::named) {
+    for measure in PRODUCTS.into_iter().chain(names).map(measures::named) {
         let what = format!("{measure} of extreme rows");
         let request = target.scorer().request(&measure).verify(Verify::All);
         let fast = request.precision(Precision::Fast);

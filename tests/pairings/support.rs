@@ -105,6 +105,26 @@ pub fn cells() -> Vec<(usize, [Encoding; 2])> {
     ]
 }
 
+/// Measures that are products: one of each form, and orders on both sides of 0 and 1.
+pub const PRODUCTS: [&str; 16] = [
+    "kl",
+    "reverse-kl",
+    "cross-entropy",
+    "hellinger",
+    "hellinger-squared",
+    "bhattacharyya",
+    "renyi:0.3",
+    "renyi:1",
+    "renyi:2",
+    "tsallis:0.5",
+    "tsallis:2.5",
+    "alpha:-1.5",
+    "alpha:0",
+    "alpha:3",
+    "chi2",
+    "neyman",
+];
+
 pub fn some_measures() -> Vec<Measure> {
     let names = ["kl", "js", "tv", "hellinger", "renyi:0.5", "top1-agreement"];
     names.map(measures::named).to_vec()

@@ -97,8 +97,8 @@ pub struct MatrixArguments {
 
     /// Take a matrix product in 32 bits, and say what its scores may miss
     ///
-    /// Sooner, for the measures above; others are scored as ever. No finite score is off by more than the error bound of
-    /// the summary and what is promised else; of scores below the bound nothing is known.
+    /// For the measures above, and sooner where rows are many; others are scored as ever. No finite score is off by more
+    /// than the error bound of the summary and what is promised else; of scores below the bound nothing is known.
     #[arg(long)]
     pub fast: bool,
 

@@ -76,11 +76,10 @@ impl<'a> AllPairs<'a> {
         let (columns, held, k) = (q.rows(), self.held, p.k());
         let mut scores = Vec::new();
         for _ in &self.ask.options {
-            let mut room = Vec::new();
-            let allocated = room.try_reserve_exact(held);
-            allocated.map_err(|_| StreamError::Allocation { rows: held, k })?;
-            room.resize(held, 0.0_f32);
-            scores.push(room);
+            let room = Vec::<f32>::new().try_reserve_exact(held);
+            room.map_err(|_| StreamError::Allocation { rows: held, k })?;
+            // Zeros that are asked for as such come as they are used, by all threads.
+            scores.push(vec![0.0_f32; held]);
         }
         let shape = Shape {
             k,
