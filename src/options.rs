@@ -291,9 +291,9 @@ pub enum Precision {
     /// that is where there are some thousands of each, and of weights and logits rather than probabilities. A score
     /// depends on the other rows: on their mean, and on how many there are.
     ///
-    /// Pairs that f32 does not tell are scored on the CPU as paired rows: rows with logarithms beyond 256 of their mean
-    /// or powers beyond 2^1024, and sums of powers below 1e-25. Once those are most of the pairs so far, the rest is
-    /// scored as [`Precision::Paired`].
+    /// Pairs that f32 does not tell are scored on the CPU as paired rows: rows with logarithms beyond 256 of their
+    /// mean or powers beyond 2^1024, and sums of powers below 1e-25 of rows with a bin in common. Once those are most
+    /// of the pairs so far, the rest is scored as [`Precision::Paired`].
     ///
     /// What no product serves is scored as [`Precision::Promised`], without a bound: other measures and several at once,
     /// smoothed rows, rows of f64, the [`Backend::Reference`], fewer than 16 rows or bins, orders beyond 64, orders and K

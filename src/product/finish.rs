@@ -66,6 +66,16 @@ impl Finish {
         }
     }
 
+    /// The score of rows without a bin in common, by orders between 0 and 1, where their sum of powers is 0.
+    pub(crate) fn of_nothing(self) -> f32 {
+        match self {
+            Finish::Sum { .. } => LEFT,
+            Finish::Difference { scale } => -scale,
+            Finish::Root => 1.0,
+            Finish::Logarithm { .. } => f32::INFINITY,
+        }
+    }
+
     /// Makes scores of the products of a row of P in place, with what each row of Q brings.
     pub(crate) fn finish(self, of_p: f32, of_q: &[f32], products: &mut [f32]) {
         let all = products.iter_mut().zip(of_q);

@@ -67,9 +67,10 @@ pub(crate) struct Ready {
     layout: Layout,
     factors: Vec<f32>,
     constants: Vec<f32>,
-    /// For each row a bit for each bin that makes a score infinite where the other row has one too; as factors lie.
+    /// For each row a bit for each bin that makes a score infinite where the other row has one too, or, where none does,
+    /// for each bin that is not zero; as factors lie.
     marks: Vec<u32>,
-    /// Rows with a mark.
+    /// Rows with a mark that makes scores infinite.
     marked: Vec<bool>,
     /// Rows whose scores f32 does not tell, or not as near as those of others.
     left: Vec<bool>,
@@ -91,6 +92,16 @@ struct Summary {
     relative: f64,
     peak: f64,
     error: f64,
+}
+
+impl Layout {
+    /// Where a row begins that has so many numbers, and how far it is from one of them to the next.
+    fn place(self, row: usize, numbers: usize) -> (usize, usize) {
+        match self {
+            Layout::Rows => (row * numbers, 1),
+            Layout::Bins => (row / PANEL * PANEL * numbers + row % PANEL, PANEL),
+        }
+    }
 }
 
 impl Centre {
@@ -249,7 +260,16 @@ impl Ready {
         self.marks.len() / self.marked.len().max(1)
     }
 
-    /// Which rows have a mark.
+    /// True if a row and one of the other operand mark the same bin.
+    pub(crate) fn meets(&self, row: usize, other: &Ready, of_other: usize) -> bool {
+        let words = self.words();
+        let (first, step) = self.layout.place(row, words);
+        let (of_other, _) = self.layout.place(of_other, words);
+        let mut places = (0..words).map(|word| word * step);
+        places.any(|place| self.marks[first + place] & other.marks[of_other + place] != 0)
+    }
+
+    /// Which rows have a mark that makes scores infinite.
     pub(crate) fn marked(&self) -> &[bool] {
         &self.marked[..self.rows]
     }
@@ -298,9 +318,14 @@ impl Maker<'_> {
     fn fill(&self, panel: Panel<'_>, rows: &Rows<'_>, from: usize, bad: &[bool]) -> Most {
         let k = rows.k();
         let words = words(k);
-        let marks_zeros =
-            (self.form.infinite_on() == InfiniteOn::ZeroOfP) == (self.which == Factors::OfP);
         let infinite = self.form.infinite_on() != InfiniteOn::None;
+        // Of the operand whose zeros make scores infinite.
+        let zeros_of = match self.form.infinite_on() {
+            InfiniteOn::ZeroOfP => Some(Factors::OfP),
+            InfiniteOn::ZeroOfQ => Some(Factors::OfQ),
+            InfiniteOn::None => None,
+        };
+        let marks_zeros = zeros_of == Some(self.which);
         let mut row = Decoded::new(k);
         let mut factors = vec![0.0_f64; k];
         let mut most = Most::default();
@@ -336,16 +361,14 @@ impl Maker<'_> {
                 for (place, &factor) in block.iter_mut().zip(&factors) {
                     *place = factor as f32;
                 }
-                if infinite {
-                    let (first, step) = self.place(line, words);
-                    for (word, zero) in row.zero.chunks(32).enumerate() {
-                        let bit = |bits, (i, &zero): (usize, &bool)| {
-                            bits | u32::from(zero == marks_zeros) << i
-                        };
-                        let bits = zero.iter().enumerate().fold(0, bit);
-                        panel.marks[first + word * step] = bits;
-                        panel.marked[line] |= bits != 0;
-                    }
+                let (first, step) = self.layout.place(line, words);
+                for (word, zero) in row.zero.chunks(32).enumerate() {
+                    let bit = |bits, (i, &zero): (usize, &bool)| {
+                        bits | u32::from(zero == marks_zeros) << i
+                    };
+                    let bits = zero.iter().enumerate().fold(0, bit);
+                    panel.marks[first + word * step] = bits;
+                    panel.marked[line] |= infinite && bits != 0;
                 }
             }
             self.store(&block, lines, panel.factors);
@@ -367,14 +390,6 @@ impl Maker<'_> {
                     }
                 }
             }
-        }
-    }
-
-    /// Where a row of a panel begins, and how far it is from one of its numbers to the next.
-    fn place(&self, line: usize, numbers: usize) -> (usize, usize) {
-        match self.layout {
-            Layout::Rows => (line * numbers, 1),
-            Layout::Bins => (line, PANEL),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::cpu;
 use crate::element::ElementType;
 use crate::options::Options;
-use crate::product::{Centre, ErrorBound, Factors, Finish, Form, Layout, Most, Ready};
+use crate::product::{Centre, ErrorBound, Factors, Finish, Form, InfiniteOn, Layout, Most, Ready};
 use crate::rows::Rows;
 use crate::status::{Issues, Numbers};
 
@@ -198,18 +198,26 @@ impl Fast {
         let any_left = left_of_p.contains(&true) || left_of_q.contains(&true);
         if any_left || matches!(self.form, Form::Power { .. }) {
             let lines = (PIECE / columns).max(1);
+            // Where zeros make no score infinite, marks are of bins that are none.
+            let may_be_apart = self.form.infinite_on() == InfiniteOn::None;
             let work = |(piece, out): (usize, &mut [f32])| {
                 let from = piece * lines;
                 let mut left = Vec::new();
-                for (line, scores) in out.chunks_exact(columns).enumerate() {
-                    if of_p.bad[from + line] {
+                for (line, scores) in out.chunks_exact_mut(columns).enumerate() {
+                    let row = from + line;
+                    if of_p.bad[row] {
                         continue;
                     }
-                    let all = left_of_p[from + line];
-                    for (column, score) in scores.iter().enumerate() {
-                        if (score.is_nan() || all || left_of_q[column]) && !self.bad[column] {
-                            left.push((line as u64, column as u64));
+                    for (column, score) in scores.iter_mut().enumerate() {
+                        let row_left = left_of_p[row] || left_of_q[column];
+                        if !(score.is_nan() || row_left) || self.bad[column] {
+                            continue;
                         }
+                        if !row_left && may_be_apart && !of_p.ready.meets(row, &self.q, column) {
+                            *score = self.finish.of_nothing();
+                            continue;
+                        }
+                        left.push((line as u64, column as u64));
                     }
                 }
                 let some = p.slice(from, from + out.len() / columns);

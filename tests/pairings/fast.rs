@@ -180,6 +180,52 @@ pub fn zeros(target: &Target) {
     }
 }
 
+/// Most rows have no bin in common: what that makes of a score is known, and no reason to end products.
+pub fn sparse_rows(target: &Target) {
+    let (k, lines, columns) = (200, 150, 140);
+    let sparse = |name: &str, rows: usize| {
+        let mut random = Random::named(settings::seed(), name);
+        let mut values = vec![0.0_f32; rows * k];
+        for row in values.chunks_exact_mut(k) {
+            for _ in 0..6 {
+                row[random.below(k)] = 1.0 + random.below(9) as f32;
+            }
+        }
+        values
+    };
+    let (p, q) = (sparse("sparse P", lines), sparse("sparse Q", columns));
+    let names = [
+        "hellinger",
+        "hellinger-squared",
+        "bhattacharyya",
+        "renyi:0.3",
+    ];
+    for measure in names
+        .into_iter()
+        .chain(["tsallis:0.5", "alpha:0.7"])
+        .map(measures::named)
+    {
+        let what = format!("{measure} of sparse rows");
+        let request = target
+            .scorer()
+            .request(&measure)
+            .verify(Verify::Sample(500));
+        let request = request.precision(Precision::Fast);
+        let scores = scored(request.matrix(weights(&p, k), weights(&q, k)), &what);
+        let failed = scores.verification().map(|found| found.failed);
+        assert_eq!(failed, Some(None), "{what}: {:?}", scores.error_bound());
+        assert!(is_by_product(&scores), "{what}");
+        let paired = paired(measure, Unit::Nats, [weights(&p, k), weights(&q, k)]);
+        assert_eq!(no_numbers(&scores), no_numbers(&paired), "{what}");
+        let largest = |scores: &Scores| scores.values().iter().copied().fold(0.0, f32::max);
+        let [of_apart, wanted] = [largest(&scores), largest(&paired)];
+        let near = (of_apart - wanted).abs() <= 1e-6 * wanted;
+        assert!(of_apart == wanted || near, "{what}: {of_apart}, {wanted}");
+        let apart = scores.values().iter().filter(|&&score| score == of_apart);
+        assert!(apart.count() > lines * columns / 2, "{what}");
+    }
+}
+
 /// Rows whose factors f32 does not hold, and bad rows, among ordinary ones.
 pub fn extreme_rows(target: &Target) {
     let (k, count) = (32, 60);

@@ -72,6 +72,7 @@ const FAST: &[Test] = &[
     ("all pairs fast", fast::as_bounded),
     ("ordinary rows fast", fast::ordinary_rows),
     ("zeros fast", fast::zeros),
+    ("sparse rows fast", fast::sparse_rows),
     ("extreme rows fast", fast::extreme_rows),
     ("what no product serves", fast::as_paired),
     ("every way to be fast", fast::every_way),
