@@ -1,6 +1,6 @@
 //! What benches of all pairs score.
 
-use kullback::{Measure, Rows};
+use kullback::{Measure, Request, Rows, Verify};
 
 /// Probabilities drawn apart: exponentials of a fixed sequence.
 pub fn tables(rows: usize, k: usize) -> [Vec<f32>; 2] {
@@ -34,5 +34,17 @@ pub fn measure(name: &str) -> Measure {
     match name.parse() {
         Ok(measure) => measure,
         Err(error) => panic!("{name}: {error}"),
+    }
+}
+
+/// Scores all pairs, some of them against the reference.
+pub fn check(request: &Request<'_>, [p, q]: [Rows<'_>; 2], out: &mut [f32]) {
+    let checked = request.clone().verify(Verify::Sample(1000));
+    match checked
+        .matrix_into(p, q, out)
+        .map(|report| (report.options, report.verification))
+    {
+        Ok((_, Some(found))) if found.failed.is_none() => {}
+        other => panic!("{other:?}"),
     }
 }

@@ -12,6 +12,7 @@ use super::pipeline_cache::PipelineCache;
 use super::probe::probe;
 use super::product::Room;
 use super::record::Program;
+use super::results::{AT_ONCE, record_issues, take};
 use super::scope::scoped;
 use super::slot::{Layout, Slot};
 use super::wait::{Mapping, map, wait, wait_async};
@@ -25,7 +26,7 @@ use crate::plan::{
 };
 use crate::rows::{Rows, tile};
 use crate::scores::Reduction;
-use crate::status::{IssueKind, Issues, Numbers};
+use crate::status::{Issues, Numbers};
 
 /// How long a submission may take unless the builder says otherwise.
 pub(crate) const TIME_OUT: Duration = Duration::from_secs(30);
@@ -601,87 +602,6 @@ fn rows_of<'a>(p: &Rows<'a>, q: &Rows<'a>, piece: &Piece) -> [Rows<'a>; 2] {
         return tile(p, q, lines, columns);
     }
     [p, q].map(|rows| rows.slice(lines.start, lines.end))
-}
-
-/// What a look at statuses finds.
-#[derive(Clone, Copy, Default)]
-struct Found {
-    /// Pairs that were not scored.
-    unfinished: u64,
-    /// Any row is bad.
-    faults: bool,
-}
-
-impl Found {
-    fn or(self, other: Found) -> Found {
-        Found {
-            unfinished: self.unfinished + other.unfinished,
-            faults: self.faults || other.faults,
-        }
-    }
-}
-
-/// Pairs that a thread takes at a time.
-const AT_ONCE: usize = 1 << 16;
-
-/// Copies scores, `run` of them to each `step` of `out`, on the current rayon pool, and looks at their statuses.
-fn take(
-    [scores, statuses]: [&[u32]; 2],
-    run: usize,
-    out: &mut [f32],
-    step: usize,
-    epoch: u32,
-) -> Found {
-    let take = |((scores, statuses), out): ((&[u32], &[u32]), &mut [f32])| {
-        let mut found = Found::default();
-        for (out, &bits) in out.iter_mut().zip(scores) {
-            *out = f32::from_bits(bits);
-        }
-        for &status in statuses {
-            found.unfinished += u64::from(status >> 16 != epoch);
-            found.faults |= status & 0xff != 0;
-        }
-        found
-    };
-    #[cfg(feature = "parallel")]
-    {
-        use rayon::prelude::*;
-        let runs = scores.par_chunks(run).zip(statuses.par_chunks(run));
-        let runs = runs.zip(out.par_chunks_mut(step));
-        runs.map(take).reduce(Found::default, Found::or)
-    }
-    #[cfg(not(feature = "parallel"))]
-    {
-        let runs = scores.chunks(run).zip(statuses.chunks(run));
-        let runs = runs.zip(out.chunks_mut(step));
-        runs.map(take).fold(Found::default(), Found::or)
-    }
-}
-
-/// Records what the statuses of pairs from one on say of their rows.
-fn record_issues(issues: &mut Issues, batch: &Batch<'_>, from: usize, statuses: &[u32]) {
-    for (i, &status) in statuses.iter().enumerate() {
-        if status & 0xff != 0 {
-            let pair = from + i;
-            issues.record(
-                batch.numbers.of(pair),
-                issue(status & 0xf, batch.p, pair),
-                issue(status >> 4 & 0xf, batch.q, pair),
-            );
-        }
-    }
-}
-
-/// What finds out what is wrong with a row, if there is a fault.
-fn issue(fault: u32, rows: &Rows<'_>, row: usize) -> Option<impl FnOnce() -> IssueKind> {
-    (fault != 0).then_some(move || match fault {
-        1 => IssueKind::NotFinite,
-        2 => IssueKind::Negative,
-        3 => IssueKind::ZeroMass,
-        _ => IssueKind::NotNormalised {
-            sum: rows.row(row as u64).mass(),
-        },
-    })
 }
 
 /// The limits of the device in use, as plans see them.

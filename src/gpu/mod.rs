@@ -13,6 +13,7 @@ mod pipeline_cache;
 mod probe;
 mod product;
 mod record;
+mod results;
 mod scope;
 mod slot;
 mod wait;

@@ -180,7 +180,7 @@ fn module(device: &wgpu::Device, label: &str, wgsl: String, trusted: bool) -> wg
     // SAFETY: kernels of products are the only ones, as they lie in shaders/: no user's text goes into them, and where a
     // test changes them they are not trusted. They index workgroup memory by the number of an invocation and constants,
     // below its 1024 vectors; P and Q by panels, steps and words that `plan::product` counts from the very rows that
-    // `GpuEngine` writes to these buffers, both of as many bins, which `multiply` asserts; and scores and done words only
+    // `GpuEngine` writes to these buffers, both of as many bins, which `multiply` checks; and scores and done words only
     // below the counts for which `Room` has been made. Loops are bounded as ever.
     unsafe { device.create_shader_module_trusted(descriptor, checks) }
 }

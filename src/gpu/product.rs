@@ -103,7 +103,16 @@ impl GpuEngine {
         let marked = resident.marked && p.marked().contains(&true);
         let key = ProductKey::new(resident.finish, marked);
         let kernel = self.kernels().product(self.device(), key)?;
-        assert_eq!(resident.shape, [p.k(), p.words()]);
+        if resident.shape != [p.k(), p.words()] {
+            return Err(GpuError::Refused {
+                step: "a product",
+                reason: format!(
+                    "rows of P have {} bins as they lie, of Q {}",
+                    p.k(),
+                    resident.shape[0]
+                ),
+            });
+        }
         let table = Table {
             lines: p.rows(),
             columns: resident.columns,

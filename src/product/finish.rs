@@ -164,3 +164,33 @@ fn sum(product: f32, exponent: f32) -> Option<f32> {
 fn known(score: f32) -> f32 {
     if score <= LARGEST_SCORE { score } else { LEFT }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of a large bin and many small ones whose products, added one after another, are all lost.
+    #[test]
+    fn sums_in_the_worst_order_stay_within_the_bound() {
+        let k = 1000;
+        let small = (0.98 * UNIT_F32).sqrt() as f32;
+        let factors: Vec<f32> = (0..k).map(|i| if i == 0 { 1.0 } else { small }).collect();
+        let in_order = factors.iter().fold(0.0_f32, |sum, x| x * x + sum);
+        let exact: f64 = factors.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+        assert_eq!(in_order, 1.0);
+        let off = exact - f64::from(in_order);
+        let most = Most {
+            norm: exact.sqrt(),
+            ..Most::default()
+        };
+        let sum = Finish::Sum { scale: 1.0 }.bound(&most, &most, k);
+        let difference = Finish::Difference { scale: 1.0 }.bound(&most, &most, k);
+        for bound in [sum, difference] {
+            assert!(off <= bound.absolute(), "{off:e}, {bound}");
+            // Nor is it much larger.
+            assert!(off >= 0.85 * bound.absolute(), "{off:e}, {bound}");
+        }
+        let twice = Finish::Sum { scale: 2.0 }.bound(&most, &most, k);
+        assert_eq!(twice.absolute(), 2.0 * sum.absolute());
+    }
+}

@@ -5,54 +5,62 @@
 /// first.
 pub(super) fn rows_by_rows(a: &[f64], b: &[f64], k: usize, out: &mut [f64]) {
     let (rows, columns) = (a.len() / k, b.len() / k);
-    assert_eq!(a.len(), rows * k);
-    assert_eq!(b.len(), columns * k);
     assert_eq!(out.len(), rows * columns);
-    let stride = |length: usize| isize::try_from(length).unwrap_or(isize::MAX);
-    // SAFETY: `a` is read at `i * k + l`, `b` at `l + j * k` and `out` written at `i * columns + j` with `i < rows`,
-    // `j < columns` and `l < k`: all within the slices, as has been asserted. A slice is no longer than `isize::MAX`
-    // bytes, so no stride was cut. `beta` is 0, and the numbers of `out` are not read.
-    unsafe {
-        matrixmultiply::dgemm(
-            rows,
-            k,
-            columns,
-            1.0,
-            a.as_ptr(),
-            stride(k),
-            1,
-            b.as_ptr(),
-            1,
-            stride(k),
-            0.0,
-            out.as_mut_ptr(),
-            stride(columns),
-            1,
-        );
-    }
+    multiply(matrixmultiply::dgemm, [0.0, 1.0], [a, b], k, out, columns);
 }
 
 /// The same in f32, with the sums of a row of `a` `line` apart from those of the next.
 pub(super) fn rows_by_rows_f32(a: &[f32], b: &[f32], k: usize, out: &mut [f32], line: usize) {
+    multiply(matrixmultiply::sgemm, [0.0, 1.0], [a, b], k, out, line);
+}
+
+/// `alpha a b + beta out`, each matrix with the steps from row to row and from column to column.
+type Gemm<T> = unsafe fn(
+    usize,
+    usize,
+    usize,
+    T,
+    *const T,
+    isize,
+    isize,
+    *const T,
+    isize,
+    isize,
+    T,
+    *mut T,
+    isize,
+    isize,
+);
+
+fn multiply<T>(
+    gemm: Gemm<T>,
+    [zero, one]: [T; 2],
+    [a, b]: [&[T]; 2],
+    k: usize,
+    out: &mut [T],
+    line: usize,
+) {
     let (rows, columns) = (a.len() / k, b.len() / k);
     assert_eq!(a.len(), rows * k);
     assert_eq!(b.len(), columns * k);
     assert!(columns <= line && (rows == 0 || (rows - 1) * line + columns <= out.len()));
     let stride = |length: usize| isize::try_from(length).unwrap_or(isize::MAX);
-    // SAFETY: as above, but that `out` is written at `i * line + j`, which has been asserted to lie within it.
+    // SAFETY: `a` is read at `i * k + l`, `b` at `l + j * k` and `out` written at `i * line + j` with `i < rows`,
+    // `j < columns` and `l < k`: all within the slices, as has been asserted. A slice is no longer than `isize::MAX`
+    // bytes, so no stride was cut. `beta` is 0, and the numbers of `out` are not read.
     unsafe {
-        matrixmultiply::sgemm(
+        gemm(
             rows,
             k,
             columns,
-            1.0,
+            one,
             a.as_ptr(),
             stride(k),
             1,
             b.as_ptr(),
             1,
             stride(k),
-            0.0,
+            zero,
             out.as_mut_ptr(),
             stride(line),
             1,
