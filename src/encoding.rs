@@ -61,6 +61,14 @@ impl Encoding {
         matches!(self, Encoding::LogProbabilities | Encoding::Logits { .. })
     }
 
+    /// What stands for a probability of zero.
+    pub(crate) fn zero(self) -> f64 {
+        match self.is_logarithmic() {
+            true => f64::NEG_INFINITY,
+            false => 0.0,
+        }
+    }
+
     /// True where a row must sum to 1 within the tolerance.
     #[must_use]
     pub fn must_be_normalised(self) -> bool {

@@ -41,6 +41,86 @@ pub enum ArgumentError {
         /// The stride given.
         stride: usize,
     },
+    /// Ragged or sparse rows without offsets.
+    #[error("there are no offsets: give one more than there are rows")]
+    NoOffsets,
+    /// An offset of ragged or sparse rows is less than the one before.
+    #[error("row {row} would begin at offset {from} and end at {to}: offsets must not descend")]
+    Offsets {
+        /// The row that the two offsets bound.
+        row: u64,
+        /// Where it begins.
+        from: u64,
+        /// Where it ends.
+        to: u64,
+    },
+    /// Ragged or sparse rows end behind their values.
+    #[error("the last offset is {last}, but there are {length} values")]
+    LastOffset {
+        /// The last offset.
+        last: u64,
+        /// The number of values given.
+        length: usize,
+    },
+    /// Sparse rows have not as many indices as values.
+    #[error("{indices} indices for {values} values: give each value the index of its bin")]
+    Indices {
+        /// The number of indices given.
+        indices: usize,
+        /// The number of values given.
+        values: usize,
+    },
+    /// An index of a sparse row is none of a bin.
+    #[error("row {row} has a value in bin {index}, but there are {k}: bins count from 0")]
+    Index {
+        /// The row.
+        row: u64,
+        /// The index.
+        index: u32,
+        /// The number of bins.
+        k: usize,
+    },
+    /// The indices of a sparse row do not ascend.
+    #[error(
+        "row {row} has a value in bin {index} behind one in bin {before}: sort the indices of each row, and add up values of one bin"
+    )]
+    IndexOrder {
+        /// The row.
+        row: u64,
+        /// The index that is not larger than the one before.
+        index: u32,
+        /// The one before.
+        before: u32,
+    },
+    /// Two rows that meet differ in their bins.
+    #[error(
+        "row {row} has {p_bins} bins in P and {q_bins} in Q: rows that meet need the same number"
+    )]
+    RowBins {
+        /// The row.
+        row: u64,
+        /// Its bins in P.
+        p_bins: usize,
+        /// Its bins in Q.
+        q_bins: usize,
+    },
+    /// Rows of different lengths of which all pairs are asked for.
+    #[error(
+        "row {row} of {operand} has {bins} bins and row 0 of P has {first}: where all rows meet, all need the same number"
+    )]
+    PairBins {
+        /// The operand.
+        operand: Operand,
+        /// Its first row that differs.
+        row: u64,
+        /// The bins of that row.
+        bins: usize,
+        /// The bins of row 0 of P.
+        first: usize,
+    },
+    /// Ragged or sparse rows where those of a matrix are read.
+    #[error("ragged and sparse rows are scored from memory: a stream takes rows of one length")]
+    UnevenSource,
     /// Rows of f64 for a GPU.
     #[error(
         "rows of f64 are scored on the CPU: take the backend auto, cpu or reference, or convert the rows to f32"

@@ -114,7 +114,7 @@ impl Issues {
     }
 
     /// Records what is wrong with the rows of one pair, of which only that is found out which is kept. Pairs must come
-    /// in ascending order.
+    /// in ascending order, or be few enough for all to be kept and [put in order](Issues::sort_each) before others come.
     pub(crate) fn record(
         &mut self,
         pair: Numbered,
@@ -156,6 +156,13 @@ impl Issues {
         self.kept.append(&mut self.of_q);
         self.kept.sort_by_key(|issue| (issue.row, issue.operand));
         self.kept.truncate(Self::KEPT);
+    }
+
+    /// Puts those in order that came in none, where there was room for all.
+    pub(crate) fn sort_each(&mut self) {
+        for list in [&mut self.kept, &mut self.of_q] {
+            list.sort_by_key(|issue| (issue.row, issue.operand));
+        }
     }
 
     /// Appends the issues of later rows.

@@ -15,6 +15,8 @@ pub(crate) struct Matrix<'a> {
     stride: usize,
     /// Which rows of the values these are, if not all in their order.
     list: Option<Listed<'a>>,
+    /// Where rows lie that are longer than [`NARROW`] and have lengths of their own.
+    offsets: Option<&'a [u64]>,
 }
 
 impl<'a> Matrix<'a> {
@@ -22,7 +24,10 @@ impl<'a> Matrix<'a> {
     #[inline(always)]
     pub(crate) fn row(&self, i: usize) -> &'a [f32] {
         let i = self.list.map_or(i, |list| list.row(i));
-        &self.values[i * self.stride..i * self.stride + self.k]
+        match self.offsets {
+            None => &self.values[i * self.stride..i * self.stride + self.k],
+            Some(offsets) => &self.values[offsets[i] as usize..offsets[i + 1] as usize],
+        }
     }
 
     /// True if all rows are the same one.
@@ -108,7 +113,7 @@ pub(crate) type Margin = [f32; LANES * NARROW];
 pub(crate) struct Widened(Vec<f32>);
 
 impl Widened {
-    /// The rows as f32, one behind the other if they are not at hand as such.
+    /// The rows as f32, one behind the other if they are not at hand as such, which ragged rows must be.
     pub(crate) fn matrix<'a>(&'a mut self, rows: &Rows<'a>) -> Matrix<'a> {
         let k = rows.k();
         let whole = |values, stride, list| Matrix {
@@ -116,6 +121,7 @@ impl Widened {
             k,
             stride,
             list,
+            offsets: rows.offsets(),
         };
         let strided = rows.strided_values();
         match (strided, rows.table()) {

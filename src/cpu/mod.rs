@@ -25,19 +25,20 @@ mod shares_tests;
 mod side_by_side;
 mod survey;
 mod tree;
+mod uneven;
 mod weights;
 
 use crate::element::ElementType;
 use crate::measure::{Arithmetic, Own, Parameters};
 use crate::options::Options;
-use crate::rows::Rows;
-use crate::status::{IssueKind, Issues, Numbers};
+use crate::rows::{Rows, UnevenPairs};
+use crate::status::{IssueKind, Issues, Numbered, Numbers};
 
 pub(crate) use dispatch::Isa;
 use group::{Asked, groups};
 use matrix::Widened;
 pub(crate) use pace::nanoseconds_a_pair;
-use pieces::{Lines, in_pieces};
+use pieces::{Lines, cut, in_pieces};
 pub(crate) use product::{Product, bad, issues, multiply_fast, score_left};
 use row::{Scratch, Task};
 use survey::{Fault, Operand};
@@ -58,24 +59,10 @@ pub(crate) fn score(
     numbers: Numbers,
     out: &mut [&mut [f32]],
 ) -> Vec<Issues> {
-    // Rows of f64 have arithmetic of their own.
-    let (mut in_f32, mut in_f64) = (Vec::new(), Vec::new());
-    for (output, options) in options.iter().enumerate() {
-        let q = options.second(p, q);
-        if [p, q].map(Rows::element_type).contains(&ElementType::F64) {
-            in_f64.push(output);
-        } else {
-            let (measure, task) = (options.measure, task(options, p, q));
-            in_f32.push(Asked {
-                measure,
-                task,
-                output,
-            });
-        }
+    let work = Work::new(options, p, q);
+    if let Some(pairs) = UnevenPairs::new(options, p, q) {
+        return uneven::score(&work, &pairs, numbers, out);
     }
-    let reads_q = in_f32.iter().any(|asked| asked.task.uses_q);
-    let groups = groups(in_f32);
-    let isa = Isa::detect();
     // Enough to outweigh the hand-over of a piece of work to another thread; rows that are widened or put together
     // first, or scored by several measures, should still be in the cache when they are read again.
     let lines = Lines::of(p);
@@ -85,26 +72,90 @@ pub(crate) fn score(
         (ElementType::F64, _) | (_, ElementType::F64) => double::PIECE,
         _ => 16 * 1024,
     };
-    let piece = (values / p.k().max(1)).clamp(1, 4096);
+    let piece = (values / p.k().max(1)).clamp(1, MOST_ROWS);
+    let rows = p.rows() as usize;
+    let turn = |row| lines.map_or(0, |lines| lines.turn(row, piece));
     let score_piece = |memory: &mut Memory, from: usize, out: &mut [&mut [f32]]| {
         let rows = out.first().map_or(0, |out| out.len());
         let p = p.slice(from, from + rows);
         let q = q.slice(from, from + rows);
         let mut issues = vec![Issues::default(); out.len()];
-        for &output in &in_f64 {
-            let numbers = numbers.behind(from);
-            issues[output] = double::score(&options[output], &p, &q, numbers, out[output]);
+        let number = |row| numbers.of(from + row);
+        work.score(memory, [&p, &q], number, out, &mut issues);
+        issues
+    };
+    in_pieces(out, &cut(rows, piece, lines), turn, score_piece)
+}
+
+/// Rows of a piece of work at most.
+const MOST_ROWS: usize = 4096;
+
+/// What is to be done with rows of two kinds.
+struct Work<'o> {
+    options: &'o [Options],
+    /// The outputs of measures of rows of f64, which have arithmetic of their own.
+    in_f64: Vec<usize>,
+    /// The other measures.
+    groups: Vec<Vec<Asked>>,
+    /// True if any of those reads Q.
+    reads_q: bool,
+    isa: Isa,
+}
+
+impl<'o> Work<'o> {
+    fn new(options: &'o [Options], p: &Rows<'_>, q: &Rows<'_>) -> Self {
+        let (mut in_f32, mut in_f64) = (Vec::new(), Vec::new());
+        for (output, options) in options.iter().enumerate() {
+            let q = options.second(p, q);
+            if [p, q].map(Rows::element_type).contains(&ElementType::F64) {
+                in_f64.push(output);
+            } else {
+                let (measure, task) = (options.measure, task(options, p, q));
+                in_f32.push(Asked {
+                    measure,
+                    task,
+                    output,
+                });
+            }
         }
-        if groups.is_empty() {
-            return issues;
+        Work {
+            options,
+            in_f64,
+            reads_q: in_f32.iter().any(|asked| asked.task.uses_q),
+            groups: groups(in_f32),
+            isa: Isa::detect(),
         }
-        let of_p = memory.p.matrix(&p);
-        let of_q = if reads_q { memory.q.matrix(&q) } else { of_p };
-        memory.scratch.begin(rows, options.len());
-        for group in &groups {
-            let q_in_place = *options[group[0].output].second(&of_p, &of_q);
+    }
+
+    /// Scores row `i` of P against row `i` of Q into element `i` of each output, and adds to the issues of each, where
+    /// `number` tells what the rows are called.
+    fn score(
+        &self,
+        memory: &mut Memory,
+        [p, q]: [&Rows<'_>; 2],
+        number: impl Fn(usize) -> Numbered,
+        out: &mut [&mut [f32]],
+        issues: &mut [Issues],
+    ) {
+        for &output in &self.in_f64 {
+            let (options, out) = (&self.options[output], &mut *out[output]);
+            double::score(options, p, q, &number, out, &mut issues[output]);
+        }
+        if self.groups.is_empty() {
+            return;
+        }
+        let rows = out.first().map_or(0, |out| out.len());
+        let of_p = memory.p.matrix(p);
+        let of_q = if self.reads_q {
+            memory.q.matrix(q)
+        } else {
+            of_p
+        };
+        memory.scratch.begin(rows, self.options.len());
+        for group in &self.groups {
+            let q_in_place = *self.options[group[0].output].second(&of_p, &of_q);
             let scratch = &mut memory.scratch;
-            isa.score_rows(
+            self.isa.score_rows(
                 group,
                 [of_p, q_in_place],
                 scratch,
@@ -113,16 +164,14 @@ pub(crate) fn score(
                     let [of_p, of_q] = faults;
                     let of_q = of_q.filter(|_| asked.task.uses_q);
                     issues[asked.output].record(
-                        numbers.of(from + row),
-                        of_p.map(|fault| describe(fault, &p, row)),
-                        of_q.map(|fault| describe(fault, &q, row)),
+                        number(row),
+                        of_p.map(|fault| describe(fault, p, row)),
+                        of_q.map(|fault| describe(fault, q, row)),
                     );
                 },
             );
         }
-        issues
-    };
-    in_pieces(out, piece, lines, score_piece)
+    }
 }
 
 /// What pieces of work use again.

@@ -29,10 +29,16 @@ impl Lines {
     fn place(self, row: usize) -> usize {
         (self.first + row) % self.columns
     }
+
+    /// When the piece of at most so many rows that begins at a row is due: rows of Q that one row of P has met are still
+    /// in the cache when the next does.
+    pub(super) fn turn(self, row: usize, piece: usize) -> usize {
+        self.place(row) / piece
+    }
 }
 
 /// Where pieces of at most so many rows begin and end, none of which goes over the end of a line.
-fn cut(rows: usize, piece: usize, lines: Option<Lines>) -> Vec<(usize, usize)> {
+pub(super) fn cut(rows: usize, piece: usize, lines: Option<Lines>) -> Vec<(usize, usize)> {
     let mut pieces = Vec::new();
     let mut from = 0;
     while from < rows {
@@ -51,33 +57,30 @@ fn cut(rows: usize, piece: usize, lines: Option<Lines>) -> Vec<(usize, usize)> {
     pieces
 }
 
-/// Scores so many rows at a time, with memory that pieces of work use again, on the current rayon pool if there
-/// is one, and gives the issues of each output in their order.
+/// Scores pieces of work, each from one row up to another, one behind the other, with memory that they use again, on
+/// the current rayon pool if there is one, and gives the issues of each output.
 ///
-/// `score` gets the number of the first row of its piece and that part of each output.
+/// Pieces are scored, and their issues come, by their turns, which a function of their first rows gives. `score` gets
+/// the number of the first row of its piece and that part of each output.
 pub(super) fn in_pieces<M: Default>(
     out: &mut [&mut [f32]],
-    piece: usize,
-    lines: Option<Lines>,
+    pieces: &[(usize, usize)],
+    turn: impl Fn(usize) -> usize,
     score: impl Fn(&mut M, usize, &mut [&mut [f32]]) -> Vec<Issues> + Send + Sync,
 ) -> Vec<Issues> {
-    let rows = out.first().map_or(0, |out| out.len());
-    debug_assert!(out.iter().all(|out| out.len() == rows));
     let mut rests: Vec<&mut [f32]> = out.iter_mut().map(|out| &mut **out).collect();
-    let mut pieces: Vec<(usize, Vec<&mut [f32]>)> = Vec::new();
-    for (from, to) in cut(rows, piece, lines) {
+    let mut parts: Vec<(usize, Vec<&mut [f32]>)> = Vec::with_capacity(pieces.len());
+    for &(from, to) in pieces {
         let of_piece = rests.iter_mut().map(|rest| {
             let (part, behind) = std::mem::take(rest).split_at_mut(to - from);
             *rest = behind;
             part
         });
-        pieces.push((from, of_piece.collect()));
+        parts.push((from, of_piece.collect()));
     }
-    if let Some(lines) = lines {
-        // Rows of Q that one row of P has met are still in the cache when the next does. Issues of all pairs are put
-        // in order at the end.
-        pieces.sort_by_key(|(from, _)| lines.place(*from) / piece);
-    }
+    debug_assert!(rests.iter().all(|rest| rest.is_empty()));
+    parts.sort_by_key(|(from, _)| turn(*from));
+    let pieces = parts;
     #[cfg(feature = "parallel")]
     let found: Vec<Vec<Issues>> = {
         use rayon::prelude::*;

@@ -7,24 +7,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::adapter::{AdapterInfo, choose};
+use super::chunk::{Chunk, Load, Work};
 use super::pipeline::{Kernels, Mutation};
 use super::pipeline_cache::PipelineCache;
 use super::probe::probe;
 use super::product::Room;
-use super::record::Program;
 use super::results::{AT_ONCE, record_issues, take};
-use super::scope::scoped;
-use super::slot::{Layout, Slot};
-use super::wait::{Mapping, map, wait, wait_async};
+use super::slot::Slot;
 use super::{Fault, GpuError};
 use crate::element::ElementType;
-use crate::measure::Arithmetic;
 use crate::options::Options;
 use crate::plan::{
-    Chunks, Exchange, Key, Limits, Meeting, Parameters, Piece, Pieces, PlanError, Shape, Strategy,
-    Table, Tried,
+    Chunks, Exchange, Limits, Meeting, Piece, Pieces, Shape, Strategy, Table, Tried,
 };
-use crate::rows::{Rows, tile};
+use crate::rows::{Rows, UnevenPairs, tile};
 use crate::scores::Reduction;
 use crate::status::{Issues, Numbers};
 
@@ -90,18 +86,10 @@ pub(crate) enum Waiting {
     Elsewhere,
 }
 
-/// A chunk on the device.
+/// A piece on the device.
 struct Flight {
-    slot: Slot,
-    layout: Layout,
+    chunk: Chunk,
     piece: Piece,
-    epoch: u16,
-    reduction: Reduction,
-    submission: wgpu::SubmissionIndex,
-    readback: Mapping,
-    staging: Mapping,
-    // Buffers that the commands use.
-    _kept: Vec<wgpu::Buffer>,
 }
 
 /// Rows to be scored one against the other.
@@ -113,12 +101,6 @@ pub(crate) struct Batch<'a> {
     pub q: &'a Rows<'a>,
     /// The numbers that issues give to rows.
     pub numbers: Numbers,
-}
-
-/// What is to be done for one measure.
-struct Work {
-    program: Program,
-    arithmetic: Arithmetic,
 }
 
 /// Who hears of finished rows, in order, and may stop the batch.
@@ -227,16 +209,25 @@ impl GpuEngine {
         &self.kernels
     }
 
-    pub(super) fn time_out(&self) -> Duration {
-        self.time_out
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
-    fn key(&self, options: &Options, p: &Rows<'_>, q: &Rows<'_>) -> Key {
-        let meeting = match p.grid() {
-            Some(_) => Meeting::Grid,
-            None => Meeting::Rows,
-        };
-        Key::new(options, p.kind(), q.kind(), meeting, self.exchange)
+    pub(super) fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
+    pub(super) fn exchange(&self) -> Exchange {
+        self.exchange
+    }
+
+    /// So many workgroups look for rows that a first try left.
+    pub(super) fn filling(&self) -> u64 {
+        self.filling
+    }
+
+    pub(super) fn time_out(&self) -> Duration {
+        self.time_out
     }
 
     /// Compiles what a batch of that kind needs.
@@ -246,28 +237,26 @@ impl GpuEngine {
         p: &Rows<'_>,
         q: &Rows<'_>,
     ) -> Result<(), GpuError> {
-        let shape = self.pieces(options.len(), p, q)?.shape;
-        for options in options {
-            self.work(options, p, q, shape)?;
+        if let Some(pairs) = UnevenPairs::new(options, p, q) {
+            return self.prepare_uneven(options, &pairs);
         }
-        Ok(())
+        let shape = self.pieces(options.len(), p, q)?.shape;
+        self.works_of_rows(options, p, q, shape).map(drop)
     }
 
-    /// What is to be done for a measure, compiled.
-    fn work(
+    /// What is to be done with rows of matrices for each measure.
+    fn works_of_rows(
         &self,
-        options: &Options,
+        options: &[Options],
         p: &Rows<'_>,
         q: &Rows<'_>,
         shape: Shape,
-    ) -> Result<Work, GpuError> {
-        let q = options.second(p, q);
-        let key = self.key(options, p, q);
-        let k = p.k() as u64;
-        Ok(Work {
-            program: Program::new(&self.device, &self.kernels, key, shape, k)?,
-            arithmetic: Arithmetic::new(options, p.kind(), q.kind()),
-        })
+    ) -> Result<Vec<Work>, GpuError> {
+        let meeting = match p.grid() {
+            Some(_) => Meeting::Grid,
+            None => Meeting::Rows,
+        };
+        self.works(options, [p, q], meeting, p.k() as u64, shape)
     }
 
     /// How a batch is cut.
@@ -285,7 +274,7 @@ impl GpuEngine {
             None => Chunks::new(limits, strategy, p.rows(), k, elements, measures)
                 .map(|chunks| Pieces::of_rows(&chunks, p.rows() as usize)),
         };
-        pieces.map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })
+        pieces.map_err(GpuError::from)
     }
 
     /// Scores the rows from `start` on into `out`, one a measure, telling `progress` of each piece in order.
@@ -302,9 +291,17 @@ impl GpuEngine {
         if self.is_lost() {
             return Err(GpuError::Lost);
         }
-        let end = self
-            .score_chunks(batch, start, out, waiting, progress)
-            .await;
+        let Batch { options, p, q, .. } = batch;
+        let end = match UnevenPairs::new(options, p, q) {
+            Some(pairs) => {
+                self.score_uneven(batch, &pairs, start, out, waiting, progress)
+                    .await
+            }
+            None => {
+                self.score_chunks(batch, start, out, waiting, progress)
+                    .await
+            }
+        };
         if let Err(error) = &end {
             self.take_note(error);
         }
@@ -316,12 +313,14 @@ impl GpuEngine {
         if let GpuError::Lost | GpuError::TimeOut { .. } = error {
             // What is still in flight may write to its buffers at any time: none is used again.
             self.lost.store(true, Ordering::Release);
-            self.idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clear();
+            self.idle().clear();
             self.rooms().clear();
         }
+    }
+
+    /// Idle slots.
+    pub(super) fn idle(&self) -> MutexGuard<'_, Vec<Slot>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Idle room for scores of products.
@@ -345,10 +344,7 @@ impl GpuEngine {
         let Batch { options, p, q, .. } = batch;
         let mut pieces = self.pieces(options.len(), p, q)?.behind(start);
         let shape = pieces.shape;
-        let works = options
-            .iter()
-            .map(|options| self.work(options, p, q, shape));
-        let works: Vec<Work> = works.collect::<Result<_, _>>()?;
+        let works = self.works_of_rows(options, p, q, shape)?;
         let mut flights: VecDeque<Flight> = VecDeque::new();
         let mut issues = Vec::new();
         loop {
@@ -376,10 +372,7 @@ impl GpuEngine {
                         }
                         pieces.halve();
                         issues.clear();
-                        self.idle
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .clear();
+                        self.idle().clear();
                         let pairs = pieces.pairs_per_piece();
                         log::warn!(
                             "out of GPU memory: going on with {pairs} pairs of rows a submission"
@@ -405,7 +398,7 @@ impl GpuEngine {
         }
     }
 
-    /// Uploads a chunk and submits its work.
+    /// Uploads the rows of a piece and submits its work.
     fn launch(
         &self,
         works: &[Work],
@@ -414,115 +407,40 @@ impl GpuEngine {
         shape: Shape,
         progress: &impl Progress,
     ) -> Result<Flight, GpuError> {
-        let columns = p.grid().map_or(0, |grid| grid.columns() as u32);
         let (all_p, all_q) = (p.without_grid(), q.without_grid());
-        let stored = [all_p.stored(), all_q.stored()];
-        let layout = Layout::new(p.rows(), stored, p.k() as u64, elements(p, q), works.len());
-        self.fails("allocate")?;
-        let slot = self.slot(&layout)?;
-        self.fails("upload")?;
-        progress.on_threads(|| slot.upload(&layout, &all_p, &all_q))?;
-        let mut encoder = scoped(&self.device, "an encoder", || {
-            self.device
-                .create_command_encoder(&wgpu::CommandEncoderDescriptor {
-                    label: Some("kullback/chunk"),
-                })
-        })?;
-        slot.copy_in(&mut encoder, &layout);
-        let workgroups = self.limits.workgroups;
-        let epoch = self.next_epoch();
-        let mut kept = Vec::new();
-        for (measure, work) in works.iter().enumerate() {
-            let k = p.k() as u32;
-            let stride = |rows: &Rows<'_>| if rows.are_one() { 0 } else { k };
-            let q = if work.arithmetic.uses_q { q } else { p };
-            let parameters = Parameters {
-                rows: p.rows() as u32,
-                k,
-                p_start: 0,
-                q_start: 0,
-                p_stride: stride(p),
-                q_stride: stride(q),
-                shape,
-                grid_width: 0,
-                epoch: if self.fails("epoch").is_err() {
-                    epoch ^ 1
-                } else {
-                    epoch
-                },
-                pass: 0,
-                aligned: k.is_multiple_of(4),
-                tried: Tried::default(),
-                columns,
-                arithmetic: work.arithmetic,
-            };
-            let mut operands = slot.operands(&layout, measure);
-            if !work.arithmetic.uses_q {
-                operands.q = operands.p;
-            }
-            self.fails("record")?;
-            kept.extend(work.program.record(
-                &self.device,
-                &mut encoder,
-                &operands,
-                &parameters,
-                workgroups,
-                self.filling,
-            )?);
-        }
-        slot.copy_out(&mut encoder, &layout);
-        self.fails("submit")?;
-        // Both are mapped once this chunk is done: to wait for an idle slot would be to wait for those behind.
-        let (submission, readback, staging) = scoped(&self.device, "a submission", || {
-            let submission = self.queue.submit([encoder.finish()]);
-            let readback = map(&slot.readback, wgpu::MapMode::Read);
-            (
-                submission,
-                readback,
-                map(&slot.staging, wgpu::MapMode::Write),
-            )
+        let load = Load {
+            pairs: p.rows(),
+            k: p.k() as u64,
+            elements: elements(p, q),
+            stored: [all_p.stored(), all_q.stored()],
+            one: [p.are_one(), q.are_one()],
+            columns: p.grid().map_or(0, |grid| grid.columns() as u32),
+        };
+        let chunk = self.submit(works, &load, shape, |slot, layout| {
+            progress.on_threads(|| slot.upload(layout, &all_p, &all_q))
         })?;
         Ok(Flight {
-            slot,
-            layout,
+            chunk,
             piece: piece.clone(),
-            epoch,
-            reduction: Reduction {
-                strategy: shape.name(),
-                subgroups: self.exchange == Exchange::Subgroup,
-            },
-            submission,
-            readback,
-            staging,
-            _kept: kept,
         })
     }
 
     /// Waits for a chunk and takes its scores, and what is wrong with its rows to that of chunks of the same lines.
     async fn land(
         &self,
-        flight: Flight,
+        Flight { chunk, piece }: Flight,
         batch: Batch<'_>,
         out: &mut [&mut [f32]],
         waiting: Waiting,
         issues: &mut Vec<Issues>,
         progress: &mut impl Progress,
     ) -> Result<(), GpuError> {
-        self.fails("wait")?;
-        match waiting {
-            Waiting::Here => wait(&self.device, flight.submission, self.time_out)?,
-            Waiting::Elsewhere => {
-                wait_async(&self.device, flight.submission, self.time_out).await?
-            }
-        }
-        self.fails("map")?;
-        flight.readback.finish()?;
-        flight.staging.finish()?;
+        let chunk = self.done(chunk, waiting).await?;
         let Piece {
             lines,
             columns,
             ends_lines,
-        } = &flight.piece;
+        } = &piece;
         let all_columns = batch.p.grid().map_or(1, |grid| grid.columns());
         let first = lines.start * all_columns + columns.start;
         // Whole lines lie one behind the other, as do rows that meet one by one.
@@ -531,9 +449,8 @@ impl GpuEngine {
             false => (columns.len(), all_columns),
         };
         issues.resize_with(out.len(), Issues::default);
-        let pairs = flight.piece.pairs();
-        let epoch = u32::from(flight.epoch);
-        let unfinished = flight.slot.read(&flight.layout, pairs, |results| {
+        let reduction = chunk.reduction();
+        self.read(chunk, piece.pairs(), |results, epoch| {
             let mut unfinished = 0;
             for (([scores, statuses], out), issues) in
                 results.into_iter().zip(&mut *out).zip(&mut *issues)
@@ -543,39 +460,20 @@ impl GpuEngine {
                 unfinished += found.unfinished;
                 if found.faults && unfinished == 0 {
                     for (i, statuses) in statuses.chunks(run).enumerate() {
-                        record_issues(issues, &batch, first + i * step, statuses);
+                        let pairs = first + i * step..;
+                        record_issues(issues, &batch, pairs.zip(statuses.iter().copied()));
                     }
                 }
             }
             unfinished
         })?;
-        if unfinished > 0 {
-            return Err(GpuError::Unfinished { rows: unfinished });
-        }
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(flight.slot);
-        progress.reduced(flight.reduction);
+        progress.reduced(reduction);
         if *ends_lines {
             let (from, to) = (lines.start * all_columns, lines.end * all_columns);
             let scores: Vec<&[f32]> = out.iter().map(|out| &out[from..to]).collect();
             progress.finished(to - from, &scores, std::mem::take(issues));
         }
         Ok(())
-    }
-
-    /// An idle slot that is large enough, or a new one.
-    fn slot(&self, layout: &Layout) -> Result<Slot, GpuError> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = idle.iter().position(|slot| slot.fits(layout)) {
-            return Ok(idle.swap_remove(at));
-        }
-        // Slots that are too small would only pile up.
-        idle.truncate(IN_FLIGHT);
-        idle.pop();
-        drop(idle);
-        Slot::new(&self.device, layout)
     }
 
     pub(super) fn next_epoch(&self) -> u16 {
@@ -591,7 +489,7 @@ impl GpuEngine {
     }
 }
 
-fn elements(p: &Rows<'_>, q: &Rows<'_>) -> [ElementType; 2] {
+pub(super) fn elements(p: &Rows<'_>, q: &Rows<'_>) -> [ElementType; 2] {
     [p.element_type(), q.element_type()]
 }
 

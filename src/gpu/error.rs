@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::plan::PlanError;
+
 /// Why a GPU did not score a batch.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -96,5 +98,11 @@ fn listed(present: &[String]) -> String {
         "none".to_owned()
     } else {
         present.join(", ")
+    }
+}
+
+impl From<PlanError> for GpuError {
+    fn from(PlanError { row, limit }: PlanError) -> Self {
+        GpuError::RowTooLarge { bytes: row, limit }
     }
 }

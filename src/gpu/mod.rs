@@ -2,6 +2,7 @@
 
 mod adapter;
 mod cache_file;
+mod chunk;
 mod embed;
 mod engine;
 mod error;
@@ -16,6 +17,7 @@ mod record;
 mod results;
 mod scope;
 mod slot;
+mod uneven;
 mod wait;
 
 #[cfg(test)]

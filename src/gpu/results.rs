@@ -34,15 +34,10 @@ pub(super) fn take(
     epoch: u32,
 ) -> Found {
     let take = |((scores, statuses), out): ((&[u32], &[u32]), &mut [f32])| {
-        let mut found = Found::default();
         for (out, &bits) in out.iter_mut().zip(scores) {
             *out = f32::from_bits(bits);
         }
-        for &status in statuses {
-            found.unfinished += u64::from(status >> 16 != epoch);
-            found.faults |= status & 0xff != 0;
-        }
-        found
+        look(statuses, epoch)
     };
     #[cfg(feature = "parallel")]
     {
@@ -59,11 +54,36 @@ pub(super) fn take(
     }
 }
 
-/// Records what the statuses of pairs from one on say of their rows.
-pub(super) fn record_issues(issues: &mut Issues, batch: &Batch<'_>, from: usize, statuses: &[u32]) {
-    for (i, &status) in statuses.iter().enumerate() {
+/// Copies the scores of some pairs to their places, and looks at their statuses.
+pub(super) fn scatter(
+    [scores, statuses]: [&[u32]; 2],
+    places: &[usize],
+    out: &mut [f32],
+    epoch: u32,
+) -> Found {
+    for (&place, &bits) in places.iter().zip(scores) {
+        out[place] = f32::from_bits(bits);
+    }
+    look(statuses, epoch)
+}
+
+fn look(statuses: &[u32], epoch: u32) -> Found {
+    let mut found = Found::default();
+    for &status in statuses {
+        found.unfinished += u64::from(status >> 16 != epoch);
+        found.faults |= status & 0xff != 0;
+    }
+    found
+}
+
+/// Records what the statuses of pairs say of their rows. Pairs must come in ascending order.
+pub(super) fn record_issues(
+    issues: &mut Issues,
+    batch: &Batch<'_>,
+    statuses: impl Iterator<Item = (usize, u32)>,
+) {
+    for (pair, status) in statuses {
         if status & 0xff != 0 {
-            let pair = from + i;
             issues.record(
                 batch.numbers.of(pair),
                 issue(status & 0xf, batch.p, pair),

@@ -6,7 +6,7 @@ use super::GpuError;
 use super::record::{Operands, Span};
 use super::scope::scoped;
 use crate::element::ElementType;
-use crate::rows::Rows;
+use crate::rows::{Gathered, Rows, UnevenPairs};
 
 /// Bindings start at multiples of this on every device.
 const ALIGNMENT: u64 = 256;
@@ -17,6 +17,9 @@ fn aligned(bytes: u64) -> u64 {
 
 /// Bytes that a thread copies at a time.
 const PIECE: usize = 1 << 20;
+
+/// Bytes of an operand that a thread puts together at a time, so that they are still in its cache when it copies them.
+const GATHERED: usize = 1 << 17;
 
 /// Does work for each piece, in parallel where that is built in.
 fn for_each(
@@ -177,6 +180,40 @@ impl Slot {
             }
             Ok(())
         })
+    }
+
+    /// Writes pairs of ragged or sparse rows, filled up to so many bins, likewise.
+    pub(crate) fn upload_uneven(
+        &self,
+        layout: &Layout,
+        pairs: &UnevenPairs<'_>,
+        rows: &[usize],
+        k: usize,
+    ) -> Result<(), GpuError> {
+        let size = |rows: &Rows<'_>| rows.element_type().size();
+        let step = GATHERED / (k * size(&pairs.p).max(size(&pairs.q)));
+        let step = if k.is_multiple_of(4) {
+            step.max(1)
+        } else {
+            // As above.
+            step.next_multiple_of(4).max(4)
+        };
+        for_each(pieces(rows.len(), step), |piece| {
+            let mut gathered = Gathered::default();
+            let some = rows[piece.clone()].iter().copied();
+            let both = gathered.gather(pairs, some, k);
+            for (rows, at) in both.iter().zip([0, layout.operands[0]]) {
+                let row = k * size(rows);
+                let mut view = self.view(at, piece.start * row..piece.end * row)?;
+                if let Some((values, _)) = rows.strided_values() {
+                    let bytes = values.bytes();
+                    view.slice(..bytes.len()).copy_from_slice(bytes);
+                }
+            }
+            Ok(())
+        })?;
+        self.staging.unmap();
+        Ok(())
     }
 
     /// Bytes of the staging memory behind byte `at`.

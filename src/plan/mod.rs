@@ -8,6 +8,7 @@ mod parameters;
 mod pieces;
 pub(crate) mod product;
 mod strategy;
+mod uneven;
 
 pub(crate) use chunk::{Chunks, Limits, PlanError};
 #[cfg(test)]
@@ -17,3 +18,4 @@ pub(crate) use parameters::{Parameters, Tried};
 pub(crate) use pieces::{Piece, Pieces, Table};
 pub use strategy::Strategy;
 pub(crate) use strategy::{Shape, WORKGROUP};
+pub(crate) use uneven::{UnevenPiece, UnevenPieces, filled, window};

@@ -30,12 +30,16 @@ pub(super) struct Distribution {
 }
 
 impl Distribution {
-    /// Judges and normalises a row.
+    /// Judges and normalises a row, of which these are all bins that count.
     ///
     /// # Errors
     /// The first kind of issue that applies.
-    pub(super) fn new(row: &Row<'_>, tolerance: Option<f64>) -> Result<Self, IssueKind> {
-        let values: Vec<f64> = (0..row.k()).map(|i| row.value(i)).collect();
+    pub(super) fn new(
+        row: &Row<'_>,
+        bins: &[usize],
+        tolerance: Option<f64>,
+    ) -> Result<Self, IssueKind> {
+        let values: Vec<f64> = bins.iter().map(|&i| row.value(i)).collect();
         let encoding = row.encoding();
         judge_values(&values, encoding)?;
         let distribution = if encoding.is_logarithmic() {

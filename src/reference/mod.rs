@@ -33,6 +33,8 @@ mod total_variation;
 mod triangular;
 mod tsallis;
 
+use std::collections::BTreeSet;
+
 use crate::measure::Measure;
 use crate::options::Options;
 use crate::rows::Row;
@@ -63,8 +65,12 @@ pub fn score(options: &Options, p: &Row<'_>, q: &Row<'_>) -> Result<f64, BadPair
         return Ok(f64::NAN);
     }
     let uses_q = options.measure.uses_q();
-    let p = Distribution::new(p, options.tolerance);
-    let q = uses_q.then(|| Distribution::new(q, options.tolerance));
+    if uses_q && p.k() != q.k() {
+        return Ok(f64::NAN);
+    }
+    let bins = scored_bins(options, p, if uses_q { q } else { p });
+    let p = Distribution::new(p, &bins, options.tolerance);
+    let q = uses_q.then(|| Distribution::new(q, &bins, options.tolerance));
     let (p, q) = match (p, q.transpose()) {
         (Ok(p), Ok(q)) => (p, q),
         (p, q) => {
@@ -75,12 +81,21 @@ pub fn score(options: &Options, p: &Row<'_>, q: &Row<'_>) -> Result<f64, BadPair
         }
     };
     let q = q.as_ref().unwrap_or(&p);
-    if p.k() != q.k() {
-        return Ok(f64::NAN);
-    }
     let score = nats(options, &p, q) / options.nats();
     // Removes rounding residue, and the sign of a zero.
     Ok(if score <= 0.0 { 0.0 } else { score })
+}
+
+/// The bins that a score is of: all, but for those that two sparse rows are both silent on, where zeros are exact.
+fn scored_bins(options: &Options, p: &Row<'_>, q: &Row<'_>) -> Vec<usize> {
+    match (p.stored(), q.stored(), options.support.eps()) {
+        (Some(p), Some(q), None) => {
+            let either = p.iter().chain(q).map(|&bin| bin as usize);
+            let either: BTreeSet<usize> = either.collect();
+            either.into_iter().collect()
+        }
+        _ => (0..p.k()).collect(),
+    }
 }
 
 /// The score in nats, where the measure has a unit.

@@ -1,17 +1,23 @@
-//! Matrices of distributions, one a row.
+//! Distributions, one a row: matrices, ragged rows and sparse ones, and views of them.
 
 use crate::element::{Element, ElementType, Values};
 use crate::encoding::{Encoding, Temperature};
 use crate::error::ArgumentError;
 
+mod gather;
 mod listed;
+mod uneven;
 
+pub(crate) use gather::Gathered;
 use listed::Within;
 #[cfg(feature = "gpu")]
 pub(crate) use listed::tile;
 pub(crate) use listed::{Grid, Listed, grid, paired, pairs_of};
+use uneven::Uneven;
+pub(crate) use uneven::{UnevenPairs, check_bins, check_bins_of_all};
 
-/// A borrowed row-major matrix whose rows are distributions over `k` bins.
+/// Borrowed rows of numbers, each of which is a distribution: those of a row-major matrix, over `k` bins, or
+/// [`ragged`](Rows::ragged) ones, or [`sparse`](Rows::sparse) ones.
 ///
 /// The numbers are f32, or [`f16`](crate::f16) or [`bf16`](crate::bf16), which are read as they are
 /// stored, or f64, for which everything is computed in f64, on the CPU; two matrices that are scored
@@ -27,6 +33,8 @@ pub struct Rows<'a> {
     stride: usize,
     rows: usize,
     listed: Option<Listed<'a>>,
+    /// Where the rows lie if not at every stride.
+    uneven: Option<Uneven<'a>>,
 }
 
 impl<'a> Rows<'a> {
@@ -64,6 +72,7 @@ impl<'a> Rows<'a> {
             stride: k,
             rows: values.len() / k,
             listed: None,
+            uneven: None,
         })
     }
 
@@ -100,7 +109,110 @@ impl<'a> Rows<'a> {
             stride,
             rows: whole + usize::from(rest != 0),
             listed: None,
+            uneven: None,
         })
+    }
+
+    /// Rows of different lengths, one behind the other: row `i` is `values[offsets[i]..offsets[i + 1]]`, a
+    /// distribution over as many bins.
+    ///
+    /// There is one offset more than there are rows; values before the first and behind the last play no part. Rows
+    /// that meet need the same number of bins, and a row of none is a bad row (zero mass). Long rows do not hold up
+    /// short ones: rows of about the same length are scored together, for which a GPU gets them filled up with zeros
+    /// to one of eight lengths from a power of two to the next, a multiple of four. So a score is that of the two rows
+    /// in matrices of their own, in the same bits: as they are on the CPU, filled up on a GPU.
+    ///
+    /// ```
+    /// use kullback::{Encoding, Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let offsets = [0, 2, 5]; // two bins, then three
+    /// let p = [1.0_f32, 1.0, 2.0, 1.0, 1.0];
+    /// let q = [3.0_f32, 1.0, 1.0, 1.0, 2.0];
+    /// let p = Rows::ragged(Encoding::Weights, &p, &offsets)?;
+    /// let q = Rows::ragged(Encoding::Weights, &q, &offsets)?;
+    /// let scores = Scorer::new().score(&Measure::TotalVariation, p, q)?;
+    /// assert_eq!(scores.values(), [0.25, 0.25]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ArgumentError`] if there is no offset, one is less than the one before, or the last is beyond the values.
+    pub fn ragged<E: Element>(
+        encoding: Encoding,
+        values: &'a [E],
+        offsets: &'a [u64],
+    ) -> Result<Self, ArgumentError> {
+        let uneven = Uneven::new(offsets, None, values.len())?;
+        Ok(Self::uneven(
+            encoding,
+            E::values(values),
+            uneven.longest(),
+            uneven,
+        ))
+    }
+
+    /// Sparse rows over `k` bins, as in a CSR matrix: row `i` has `values[offsets[i]..offsets[i + 1]]` in the bins
+    /// `indices[offsets[i]..offsets[i + 1]]`. All other bins are zero: 0, or negative infinity where the values are
+    /// logarithms.
+    ///
+    /// Offsets are as of [`Rows::ragged`]; the indices of a row ascend. Sparse rows meet sparse rows, or those of a
+    /// matrix, over as many bins. Two sparse rows are scored over the bins in which either has a value, be that zero:
+    /// where zeros are exact a bin that is zero in both does not exist, so that the bins of neither cost anything.
+    /// Under [`Support::Smoothed`](crate::Support::Smoothed), and beside a matrix, rows are filled up to `k` bins
+    /// while they are scored. A score is that of two [`ragged`](Rows::ragged) rows that hold these bins in their order.
+    ///
+    /// ```
+    /// use kullback::{Encoding, Measure, Rows, Scorer, Unit};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // How often words of a million occur in two texts: 3 and 1 times words 7 and 900000, 1 and 1 time.
+    /// let counts = [3.0_f32, 1.0, 1.0, 1.0];
+    /// let words = [7, 900_000, 7, 900_000];
+    /// let p = Rows::sparse(Encoding::Weights, &counts[..2], &words[..2], &[0, 2], 1_000_000)?;
+    /// let q = Rows::sparse(Encoding::Weights, &counts[2..], &words[2..], &[0, 2], 1_000_000)?;
+    /// let scores = Scorer::new().score(&Measure::TotalVariation, p, q)?;
+    /// assert_eq!(scores.values(), [0.25]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ArgumentError`] as [`Rows::ragged`]; also if `k` is 0, there is not one index for each value, an index is
+    /// none of a bin, or the indices of a row do not ascend.
+    pub fn sparse<E: Element>(
+        encoding: Encoding,
+        values: &'a [E],
+        indices: &'a [u32],
+        offsets: &'a [u64],
+        k: usize,
+    ) -> Result<Self, ArgumentError> {
+        if k == 0 {
+            return Err(ArgumentError::NoBins);
+        }
+        if indices.len() != values.len() {
+            return Err(ArgumentError::Indices {
+                indices: indices.len(),
+                values: values.len(),
+            });
+        }
+        let uneven = Uneven::new(offsets, Some(indices), values.len())?;
+        uneven.check_indices(k)?;
+        Ok(Self::uneven(encoding, E::values(values), k, uneven))
+    }
+
+    fn uneven(encoding: Encoding, values: Values<'a>, k: usize, uneven: Uneven<'a>) -> Self {
+        Rows {
+            values,
+            encoding,
+            k,
+            // Only that it is not 0 counts.
+            stride: k.max(1),
+            rows: uneven.rows(),
+            listed: None,
+            uneven: Some(uneven),
+        }
     }
 
     /// Rows of probabilities. See [`Encoding::Probabilities`] and [`Rows::new`].
@@ -174,14 +286,26 @@ impl<'a> Rows<'a> {
         }
         let rows =
             usize::try_from(times).map_err(|_| ArgumentError::TooManyRows { rows: times })?;
-        let row = self.row_values(0);
+        let stored = self.number(0);
         Ok(Rows {
-            values: row,
-            stride: 0,
             rows,
             listed: None,
-            ..self
+            ..self.one_of_table(stored)
         })
+    }
+
+    /// A row of the table as one that is repeated.
+    fn one_of_table(&self, row: usize) -> Self {
+        let values = match self.uneven {
+            Some(_) => self.values,
+            None => self.values_of_table(row),
+        };
+        Rows {
+            values,
+            stride: 0,
+            uneven: self.uneven.map(|uneven| uneven.slice(row, row + 1)),
+            ..*self
+        }
     }
 
     /// The rows with these numbers, in this order, each as often as it is listed.
@@ -239,14 +363,15 @@ impl<'a> Rows<'a> {
         self.rows as u64
     }
 
-    /// The number of bins of each row.
+    /// The number of bins of each row; of [`ragged`](Rows::ragged) rows, of the longest.
     #[must_use]
     pub fn k(&self) -> usize {
         self.k
     }
 
     /// Elements from the start of one row to the start of the next; 0 where they are one row
-    /// [`repeated`](Rows::repeated). Of rows that were [`selected`](Rows::selected), that of the table.
+    /// [`repeated`](Rows::repeated). Of rows that were [`selected`](Rows::selected), that of the table. Ragged and
+    /// sparse rows lie where their offsets say, whatever this is.
     #[must_use]
     pub fn stride(&self) -> usize {
         self.stride
@@ -275,19 +400,68 @@ impl<'a> Rows<'a> {
     /// If there is no such row.
     #[must_use]
     pub fn row(&self, i: u64) -> Row<'a> {
+        let i = i as usize;
         Row {
-            values: self.row_values(i as usize),
+            values: self.row_values(i),
             encoding: self.encoding,
+            sparse: self.indices(i).map(|indices| (indices, self.k)),
         }
     }
 
-    /// The values of row `i`.
+    /// The values of row `i`, as they are stored.
     pub(crate) fn row_values(&self, i: usize) -> Values<'a> {
-        let i = match &self.listed {
+        self.values_of_table(self.number(i))
+    }
+
+    fn values_of_table(&self, row: usize) -> Values<'a> {
+        self.values.slice(match self.uneven {
+            Some(uneven) => uneven.range(row),
+            None => row * self.stride..row * self.stride + self.k,
+        })
+    }
+
+    /// The number of row `i` in the table that rows are taken from.
+    #[inline]
+    pub(crate) fn number(&self, i: usize) -> usize {
+        match &self.listed {
             Some(list) => list.row(i),
+            None if self.are_one() => 0,
             None => i,
-        };
-        self.values.slice(i * self.stride..i * self.stride + self.k)
+        }
+    }
+
+    /// The bins of the values of row `i`, if it is sparse.
+    pub(crate) fn indices(&self, i: usize) -> Option<&'a [u32]> {
+        self.uneven
+            .and_then(|uneven| uneven.indices(self.number(i)))
+    }
+
+    /// The number of bins of row `i`.
+    pub(crate) fn bins(&self, i: usize) -> usize {
+        match self.uneven {
+            Some(uneven) if !uneven.is_sparse() => uneven.range(self.number(i)).len(),
+            _ => self.k,
+        }
+    }
+
+    /// True if rows lie where offsets say, and so cannot be read as those of a matrix.
+    pub(crate) fn are_uneven(&self) -> bool {
+        self.uneven.is_some()
+    }
+
+    /// True of rows that hold some bins of all.
+    pub(crate) fn are_sparse(&self) -> bool {
+        self.uneven.is_some_and(|uneven| uneven.is_sparse())
+    }
+
+    /// The offsets of ragged and sparse rows.
+    pub(crate) fn offsets(&self) -> Option<&'a [u64]> {
+        self.uneven.map(|uneven| uneven.offsets())
+    }
+
+    /// Rows of the table by their numbers in it, which are those of rows.
+    pub(crate) fn of_table(&self, rows: &'a [u64]) -> Self {
+        self.of_list(Listed::Rows(rows))
     }
 
     /// The list of which rows are taken, if there is one.
@@ -335,7 +509,7 @@ impl<'a> Rows<'a> {
 
     /// All values, padding included but for that of the last row, and their stride, unless rows are taken from a list.
     pub(crate) fn strided_values(&self) -> Option<(Values<'a>, usize)> {
-        if self.listed.is_some() {
+        if self.listed.is_some() || self.are_uneven() {
             return None;
         }
         let end = match self.rows {
@@ -353,8 +527,7 @@ impl<'a> Rows<'a> {
             return match rows {
                 Within::Row(row) => Rows {
                     rows: to - from,
-                    stride: 0,
-                    ..table.slice(row, row + 1)
+                    ..table.one_of_table(row)
                 },
                 Within::Rows(from, to) => table.slice(from, to),
             };
@@ -368,6 +541,13 @@ impl<'a> Rows<'a> {
         }
         if self.are_one() {
             return Rows { rows, ..*self };
+        }
+        if let Some(uneven) = self.uneven {
+            return Rows {
+                rows,
+                uneven: Some(uneven.slice(from, to)),
+                ..*self
+            };
         }
         let start = from * self.stride;
         let end = (to * self.stride).min(self.values.len());
@@ -384,13 +564,20 @@ impl<'a> Rows<'a> {
 pub struct Row<'a> {
     values: Values<'a>,
     encoding: Encoding,
+    /// Of a sparse row, the bins of the values, and how many there are in all.
+    sparse: Option<(&'a [u32], usize)>,
 }
 
 impl Row<'_> {
     /// The number of bins.
     #[must_use]
     pub fn k(&self) -> usize {
-        self.values.len()
+        self.sparse.map_or(self.values.len(), |(_, k)| k)
+    }
+
+    /// The bins that a sparse row has values for, in ascending order.
+    pub(crate) fn stored(&self) -> Option<&[u32]> {
+        self.sparse.map(|(indices, _)| indices)
     }
 
     /// What the row stands for.
@@ -402,12 +589,17 @@ impl Row<'_> {
     /// Bin `i` as it counts: -0 and subnormals are zero, but for those of f16, which no other type flushes.
     #[must_use]
     pub fn value(&self, i: usize) -> f64 {
-        self.values.value(i)
+        let Some((indices, _)) = self.sparse else {
+            return self.values.value(i);
+        };
+        let found = indices.binary_search_by(|&index| (index as usize).cmp(&i));
+        found.map_or(self.encoding.zero(), |at| self.values.value(at))
     }
 
     /// The sum of the probabilities that the row claims to hold.
     pub(crate) fn mass(&self) -> f64 {
-        let terms = (0..self.k()).map(|i| self.value(i));
+        // Bins without a value add nothing.
+        let terms = (0..self.values.len()).map(|i| self.values.value(i));
         if self.encoding.is_logarithmic() {
             terms.map(f64::exp).sum()
         } else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{ArgumentError, ScoreError};
 use crate::measure::Measure;
 use crate::options::{Options, Precision, Support, Verify};
-use crate::rows::{Rows, grid};
+use crate::rows::{Rows, check_bins_of_all, grid};
 use crate::scores::{Report, ScoredOn, Scores};
 use crate::status::Numbers;
 
@@ -234,12 +234,7 @@ impl<'a> Ask<'a> {
                 });
             }
         }
-        if p.k() != q.k() {
-            return Err(ArgumentError::Bins {
-                p_k: p.k(),
-                q_k: q.k(),
-            });
-        }
+        check_bins_of_all(p, q)?;
         self.inner.engine_for(p.kind(), q.kind())
     }
 

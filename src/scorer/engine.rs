@@ -3,7 +3,7 @@
 use crate::cpu;
 use crate::options::{Backend, Options};
 use crate::product::ErrorBound;
-use crate::rows::Rows;
+use crate::rows::{Rows, UnevenPairs};
 use crate::scores::ScoredOn;
 use crate::status::{Issues, Numbers};
 
@@ -250,14 +250,20 @@ fn in_steps(
     + Sync,
 ) -> Result<(), Stop> {
     let bytes_per_thread = bytes_per_thread / job.options.len().max(1);
-    let step = rows_per_step(bytes_per_thread, job.pool.threads(), job.p.k());
+    let threads = job.pool.threads().max(1);
+    let step = rows_per_step(bytes_per_thread, threads, job.p.k());
+    let uneven = UnevenPairs::new(job.options, &job.p, &job.q);
+    let bins = (bytes_per_thread / PAIR).saturating_mul(threads);
     let rows = job.p.rows() as usize;
     let mut from = job.rows_done();
     while from < rows {
         if job.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        let to = rows.min(from.saturating_add(step));
+        let to = match &uneven {
+            Some(pairs) => pairs.end(from, bins, usize::MAX),
+            None => rows.min(from.saturating_add(step)),
+        };
         let (p, q) = (job.p.slice(from, to), job.q.slice(from, to));
         let (options, numbers) = (job.options, job.numbers.behind(from));
         let mut room: Vec<&mut [f32]> = out.iter_mut().map(|out| &mut out[from..to]).collect();
@@ -271,9 +277,12 @@ fn in_steps(
     Ok(())
 }
 
+/// Bytes of a bin of P and one of Q.
+const PAIR: usize = 2 * size_of::<f32>();
+
 /// At least one row for each thread, however long the rows are.
 fn rows_per_step(bytes_per_thread: usize, threads: usize, k: usize) -> usize {
-    let pair = k.saturating_mul(2 * size_of::<f32>()).max(1);
+    let pair = k.saturating_mul(PAIR).max(1);
     (bytes_per_thread / pair)
         .max(1)
         .saturating_mul(threads.max(1))

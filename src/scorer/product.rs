@@ -25,6 +25,9 @@ impl Product {
         engine: &Engine,
         most_bytes: u64,
     ) -> Option<Self> {
+        if p.are_uneven() || q.are_uneven() {
+            return None;
+        }
         if precision == Precision::Fast
             && let Some(fast) = Fast::new(options, p, q, engine, most_bytes)
         {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::element::{Element, ElementType, Room, WrongElement};
 use crate::encoding::Encoding;
 use crate::error::ArgumentError;
-use crate::rows::Rows;
+use crate::rows::{Rows, check_bins};
 use crate::status::Operand;
 
 /// Any error of a source or a sink.
@@ -261,17 +261,20 @@ impl<'a> RowsSource<'a> {
     /// Row `i` of `p` with row `i` of `q`.
     ///
     /// # Errors
-    /// [`ArgumentError::Shapes`] if they differ in their number of rows or bins.
+    /// [`ArgumentError`] if they differ in their number of rows or bins, or are ragged or sparse.
     pub fn new(p: Rows<'a>, q: Rows<'a>) -> Result<Self, ArgumentError> {
+        if p.are_uneven() || q.are_uneven() {
+            return Err(ArgumentError::UnevenSource);
+        }
         check_shapes(&p, &q)?;
         Ok(RowsSource { p, q, next: 0 })
     }
 }
 
-/// Checks that two matrices can be scored against each other.
+/// Checks that rows can be scored one by one.
 pub(crate) fn check_shapes(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError> {
-    if p.rows() == q.rows() && p.k() == q.k() {
-        return Ok(());
+    if p.rows() == q.rows() {
+        return check_bins(p, q);
     }
     Err(ArgumentError::Shapes {
         p_rows: p.rows(),

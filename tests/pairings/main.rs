@@ -9,6 +9,7 @@ mod fast;
 mod listed;
 mod nearest;
 mod support;
+mod uneven;
 #[cfg(feature = "gpu")]
 mod wrong_products;
 
@@ -65,6 +66,31 @@ const TESTS: &[Test] = &[
     ("the nearest among duplicates", nearest::duplicates),
     ("the nearest of nothing", nearest::nothing_to_do),
     ("a search that is cancelled", nearest::cancelled),
+    ("ragged rows", uneven::ragged_rows),
+    ("sparse rows", uneven::sparse_rows),
+    ("sparse rows as those of a matrix", uneven::as_dense),
+    (
+        "ragged and sparse rows by every measure",
+        uneven::every_measure,
+    ),
+    ("ragged and sparse halves", uneven::halves),
+    ("ragged rows smoothed", uneven::smoothed_rows),
+    (
+        "ragged and sparse rows in many submissions",
+        uneven::in_many_submissions,
+    ),
+    ("views of sparse rows", uneven::views),
+    (
+        "ragged and sparse rows by several measures",
+        uneven::several_measures,
+    ),
+    ("long rows among short ones", uneven::long_among_short),
+    ("many bad ragged rows", uneven::many_bad_rows),
+    ("every way to score ragged rows", uneven::every_way),
+    (
+        "ragged and sparse rows that do not fit",
+        uneven::what_does_not_fit,
+    ),
 ];
 
 /// By a product in f32, which the reference has none of.
@@ -94,6 +120,7 @@ const ON_GPU: &[Test] = &[
 const OFF_GPU: &[Test] = &[
     ("rows of f64", listed::rows_of_f64),
     ("all pairs of rows of f64", all_pairs::rows_of_f64),
+    ("ragged and sparse rows of f64", uneven::rows_of_f64),
 ];
 
 /// What the CPU alone does by a product.

@@ -20,7 +20,7 @@ mod row;
 use crate::measure::Measure;
 use crate::options::Options;
 use crate::rows::Rows;
-use crate::status::{IssueKind, Issues, Numbers};
+use crate::status::{IssueKind, Issues, Numbered};
 
 use pair::Pair;
 use row::Row;
@@ -28,23 +28,23 @@ use row::Row;
 /// Bins of a piece of work for one thread.
 pub(super) const PIECE: usize = 4096;
 
-/// Scores row `i` of `p` against row `i` of `q` into `out[i]`.
+/// Scores row `i` of `p` against row `i` of `q` into `out[i]`, and adds to the issues, where `number` tells what the
+/// rows are called.
 ///
 /// The caller has checked the options, the shapes and the length of `out`.
 pub(super) fn score(
     options: &Options,
     p: &Rows<'_>,
     q: &Rows<'_>,
-    numbers: Numbers,
+    number: impl Fn(usize) -> Numbered,
     out: &mut [f32],
-) -> Issues {
-    let mut issues = Issues::default();
+    issues: &mut Issues,
+) {
     for (row, out) in out.iter_mut().enumerate() {
         let found = score_row(options, p, q, row, out);
         let [of_p, of_q] = found.map(|kind| kind.map(|kind| move || kind));
-        issues.record(numbers.of(row), of_p, of_q);
+        issues.record(number(row), of_p, of_q);
     }
-    issues
 }
 
 /// The score of one pair of rows, or NaN and what is wrong with each.

@@ -96,15 +96,7 @@ impl Row {
     /// True if a bin is zero: decided on what is stored.
     #[inline]
     pub(super) fn is_zero(&self, bin: usize) -> bool {
-        self.values[bin] == self.zero()
-    }
-
-    fn zero(&self) -> f64 {
-        if self.is_logarithmic() {
-            f64::NEG_INFINITY
-        } else {
-            0.0
-        }
+        self.values[bin] == self.encoding.zero()
     }
 
     /// The probability of a bin; it may be too small for a number where the bin is not zero.

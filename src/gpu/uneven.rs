@@ -1,0 +1,262 @@
+//! Ragged and sparse rows on a device: those of about the same length go there together.
+//!
+//! Pairs are put in the order of their lengths, many at a time, and filled up to one of few with zeros, which change no
+//! sum; where bins that are zero in both rows count, to none but their own.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use super::chunk::{Chunk, Load, Work};
+use super::engine::{Batch, End, GpuEngine, Progress, Waiting, elements};
+use super::results::{record_issues, scatter};
+use super::{GpuError, IN_FLIGHT};
+use crate::options::Options;
+use crate::plan::{Meeting, UnevenPiece, UnevenPieces, filled, window};
+use crate::rows::UnevenPairs;
+use crate::status::Issues;
+
+/// Pairs of about the same length on the device.
+struct Flight {
+    chunk: Chunk,
+    piece: UnevenPiece,
+}
+
+/// Pairs with a bad row, and their statuses, in the order in which they come.
+type Faults = Vec<(usize, u32)>;
+
+/// Pairs that are scored in the order of their lengths.
+struct Window<'a> {
+    pairs: &'a UnevenPairs<'a>,
+    /// The first of them, and the one behind the last.
+    rows: Range<usize>,
+    pieces: UnevenPieces,
+}
+
+impl<'a> Window<'a> {
+    /// The pairs from one on.
+    fn new(pairs: &'a UnevenPairs<'a>, from: usize) -> Self {
+        let rows = from..window(|bins, most| pairs.end(from, bins, most));
+        let bins = of_each(rows.clone(), |i| {
+            let bins = pairs.bins(i).max(1) as u64;
+            match pairs.all_bins_count() {
+                true => bins,
+                false => filled(bins),
+            }
+        });
+        Window {
+            pairs,
+            rows,
+            pieces: UnevenPieces::new(&bins),
+        }
+    }
+
+    /// The pairs of a piece.
+    fn of(&self, piece: &UnevenPiece) -> Vec<usize> {
+        let pairs = self.pieces.pairs(&piece.places).iter();
+        pairs.map(|&i| self.rows.start + i as usize).collect()
+    }
+}
+
+/// What a function makes of each number, on the current rayon pool if there is one.
+fn of_each(numbers: Range<usize>, make: impl Fn(usize) -> u64 + Send + Sync) -> Vec<u64> {
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        numbers
+            .into_par_iter()
+            .with_min_len(1024)
+            .map(make)
+            .collect()
+    }
+    #[cfg(not(feature = "parallel"))]
+    numbers.map(make).collect()
+}
+
+impl GpuEngine {
+    /// Compiles what pairs like these need.
+    pub(super) fn prepare_uneven(
+        &self,
+        options: &[Options],
+        pairs: &UnevenPairs<'_>,
+    ) -> Result<(), GpuError> {
+        let mut from = 0;
+        while from < pairs.len() {
+            let mut window = Window::new(pairs, from);
+            from = window.rows.end;
+            while let Some(piece) = self.next(&window, options.len())? {
+                self.works_of(options, &window, &piece)?;
+                window.pieces.take(&piece);
+            }
+        }
+        Ok(())
+    }
+
+    /// Scores pairs from `start` on, see [`GpuEngine::score`].
+    pub(super) async fn score_uneven(
+        &self,
+        batch: Batch<'_>,
+        pairs: &UnevenPairs<'_>,
+        start: usize,
+        out: &mut [&mut [f32]],
+        waiting: Waiting,
+        progress: &mut impl Progress,
+    ) -> Result<End, GpuError> {
+        let mut from = start;
+        while from < pairs.len() {
+            let mut window = progress.on_threads(|| Window::new(pairs, from));
+            let mut faults = vec![Vec::new(); out.len()];
+            let end = self
+                .score_window(
+                    batch.options,
+                    &mut window,
+                    out,
+                    waiting,
+                    &mut faults,
+                    progress,
+                )
+                .await?;
+            if let End::Cancelled = end {
+                return Ok(end);
+            }
+            let rows = window.rows;
+            let issues = faults.into_iter().map(|mut faults| {
+                faults.sort_unstable();
+                let mut issues = Issues::default();
+                record_issues(&mut issues, &batch, faults.into_iter());
+                issues
+            });
+            let issues = issues.collect();
+            let scores: Vec<&[f32]> = out.iter().map(|out| &out[rows.clone()]).collect();
+            progress.finished(rows.len(), &scores, issues);
+            from = rows.end;
+        }
+        Ok(End::Done)
+    }
+
+    async fn score_window(
+        &self,
+        options: &[Options],
+        window: &mut Window<'_>,
+        out: &mut [&mut [f32]],
+        waiting: Waiting,
+        faults: &mut [Faults],
+        progress: &mut impl Progress,
+    ) -> Result<End, GpuError> {
+        let mut flights: VecDeque<Flight> = VecDeque::new();
+        loop {
+            let next = self.next(window, options.len())?;
+            if next.is_none() && flights.is_empty() {
+                return Ok(End::Done);
+            }
+            if progress.is_cancelled() {
+                return Ok(End::Cancelled);
+            }
+            if let Some(piece) = next.filter(|_| flights.len() < IN_FLIGHT) {
+                let rows = window.of(&piece);
+                match self.launch_uneven(options, window, &piece, &rows, progress) {
+                    Ok(chunk) => {
+                        window.pieces.take(&piece);
+                        flights.push_back(Flight { chunk, piece });
+                    }
+                    // Smaller pieces, once what is in flight has been read back.
+                    Err(GpuError::OutOfMemory { .. }) if rows.len() > 1 || !flights.is_empty() => {
+                        while let Some(flight) = flights.pop_front() {
+                            self.land_uneven(flight, window, out, waiting, faults, progress)
+                                .await?;
+                        }
+                        window.pieces.halve(&piece);
+                        self.idle().clear();
+                        log::warn!("out of GPU memory: going on with smaller submissions");
+                    }
+                    Err(error) => return Err(error),
+                }
+                if flights.len() < IN_FLIGHT {
+                    continue;
+                }
+            }
+            if let Some(flight) = flights.pop_front() {
+                self.land_uneven(flight, window, out, waiting, faults, progress)
+                    .await?;
+            }
+        }
+    }
+
+    /// The next piece of a window.
+    fn next(&self, window: &Window<'_>, measures: usize) -> Result<Option<UnevenPiece>, GpuError> {
+        let UnevenPairs { p, q, .. } = window.pairs;
+        let (limits, strategy) = (self.limits(), self.strategy());
+        let next = window
+            .pieces
+            .next(limits, strategy, elements(p, q), measures);
+        next.map_err(GpuError::from)
+    }
+
+    fn works_of(
+        &self,
+        options: &[Options],
+        window: &Window<'_>,
+        piece: &UnevenPiece,
+    ) -> Result<Vec<Work>, GpuError> {
+        let UnevenPairs { p, q, .. } = window.pairs;
+        self.works(options, [p, q], Meeting::Rows, piece.k, piece.shape)
+    }
+
+    /// Uploads some pairs and submits their work.
+    fn launch_uneven(
+        &self,
+        options: &[Options],
+        window: &Window<'_>,
+        piece: &UnevenPiece,
+        rows: &[usize],
+        progress: &impl Progress,
+    ) -> Result<Chunk, GpuError> {
+        let works = self.works_of(options, window, piece)?;
+        let pairs = window.pairs;
+        let load = Load {
+            pairs: rows.len() as u64,
+            k: piece.k,
+            elements: elements(&pairs.p, &pairs.q),
+            stored: [rows.len() as u64; 2],
+            one: [false; 2],
+            columns: 0,
+        };
+        self.submit(&works, &load, piece.shape, |slot, layout| {
+            progress.on_threads(|| slot.upload_uneven(layout, pairs, rows, piece.k as usize))
+        })
+    }
+
+    /// Waits for a chunk and takes its scores, and what is wrong with its rows.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "as many as there are of what it fills in"
+    )]
+    async fn land_uneven(
+        &self,
+        Flight { chunk, piece }: Flight,
+        window: &Window<'_>,
+        out: &mut [&mut [f32]],
+        waiting: Waiting,
+        faults: &mut [Faults],
+        progress: &mut impl Progress,
+    ) -> Result<(), GpuError> {
+        let chunk = self.done(chunk, waiting).await?;
+        let reduction = chunk.reduction();
+        let rows = window.of(&piece);
+        self.read(chunk, rows.len(), |results, epoch| {
+            let mut unfinished = 0;
+            for (([scores, statuses], out), faults) in
+                results.into_iter().zip(&mut *out).zip(&mut *faults)
+            {
+                let found = scatter([scores, statuses], &rows, out, epoch);
+                unfinished += found.unfinished;
+                if found.faults && unfinished == 0 {
+                    let pairs = rows.iter().copied().zip(statuses.iter().copied());
+                    faults.extend(pairs.filter(|(_, status)| status & 0xff != 0));
+                }
+            }
+            unfinished
+        })?;
+        progress.reduced(reduction);
+        Ok(())
+    }
+}

@@ -1,0 +1,254 @@
+//! Rows that lie where offsets say: ragged ones, and sparse ones, whose values have bins of their own.
+
+use std::ops::Range;
+
+use super::Rows;
+use crate::error::ArgumentError;
+use crate::options::Options;
+use crate::status::Operand;
+
+/// Where rows lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Uneven<'a> {
+    /// Row `i` lies from offset `i` up to offset `i + 1`; one more than there are rows.
+    offsets: &'a [u64],
+    /// Of sparse rows, the bin of each value.
+    indices: Option<&'a [u32]>,
+}
+
+impl<'a> Uneven<'a> {
+    pub(super) fn new(
+        offsets: &'a [u64],
+        indices: Option<&'a [u32]>,
+        length: usize,
+    ) -> Result<Self, ArgumentError> {
+        let Some(&last) = offsets.last() else {
+            return Err(ArgumentError::NoOffsets);
+        };
+        if let Some(row) = offsets.windows(2).position(|pair| pair[1] < pair[0]) {
+            return Err(ArgumentError::Offsets {
+                row: row as u64,
+                from: offsets[row],
+                to: offsets[row + 1],
+            });
+        }
+        if last > length as u64 {
+            return Err(ArgumentError::LastOffset { last, length });
+        }
+        Ok(Uneven { offsets, indices })
+    }
+
+    /// Checks that each row has its bins in ascending order, all of them below `k`.
+    pub(super) fn check_indices(&self, k: usize) -> Result<(), ArgumentError> {
+        for row in 0..self.rows() {
+            let indices = self.indices(row).unwrap_or_default();
+            if let Some(pair) = indices.windows(2).find(|pair| pair[1] <= pair[0]) {
+                return Err(ArgumentError::IndexOrder {
+                    row: row as u64,
+                    index: pair[1],
+                    before: pair[0],
+                });
+            }
+            if let Some(&index) = indices.last().filter(|&&index| index as usize >= k) {
+                return Err(ArgumentError::Index {
+                    row: row as u64,
+                    index,
+                    k,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    pub(super) fn longest(&self) -> usize {
+        let lengths = self.offsets.windows(2).map(|pair| pair[1] - pair[0]);
+        lengths.max().unwrap_or(0) as usize
+    }
+
+    pub(super) fn is_sparse(&self) -> bool {
+        self.indices.is_some()
+    }
+
+    pub(super) fn offsets(&self) -> &'a [u64] {
+        self.offsets
+    }
+
+    /// Where the values of a row lie.
+    #[inline]
+    pub(super) fn range(&self, row: usize) -> Range<usize> {
+        self.offsets[row] as usize..self.offsets[row + 1] as usize
+    }
+
+    /// The bins of the values of a row.
+    pub(super) fn indices(&self, row: usize) -> Option<&'a [u32]> {
+        self.indices.map(|indices| &indices[self.range(row)])
+    }
+
+    /// The rows `from..to`.
+    pub(super) fn slice(&self, from: usize, to: usize) -> Self {
+        Uneven {
+            offsets: &self.offsets[from..=to],
+            ..*self
+        }
+    }
+}
+
+/// Checks that rows that meet one by one, of which there are as many on both sides, have the same bins.
+pub(crate) fn check_bins(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError> {
+    if ![p, q].iter().any(|rows| is_ragged(rows)) {
+        // As many rows, so that this is about bins.
+        return match p.k() == q.k() {
+            true => Ok(()),
+            false => Err(ArgumentError::Shapes {
+                p_rows: p.rows(),
+                p_k: p.k(),
+                q_rows: q.rows(),
+                q_k: q.k(),
+            }),
+        };
+    }
+    match (0..p.rows() as usize).find(|&i| p.bins(i) != q.bins(i)) {
+        None => Ok(()),
+        Some(row) => Err(ArgumentError::RowBins {
+            row: row as u64,
+            p_bins: p.bins(row),
+            q_bins: q.bins(row),
+        }),
+    }
+}
+
+/// Checks that rows of which each meets each of the other side have the same bins.
+pub(crate) fn check_bins_of_all(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError> {
+    if ![p, q].iter().any(|rows| is_ragged(rows)) {
+        return match p.k() == q.k() {
+            true => Ok(()),
+            false => Err(ArgumentError::Bins {
+                p_k: p.k(),
+                q_k: q.k(),
+            }),
+        };
+    }
+    if p.rows() == 0 || q.rows() == 0 {
+        return Ok(());
+    }
+    let first = p.bins(0);
+    for (rows, operand) in [(p, Operand::P), (q, Operand::Q)] {
+        if let Some(row) = (0..rows.rows() as usize).find(|&i| rows.bins(i) != first) {
+            return Err(ArgumentError::PairBins {
+                operand,
+                row: row as u64,
+                bins: rows.bins(row),
+                first,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// True of rows that may differ in their bins.
+fn is_ragged(rows: &Rows<'_>) -> bool {
+    rows.are_uneven() && !rows.are_sparse()
+}
+
+/// Pairs of rows that cannot be read as those of two matrices: row `i` of P and row `i` of Q.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnevenPairs<'a> {
+    pub(crate) p: Rows<'a>,
+    pub(crate) q: Rows<'a>,
+    /// True if bins count in which neither row has a value.
+    all_bins: bool,
+}
+
+impl<'a> UnevenPairs<'a> {
+    /// The pairs of a batch, if its rows are such.
+    pub(crate) fn new(options: &[Options], p: &Rows<'a>, q: &Rows<'a>) -> Option<Self> {
+        let uneven = p.are_uneven() || q.are_uneven();
+        uneven.then(|| UnevenPairs {
+            p: *p,
+            q: *q,
+            all_bins: options
+                .iter()
+                .any(|options| options.support.eps().is_some()),
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.p.rows() as usize
+    }
+
+    /// True if bins that are zero in both rows count, so that none may be added.
+    pub(crate) fn all_bins_count(&self) -> bool {
+        self.all_bins
+    }
+
+    /// The bins of the two rows of a pair where they are scored over those in which either has a value.
+    pub(super) fn both_sparse(&self, i: usize) -> Option<[&'a [u32]; 2]> {
+        match (self.p.indices(i), self.q.indices(i)) {
+            (Some(p), Some(q)) if !self.all_bins => Some([p, q]),
+            _ => None,
+        }
+    }
+
+    /// How many bins a pair is scored over.
+    pub(crate) fn bins(&self, i: usize) -> usize {
+        match self.both_sparse(i) {
+            Some([p, q]) => count_of_both(p, q),
+            None => self.p.bins(i),
+        }
+    }
+
+    /// The same, or somewhat more, at once.
+    pub(crate) fn bins_at_most(&self, i: usize) -> usize {
+        match self.both_sparse(i) {
+            Some([p, q]) => (p.len() + q.len()).min(self.p.k()),
+            None => self.p.bins(i),
+        }
+    }
+
+    /// The end of the pairs from one on that have at most so many bins and are at most so many, but at least one.
+    pub(crate) fn end(&self, from: usize, bins: usize, pairs: usize) -> usize {
+        let most = self.len().min(from.saturating_add(pairs.max(1)));
+        let (mut end, mut left) = (from, bins);
+        while end < most {
+            // A row has a cost of its own, be it empty.
+            let bins = self.bins_at_most(end) + 1;
+            if bins > left && end > from {
+                break;
+            }
+            left = left.saturating_sub(bins);
+            end += 1;
+        }
+        end
+    }
+}
+
+/// How many bins are in either list.
+fn count_of_both(p: &[u32], q: &[u32]) -> usize {
+    if std::ptr::eq(p, q) {
+        return p.len();
+    }
+    let (mut i, mut j, mut common) = (0, 0, 0);
+    while let (Some(a), Some(b)) = (p.get(i), q.get(j)) {
+        common += usize::from(a == b);
+        i += usize::from(a <= b);
+        j += usize::from(b <= a);
+    }
+    p.len() + q.len() - common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_of_either_list_count_once() {
+        assert_eq!(count_of_both(&[], &[]), 0);
+        assert_eq!(count_of_both(&[1, 5], &[]), 2);
+        assert_eq!(count_of_both(&[1, 5, 9], &[0, 5, 6, 9]), 5);
+        assert_eq!(count_of_both(&[7], &[7]), 1);
+    }
+}
