@@ -12,7 +12,7 @@ use super::fold::{Fold, Truth, Words, reduce_inline};
 use super::matrix::{Margin, Matrix};
 use super::pairs::{ANY_ZERO, violations};
 use super::row::{Found, Scratch, Task};
-use super::side_by_side::{LaneSlots, NARROW, lane_slots, reduce_sides};
+use super::side_by_side::{LaneSlots, lane_slots, reduce_sides};
 use super::tree::store;
 use crate::math::{ABS, Add, Bits, LANES, MIN_NORMAL, Number, Two, Vector};
 use crate::measure::{Kernel, Masses, Parameters, Zeros};
@@ -143,8 +143,8 @@ impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, 
         let width = S::Vector::WIDTH;
         if p.is_narrow() && q.is_narrow() && width <= self.out.len() {
             let mut room = Room {
-                p: [0.0; LANES * NARROW],
-                q: [0.0; LANES * NARROW],
+                p: Margin::EMPTY,
+                q: Margin::EMPTY,
                 slots: lane_slots(self.simd),
             };
             // The last few are taken once more with others before them.
@@ -209,12 +209,13 @@ impl Sides<'_> {
         left: &mut Vec<usize>,
     ) {
         let width = S::Vector::WIDTH;
+        let ends = p.ends(self.from, width);
         let sides = [
-            p.side(self.from, width, &mut room.p),
-            q.side(self.from, width, &mut room.q),
+            p.side(self.from, width, &ends, &mut room.p),
+            q.side(self.from, width, &ends, &mut room.q),
         ];
         let (all, [least]) =
-            reduce_sides::<N, 1, _>(fold, sides[0], sides[1], p.k(), &mut room.slots);
+            reduce_sides::<N, 1, _>(fold, sides[0], sides[1], &ends, &mut room.slots);
         let mut sums = [[0.0; LANES]; N];
         store(all, &mut sums, 0);
         let mut word = [0; LANES];

@@ -1,10 +1,13 @@
 //! Rows of any element type as rows of f32, widened a piece at a time where they are none.
 
+use pulp::NullaryFnOnce;
+
 use super::dispatch::Simd;
+use super::fold::{Of, Truth};
 use super::prefetch::prefetch_rows;
 use super::side_by_side::NARROW;
 use crate::element::Values;
-use crate::math::{LANES, Vector};
+use crate::math::{Bits, LANES, Starts, Vector};
 use crate::rows::{Listed, Rows};
 
 /// Rows of f32, not copied if that is what was given; a stride of 0 repeats one.
@@ -15,8 +18,9 @@ pub(crate) struct Matrix<'a> {
     stride: usize,
     /// Which rows of the values these are, if not all in their order.
     list: Option<Listed<'a>>,
-    /// Where rows lie that are longer than [`NARROW`] and have lengths of their own.
+    /// Where rows lie that have lengths of their own, counted from an origin.
     offsets: Option<&'a [u64]>,
+    origin: usize,
 }
 
 impl<'a> Matrix<'a> {
@@ -26,7 +30,10 @@ impl<'a> Matrix<'a> {
         let i = self.list.map_or(i, |list| list.row(i));
         match self.offsets {
             None => &self.values[i * self.stride..i * self.stride + self.k],
-            Some(offsets) => &self.values[offsets[i] as usize..offsets[i + 1] as usize],
+            Some(offsets) => {
+                let [from, to] = [offsets[i], offsets[i + 1]];
+                &self.values[from as usize - self.origin..to as usize - self.origin]
+            }
         }
     }
 
@@ -40,27 +47,99 @@ impl<'a> Matrix<'a> {
     /// for the same few places of the cache.
     #[inline(always)]
     pub(crate) fn is_narrow(&self) -> bool {
-        self.k <= NARROW && self.list.is_none() && self.stride <= 2 * self.k.next_multiple_of(4)
+        let near = self.list.is_none() && self.stride <= 2 * self.k.next_multiple_of(4);
+        self.k <= NARROW && (near || self.offsets.is_some())
     }
 
-    /// The number of bins of a row.
+    /// The number of bins of a row, of rows with lengths of their own of the longest.
     pub(crate) fn k(&self) -> usize {
         self.k
+    }
+
+    /// Where as many rows from one on end as are read side by side.
+    #[inline(always)]
+    pub(crate) fn ends(&self, from: usize, rows: usize) -> Ends {
+        if self.offsets.is_none() {
+            return Ends {
+                lengths: [self.k as u32; LANES],
+                shortest: self.k,
+                longest: self.k,
+            };
+        }
+        let mut lengths = [0; LANES];
+        for (i, length) in lengths.iter_mut().take(rows).enumerate() {
+            *length = self.row(from + i).len() as u32;
+        }
+        let lengths_of_rows = &lengths[..rows];
+        let (shortest, longest) = lengths_of_rows
+            .iter()
+            .fold((u32::MAX, 0), |(s, l), &length| {
+                (s.min(length), l.max(length))
+            });
+        Ends {
+            lengths,
+            shortest: shortest as usize,
+            longest: longest as usize,
+        }
     }
 
     /// `rows` rows from one on, to be read side by side.
     ///
     /// Four elements are read at a time. Rows behind which memory ends are copied into the margin.
-    pub(crate) fn side<'m>(&self, from: usize, rows: usize, margin: &'m mut Margin) -> Side<'m>
+    #[inline(always)]
+    pub(crate) fn side<'m>(
+        &self,
+        from: usize,
+        rows: usize,
+        ends: &Ends,
+        margin: &'m mut Margin,
+    ) -> Side<'m>
     where
         'a: 'm,
     {
-        let padded = self.k.next_multiple_of(4);
+        let padded = ends.longest.next_multiple_of(4);
+        let Margin {
+            rows: margin,
+            starts,
+        } = margin;
+        if let Some(offsets) = self.offsets {
+            let start = |i| {
+                let row = from + i;
+                let row = self.list.map_or(row, |list| list.row(row));
+                offsets[row] as usize - self.origin
+            };
+            // Behind the last there may be fewer lanes than rows.
+            *starts = Starts::new(std::array::from_fn(|i| start(i.min(rows - 1))));
+            if starts.last() + padded <= self.values.len() {
+                return Side {
+                    values: self.values,
+                    stride: 0,
+                    starts: Some(starts),
+                };
+            }
+            for (i, copy) in margin
+                .chunks_exact_mut(padded.max(1))
+                .take(rows)
+                .enumerate()
+            {
+                let row = self.row(from + i);
+                copy[..row.len()].copy_from_slice(row);
+            }
+            return Side {
+                values: margin,
+                stride: padded,
+                starts: None,
+            };
+        }
         let start = from * self.stride;
         let end = start + (rows - 1) * self.stride + padded;
         if let Some(values) = self.values.get(start..end) {
             let stride = self.stride;
-            return Side { values, stride };
+            return Side {
+                values,
+                stride,
+                starts: None,
+            };
         }
         for (i, copy) in margin.chunks_exact_mut(padded).take(rows).enumerate() {
             copy[..self.k].copy_from_slice(self.row(from + i));
@@ -68,7 +147,30 @@ impl<'a> Matrix<'a> {
         Side {
             values: margin,
             stride: padded,
+            starts: None,
         }
+    }
+}
+
+/// Where rows end that are read side by side.
+#[derive(Clone, Copy)]
+pub(crate) struct Ends {
+    /// The bins of each of them.
+    lengths: [u32; LANES],
+    pub(crate) shortest: usize,
+    pub(crate) longest: usize,
+}
+
+impl Ends {
+    /// Whether each of the rows has element `at`.
+    #[inline(always)]
+    pub(crate) fn present<S: Simd>(
+        &self,
+        token: <S::Vector as Vector>::Token,
+        at: usize,
+    ) -> Truth<Of<S>> {
+        let lengths = S::Vector::load_bits(token, &self.lengths, 0);
+        lengths.splat(at as u32).less_signed(lengths)
     }
 }
 
@@ -77,17 +179,23 @@ impl<'a> Matrix<'a> {
 pub(crate) struct Side<'a> {
     values: &'a [f32],
     stride: usize,
+    /// Where rows begin if not a stride apart.
+    starts: Option<&'a Starts>,
 }
 
 impl Side<'_> {
     /// Elements `at` to `at + 3` of each row; those behind its end may be any.
     #[inline(always)]
-    pub(crate) fn quads<S: Simd>(
-        self,
-        token: <S::Vector as Vector>::Token,
-        at: usize,
-    ) -> [S::Vector; 4] {
-        S::Vector::load_quads(token, &self.values[at..], self.stride)
+    pub(crate) fn quads<S: Simd>(self, simd: S, at: usize) -> [S::Vector; 4] {
+        match self.starts {
+            None => S::Vector::load_quads(simd.token(), &self.values[at..], self.stride),
+            Some(starts) => simd.run(Scattered::<S> {
+                simd,
+                values: self.values,
+                starts,
+                at,
+            }),
+        }
     }
 
     /// Asks for a part of the memory behind the rows, as large as the quads from `at` on are of theirs; behind one that
@@ -105,15 +213,42 @@ impl Side<'_> {
     }
 }
 
-/// Room for rows that end where the memory does.
-pub(crate) type Margin = [f32; LANES * NARROW];
+/// The read of rows that lie apart as a value, so that it is compiled once for each instruction set.
+struct Scattered<'a, S> {
+    simd: S,
+    values: &'a [f32],
+    starts: &'a Starts,
+    at: usize,
+}
+
+impl<S: Simd> NullaryFnOnce for Scattered<'_, S> {
+    type Output = [S::Vector; 4];
+
+    #[inline(always)]
+    fn call(self) -> [S::Vector; 4] {
+        S::Vector::load_quads_behind(self.simd.token(), self.values, self.starts, self.at)
+    }
+}
+
+/// Room for rows that end where the memory does, and for where others begin.
+pub(crate) struct Margin {
+    rows: [f32; LANES * NARROW],
+    starts: Starts,
+}
+
+impl Margin {
+    pub(crate) const EMPTY: Margin = Margin {
+        rows: [0.0; LANES * NARROW],
+        starts: Starts::ZERO,
+    };
+}
 
 /// Memory for widened rows, to be used again.
 #[derive(Default)]
 pub(crate) struct Widened(Vec<f32>);
 
 impl Widened {
-    /// The rows as f32, one behind the other if they are not at hand as such, which ragged rows must be.
+    /// The rows as f32, one behind the other if they are not at hand as such. None are sparse.
     pub(crate) fn matrix<'a>(&'a mut self, rows: &Rows<'a>) -> Matrix<'a> {
         let k = rows.k();
         let whole = |values, stride, list| Matrix {
@@ -121,8 +256,12 @@ impl Widened {
             k,
             stride,
             list,
-            offsets: rows.offsets(),
+            offsets: None,
+            origin: 0,
         };
+        if let Some(offsets) = rows.offsets() {
+            return self.ragged(rows, offsets);
+        }
         let strided = rows.strided_values();
         match (strided, rows.table()) {
             // Short rows are read in whole quads, behind which one alone ends, and listed ones side by side.
@@ -147,5 +286,30 @@ impl Widened {
             }
         }
         whole(&self.0, k, None)
+    }
+
+    /// The same of rows with lengths of their own.
+    fn ragged<'a>(&'a mut self, rows: &Rows<'a>, offsets: &'a [u64]) -> Matrix<'a> {
+        let (from, to) = match offsets {
+            [from, .., to] => (*from as usize, *to as usize),
+            _ => (0, 0),
+        };
+        let (values, origin) = match rows.table() {
+            Values::F32(values) => (values, 0),
+            values => {
+                self.0.resize(to - from, 0.0);
+                values.slice(from..to).widen(&mut self.0);
+                (&self.0[..], from)
+            }
+        };
+        Matrix {
+            values,
+            k: rows.k(),
+            // Only that it is not 0 counts.
+            stride: 1,
+            list: rows.list(),
+            offsets: Some(offsets),
+            origin,
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::dispatch::Simd;
 use super::fold::{Fold, Of, Words, fold_each};
-use super::matrix::Side;
+use super::matrix::{Ends, Side};
 use super::tree::{merge_components, merge_lane_slots};
 use crate::math::{Bits, LANES, Merge, Number, Vector};
 
@@ -30,29 +30,32 @@ pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
     fold: F,
     p: Side<'_>,
     q: Side<'_>,
-    k: usize,
+    ends: &Ends,
     slots: &mut LaneSlots<N, F::Simd>,
 ) -> ReducedSides<N, W, F::Simd> {
-    let token = fold.simd().token();
+    let (simd, k) = (fold.simd(), ends.longest);
+    let token = simd.token();
     let any = Of::<F::Simd>::load(token, &[0.0; LANES], 0);
     let zero = F::Merge::ZERO.map(|zero| any.splat(zero));
     let mut seen = F::UNSEEN.map(|word| any.bits().splat(word));
-    let present = Of::<F::Simd>::below(token, 0, LANES);
     let (used, rest) = slots[..k.div_ceil(4).next_power_of_two()].split_at_mut(k.div_ceil(4));
     rest.fill(zero);
     for (slot, at) in used.iter_mut().zip((0..k).step_by(4)) {
         p.ask_ahead::<F::Simd>(at);
         q.ask_ahead::<F::Simd>(at);
-        let (p, q) = (p.quads::<F::Simd>(token, at), q.quads::<F::Simd>(token, at));
+        let (p, q) = (p.quads(simd, at), q.quads(simd, at));
         let mut sums = [zero; 4];
-        if at + 4 <= k {
+        if at + 4 <= ends.shortest {
             let p = [p[0].bits(), p[1].bits(), p[2].bits(), p[3].bits()];
             let q = [q[0].bits(), q[1].bits(), q[2].bits(), q[3].bits()];
             fold_each(fold, &mut sums, &mut seen, p, q);
         } else {
             // A loop, so that its body stands in the code once.
-            for c in 0..k - at {
-                let (p, q) = (p[c].bits(), q[c].bits());
+            for c in 0..4.min(k - at) {
+                let present = ends.present::<F::Simd>(token, at + c);
+                // Behind the end of a row there may be anything.
+                let [p, q] = [p[c], q[c]]
+                    .map(|number| Number::select(present, number, number.splat(F::PADDING)).bits());
                 fold.fold(&mut sums[c], &mut seen, p, q, present);
             }
         }

@@ -1,4 +1,4 @@
-//! Ragged and sparse rows: those of about the same length are put together, and scored as rows of matrices.
+//! Ragged and sparse rows: those of about the same length are scored together.
 
 use super::pieces::in_pieces;
 use super::side_by_side::NARROW;
@@ -7,25 +7,22 @@ use crate::element::ElementType;
 use crate::rows::{Gathered, Rows, UnevenPairs};
 use crate::status::{Issues, Numbers};
 
-/// Bins of a piece of work: as much as the cache of a core holds, put together or not.
-const BINS: usize = 32 * 1024;
+/// Bins of a piece of work: of both operands as much as the second cache of a core holds.
+const BINS: usize = 64 * 1024;
 
-/// Rows of so many bins at most are scored side by side, and others may be added to make their number even.
-const CLASSES: usize = NARROW + 1;
+/// Pairs of up to so many bins are scored side by side, and lie in an order of their lengths.
+const LENGTHS: usize = NARROW + 2;
 
 /// What pieces of work use again.
 #[derive(Default)]
 struct Room {
     memory: Memory,
     gathered: Gathered,
-    /// Pairs of rows by their bins: where each number of bins begins, and the pairs in that order.
-    begins: Vec<usize>,
-    bins: Vec<usize>,
-    order: Vec<usize>,
+    order: Order,
+    /// The rows of the pairs in their tables, in that order.
+    numbers: [Vec<u64>; 2],
     /// The scores of some pairs by each measure.
     scores: Vec<f32>,
-    /// The rows of long pairs in their tables.
-    long: [Vec<u64>; 2],
 }
 
 /// Scores pairs of rows, see [`super::score`].
@@ -35,10 +32,9 @@ pub(super) fn score(
     numbers: Numbers,
     out: &mut [&mut [f32]],
 ) -> Vec<Issues> {
-    let bins = if work.in_f64.is_empty() {
-        BINS
-    } else {
-        double::PIECE
+    let bins = match work.in_f64.is_empty() {
+        true => BINS,
+        false => double::PIECE,
     };
     let mut pieces = Vec::new();
     let mut from = 0;
@@ -48,156 +44,169 @@ pub(super) fn score(
         from = to;
     }
     let score_piece = |room: &mut Room, from: usize, out: &mut [&mut [f32]]| {
+        let rows = out.first().map_or(0, |out| out.len());
         let piece = Piece {
             work,
-            pairs,
-            numbers,
-            from,
+            numbers: numbers.behind(from),
         };
         let mut issues = vec![Issues::default(); out.len()];
-        piece.score(room, out, &mut issues);
-        // Of many rows of all pairs those of Q have a list of their own until the end.
-        issues.iter_mut().for_each(|issues| issues.sort_each());
+        piece.score(&pairs.slice(from, from + rows), room, out, &mut issues);
+        issues.iter_mut().for_each(Issues::sort_each);
         issues
     };
     in_pieces(out, &pieces, |_| 0, score_piece)
 }
 
-/// Some pairs, from one on.
+/// What is to be done with some pairs, and the numbers of these.
 struct Piece<'a> {
     work: &'a Work<'a>,
-    pairs: &'a UnevenPairs<'a>,
     numbers: Numbers,
-    from: usize,
 }
 
 impl Piece<'_> {
-    fn score(&self, room: &mut Room, out: &mut [&mut [f32]], issues: &mut [Issues]) {
-        let rows = out.first().map_or(0, |out| out.len());
-        self.sort(room, rows);
-        let mut from = 0;
-        while from < rows && room.bins[room.order[from]] <= NARROW {
-            let bins = room.bins[room.order[from]];
-            let class = &room.order[from..];
-            let count = class.partition_point(|&row| room.bins[row] == bins);
-            self.score_together(room, from..from + count, bins, out, issues);
-            from += count;
-        }
-        if from == rows {
-            return;
-        }
-        if self.can_be_read_in_place() {
-            self.score_in_place(room, from, out, issues);
-        } else {
-            for at in from..rows {
-                let bins = room.bins[room.order[at]];
-                self.score_together(room, at..at + 1, bins, out, issues);
-            }
-        }
-    }
-
-    /// Puts pairs in the order of their bins; of up to [`NARROW`] bins, these are those that they are put together with.
-    fn sort(&self, room: &mut Room, rows: usize) {
+    fn score(
+        &self,
+        pairs: &UnevenPairs<'_>,
+        room: &mut Room,
+        out: &mut [&mut [f32]],
+        issues: &mut [Issues],
+    ) {
         let Room {
-            begins,
-            bins,
+            memory,
+            gathered,
             order,
-            ..
+            numbers,
+            scores,
         } = room;
-        // Whole quads are read in any case; logarithms take longer where some are of zero.
-        let quads = !self.pairs.all_bins_count()
-            && ![self.pairs.p, self.pairs.q]
-                .iter()
-                .any(|rows| rows.encoding().is_logarithmic());
-        bins.clear();
-        bins.extend((self.from..self.from + rows).map(|i| {
-            let bins = self.pairs.bins(i).max(1);
-            match bins <= NARROW && quads {
-                true => bins.next_multiple_of(4),
-                false => bins,
-            }
-        }));
-        let class = |bins: usize| bins.min(CLASSES);
-        begins.clear();
-        begins.resize(CLASSES + 2, 0);
-        for &bins in bins.iter() {
-            begins[class(bins) + 1] += 1;
-        }
-        for i in 1..begins.len() {
-            begins[i] += begins[i - 1];
-        }
-        order.resize(rows, 0);
-        for (row, &bins) in bins.iter().enumerate() {
-            let next = &mut begins[class(bins)];
-            order[*next] = row;
-            *next += 1;
-        }
-    }
-
-    /// Scores the pairs at some places of the order, put together with so many bins.
-    fn score_together(
-        &self,
-        room: &mut Room,
-        places: std::ops::Range<usize>,
-        bins: usize,
-        out: &mut [&mut [f32]],
-        issues: &mut [Issues],
-    ) {
-        let order = &room.order[places];
-        let rows = order.iter().map(|row| self.from + row);
-        let [p, q] = room.gathered.gather(self.pairs, rows, bins);
-        let memory = &mut room.memory;
-        self.score_rows(memory, [&p, &q], order, &mut room.scores, out, issues);
-    }
-
-    /// True if rows of more than [`NARROW`] bins can be read where they lie.
-    fn can_be_read_in_place(&self) -> bool {
-        [self.pairs.p, self.pairs.q].iter().all(|rows| {
-            let is_f32 = rows.element_type() == ElementType::F32;
-            is_f32 && !rows.are_sparse() && !rows.are_one()
-        })
-    }
-
-    /// Scores the pairs from a place of the order on where their rows lie.
-    fn score_in_place(
-        &self,
-        room: &mut Room,
-        from: usize,
-        out: &mut [&mut [f32]],
-        issues: &mut [Issues],
-    ) {
-        let order = &room.order[from..];
-        let both = [self.pairs.p, self.pairs.q];
-        for (rows, numbers) in both.iter().zip(&mut room.long) {
+        let in_place = [pairs.p, pairs.q].iter().all(can_be_read_in_place);
+        let [p, q] = match in_place {
+            true => [pairs.p, pairs.q],
+            false => gathered.ragged(pairs),
+        };
+        order.sort(&p);
+        for (rows, numbers) in [&p, &q].into_iter().zip(&mut *numbers) {
             numbers.clear();
-            numbers.extend(order.iter().map(|row| rows.number(self.from + row) as u64));
+            numbers.extend(order.pairs.iter().map(|&i| rows.number(i as usize) as u64));
         }
-        let [of_p, of_q] = &room.long;
-        let (p, q) = (both[0].of_table(of_p), both[1].of_table(of_q));
-        let memory = &mut room.memory;
-        self.score_rows(memory, [&p, &q], order, &mut room.scores, out, issues);
+        let (empty, narrow, all) = (order.empty, order.narrow, order.pairs.len());
+        for (from, to, longest) in [(empty, narrow, NARROW), (narrow, all, p.k())] {
+            let [of_p, of_q] = [(&p, &numbers[0]), (&q, &numbers[1])]
+                .map(|(rows, numbers)| rows.of_table(&numbers[from..to], longest));
+            let placed = Placed {
+                piece: self,
+                order: &order.pairs[from..to],
+            };
+            placed.score(memory, [&of_p, &of_q], scores, out, issues);
+        }
+        // A row has a bin at least, if only for it to be missed.
+        let empty = &order.pairs[..empty];
+        let rows = empty.iter().map(|&i| i as usize);
+        let [of_p, of_q] = gathered.gather(pairs, rows, 1);
+        let placed = Placed {
+            piece: self,
+            order: empty,
+        };
+        placed.score(memory, [&of_p, &of_q], scores, out, issues);
     }
+}
 
-    /// Scores rows that belong to the pairs of an order.
-    fn score_rows(
+/// Pairs of a piece in an order of their own.
+struct Placed<'a> {
+    piece: &'a Piece<'a>,
+    order: &'a [u32],
+}
+
+impl Placed<'_> {
+    /// Scores rows that are in that order.
+    fn score(
         &self,
         memory: &mut Memory,
         rows: [&Rows<'_>; 2],
-        order: &[usize],
         scores: &mut Vec<f32>,
         out: &mut [&mut [f32]],
         issues: &mut [Issues],
     ) {
+        let (order, Piece { work, numbers }) = (self.order, self.piece);
+        if order.is_empty() {
+            return;
+        }
         scores.clear();
         scores.resize(order.len() * out.len(), 0.0);
         let mut of_measures: Vec<&mut [f32]> = scores.chunks_exact_mut(order.len()).collect();
-        let number = |i: usize| self.numbers.of(self.from + order[i]);
-        let work = self.work;
+        let number = |i: usize| numbers.of(order[i] as usize);
         work.score(memory, rows, number, &mut of_measures, issues);
         for (out, scores) in out.iter_mut().zip(&of_measures) {
-            for (&row, &score) in order.iter().zip(&**scores) {
-                out[row] = score;
+            for (&pair, &score) in order.iter().zip(&**scores) {
+                out[pair as usize] = score;
             }
         }
+    }
+}
+
+/// True of rows whose bins all lie one behind the other, in memory that is f32 or soon is.
+fn can_be_read_in_place(rows: &Rows<'_>) -> bool {
+    let is_f32 = rows.element_type() == ElementType::F32;
+    rows.are_ragged() && !rows.are_one() && (is_f32 || rows.list().is_none())
+}
+
+/// Pairs in an order of their lengths.
+#[derive(Default)]
+struct Order {
+    pairs: Vec<u32>,
+    /// So many of them have no bins.
+    empty: usize,
+    /// So many of them have up to [`NARROW`] bins; the others keep their order.
+    narrow: usize,
+    /// Where each length begins.
+    begins: Vec<u32>,
+    lengths: Vec<u16>,
+}
+
+impl Order {
+    /// Of ragged rows that all are in one piece of work.
+    fn sort(&mut self, rows: &Rows<'_>) {
+        let count = rows.rows() as usize;
+        self.lengths.clear();
+        let lengths = (0..count).map(|i| rows.bins(i).min(NARROW + 1) as u16);
+        self.lengths.extend(lengths);
+        self.begins.clear();
+        self.begins.resize(LENGTHS + 1, 0);
+        for &length in &self.lengths {
+            self.begins[usize::from(length) + 1] += 1;
+        }
+        for i in 1..self.begins.len() {
+            self.begins[i] += self.begins[i - 1];
+        }
+        self.empty = self.begins[1] as usize;
+        self.narrow = self.begins[NARROW + 1] as usize;
+        self.pairs.resize(count, 0);
+        for (pair, &length) in self.lengths.iter().enumerate() {
+            let next = &mut self.begins[usize::from(length)];
+            self.pairs[*next as usize] = pair as u32;
+            *next += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::Encoding;
+
+    #[test]
+    fn short_pairs_come_first_by_their_lengths() {
+        let lengths = [3, 300, 0, 256, 3, 257, 1];
+        let mut offsets = vec![0];
+        for length in lengths {
+            offsets.push(offsets[offsets.len() - 1] + length);
+        }
+        let values = vec![0.0_f32; 1000];
+        let mut order = Order::default();
+        match Rows::ragged(Encoding::Weights, &values, &offsets) {
+            Ok(rows) => order.sort(&rows),
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!(order.pairs, [2, 6, 0, 4, 3, 1, 5]);
+        assert_eq!((order.empty, order.narrow), (1, 5));
     }
 }

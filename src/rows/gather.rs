@@ -1,8 +1,8 @@
-//! Pairs of ragged or sparse rows put together as rows of two matrices.
+//! Pairs of ragged or sparse rows put together, filled up with zeros or not.
 
 use half::{bf16, f16};
 
-use super::{Rows, UnevenPairs};
+use super::{Rows, Uneven, UnevenPairs};
 use crate::element::{Element, ElementType, Values};
 use crate::encoding::Encoding;
 
@@ -13,6 +13,8 @@ pub(crate) struct Gathered {
     q: Held,
     /// Where in the bins of both its values belong, of a sparse row of P and one of Q.
     places: [Vec<u32>; 2],
+    /// Where the rows of both begin and end.
+    offsets: Vec<u64>,
 }
 
 /// Values of one type.
@@ -30,30 +32,66 @@ impl Gathered {
     pub(crate) fn gather(
         &mut self,
         pairs: &UnevenPairs<'_>,
-        numbers: impl Iterator<Item = usize>,
+        numbers: impl ExactSizeIterator<Item = usize>,
         bins: usize,
     ) -> [Rows<'_>; 2] {
-        let UnevenPairs { p, q, .. } = pairs;
+        let rows = numbers.len();
+        self.clear();
+        for i in numbers {
+            self.put(pairs, i, Some(bins));
+        }
+        [(pairs.p, &self.p), (pairs.q, &self.q)].map(|(rows_like, held)| Rows {
+            values: held.values(&rows_like),
+            k: bins,
+            stride: bins,
+            rows,
+            listed: None,
+            uneven: None,
+            ..rows_like
+        })
+    }
+
+    /// The rows of all pairs as ragged rows, each pair over the bins that it is scored over.
+    pub(crate) fn ragged(&mut self, pairs: &UnevenPairs<'_>) -> [Rows<'_>; 2] {
+        self.clear();
+        let (mut end, mut longest) = (0, 0);
+        self.offsets.push(0);
+        for i in 0..pairs.len() {
+            let bins = self.put(pairs, i, None);
+            longest = longest.max(bins);
+            end += bins as u64;
+            self.offsets.push(end);
+        }
+        [(pairs.p, &self.p), (pairs.q, &self.q)].map(|(like, held)| {
+            let uneven = Uneven::of_gathered(&self.offsets);
+            Rows::uneven(like.encoding, held.values(&like), longest, uneven)
+        })
+    }
+
+    fn clear(&mut self) {
         self.p.clear();
         self.q.clear();
-        let mut count = 0;
-        for i in numbers {
-            count += 1;
-            let places = match pairs.both_sparse(i) {
-                Some([p, q]) => {
-                    let [of_p, of_q] = &mut self.places;
-                    merge(p, q, of_p, of_q);
-                    [Some(&**of_p), Some(&**of_q)]
-                }
-                None => [p.indices(i), q.indices(i)],
-            };
-            for ((rows, held), places) in
-                [(p, &mut self.p), (q, &mut self.q)].into_iter().zip(places)
-            {
-                held.put(rows.encoding(), rows.row_values(i), bins, places);
+        self.offsets.clear();
+    }
+
+    /// Adds a pair, filled up to so many bins or as it is, and gives their number.
+    fn put(&mut self, pairs: &UnevenPairs<'_>, i: usize, bins: Option<usize>) -> usize {
+        let UnevenPairs { p, q, .. } = pairs;
+        let (places, own) = match pairs.both_sparse(i) {
+            Some([p, q]) => {
+                let [of_p, of_q] = &mut self.places;
+                let bins = merge(p, q, of_p, of_q);
+                ([Some(&**of_p), Some(&**of_q)], bins)
             }
+            None => ([p.indices(i), q.indices(i)], p.bins(i)),
+        };
+        let bins = bins.unwrap_or(own);
+        let [of_p, of_q] = places;
+        let both = [(p, &mut self.p, of_p), (q, &mut self.q, of_q)];
+        for (rows, held, places) in both {
+            held.put(rows.encoding(), rows.row_values(i), bins, places);
         }
-        [(p, &self.p), (q, &self.q)].map(|(rows, held)| held.rows(rows, bins, count))
+        bins
     }
 }
 
@@ -77,21 +115,12 @@ impl Held {
     }
 
     /// What was added, of rows like these.
-    fn rows<'a>(&'a self, like: &Rows<'_>, bins: usize, rows: usize) -> Rows<'a> {
-        let values = match like.element_type() {
+    fn values(&self, like: &Rows<'_>) -> Values<'_> {
+        match like.element_type() {
             ElementType::F32 => Values::F32(&self.f32),
             ElementType::F16 => Values::F16(&self.f16),
             ElementType::Bf16 => Values::Bf16(&self.bf16),
             ElementType::F64 => Values::F64(&self.f64),
-        };
-        Rows {
-            values,
-            encoding: like.encoding(),
-            k: bins,
-            stride: bins,
-            rows,
-            listed: None,
-            uneven: None,
         }
     }
 }
@@ -113,8 +142,8 @@ fn put<E: Element>(to: &mut Vec<E>, values: &[E], bins: usize, zero: E, places: 
     }
 }
 
-/// Where the values of two rows belong among the bins in which either has one.
-fn merge(p: &[u32], q: &[u32], of_p: &mut Vec<u32>, of_q: &mut Vec<u32>) {
+/// Where the values of two rows belong among the bins in which either has one, and the number of these.
+fn merge(p: &[u32], q: &[u32], of_p: &mut Vec<u32>, of_q: &mut Vec<u32>) -> usize {
     of_p.resize(p.len(), 0);
     of_q.resize(q.len(), 0);
     let (mut i, mut j, mut bins) = (0, 0, 0);
@@ -130,6 +159,7 @@ fn merge(p: &[u32], q: &[u32], of_p: &mut Vec<u32>, of_q: &mut Vec<u32>) {
         *place = bins;
         bins += 1;
     }
+    bins as usize
 }
 
 #[cfg(test)]
@@ -139,14 +169,15 @@ mod tests {
     #[test]
     fn values_come_to_the_bins_of_both() {
         let (mut of_p, mut of_q) = (Vec::new(), Vec::new());
-        merge(&[1, 5, 9], &[0, 5, 6, 9, 12], &mut of_p, &mut of_q);
+        let bins = merge(&[1, 5, 9], &[0, 5, 6, 9, 12], &mut of_p, &mut of_q);
+        assert_eq!(bins, 6);
         assert_eq!(
             (&of_p[..], &of_q[..]),
             (&[1, 2, 4][..], &[0, 2, 3, 4, 5][..])
         );
-        merge(&[], &[3, 4], &mut of_p, &mut of_q);
+        assert_eq!(merge(&[], &[3, 4], &mut of_p, &mut of_q), 2);
         assert_eq!((&of_p[..], &of_q[..]), (&[][..], &[0, 1][..]));
-        merge(&[8], &[3], &mut of_p, &mut of_q);
+        assert_eq!(merge(&[8], &[3], &mut of_p, &mut of_q), 2);
         assert_eq!((of_p[0], of_q[0]), (1, 0));
     }
 }

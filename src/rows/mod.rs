@@ -444,6 +444,15 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// How many values rows have before row `i`, counted from some row on, if they lie one behind the other.
+    pub(crate) fn values_before(&self, i: usize) -> Option<usize> {
+        match self.uneven {
+            _ if self.listed.is_some() || self.are_one() => None,
+            Some(uneven) => Some(uneven.offsets()[i] as usize),
+            None => Some(i * self.k),
+        }
+    }
+
     /// True if rows lie where offsets say, and so cannot be read as those of a matrix.
     pub(crate) fn are_uneven(&self) -> bool {
         self.uneven.is_some()
@@ -459,9 +468,20 @@ impl<'a> Rows<'a> {
         self.uneven.map(|uneven| uneven.offsets())
     }
 
-    /// Rows of the table by their numbers in it, which are those of rows.
-    pub(crate) fn of_table(&self, rows: &'a [u64]) -> Self {
-        self.of_list(Listed::Rows(rows))
+    /// True of rows that each have bins of their own number.
+    pub(crate) fn are_ragged(&self) -> bool {
+        self.are_uneven() && !self.are_sparse()
+    }
+
+    /// Ragged rows of the table by their numbers in it, which are those of rows, none longer than `longest`.
+    pub(crate) fn of_table<'n>(&self, rows: &'n [u64], longest: usize) -> Rows<'n>
+    where
+        'a: 'n,
+    {
+        Rows {
+            k: longest,
+            ..self.of_list(Listed::Rows(rows))
+        }
     }
 
     /// The list of which rows are taken, if there is one.

@@ -38,6 +38,14 @@ impl<'a> Uneven<'a> {
         Ok(Uneven { offsets, indices })
     }
 
+    /// Of ragged rows that have been put together.
+    pub(super) fn of_gathered(offsets: &'a [u64]) -> Self {
+        Uneven {
+            offsets,
+            indices: None,
+        }
+    }
+
     /// Checks that each row has its bins in ascending order, all of them below `k`.
     pub(super) fn check_indices(&self, k: usize) -> Result<(), ArgumentError> {
         for row in 0..self.rows() {
@@ -99,7 +107,7 @@ impl<'a> Uneven<'a> {
 
 /// Checks that rows that meet one by one, of which there are as many on both sides, have the same bins.
 pub(crate) fn check_bins(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError> {
-    if ![p, q].iter().any(|rows| is_ragged(rows)) {
+    if ![p, q].iter().any(|rows| rows.are_ragged()) {
         // As many rows, so that this is about bins.
         return match p.k() == q.k() {
             true => Ok(()),
@@ -123,7 +131,7 @@ pub(crate) fn check_bins(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError
 
 /// Checks that rows of which each meets each of the other side have the same bins.
 pub(crate) fn check_bins_of_all(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError> {
-    if ![p, q].iter().any(|rows| is_ragged(rows)) {
+    if ![p, q].iter().any(|rows| rows.are_ragged()) {
         return match p.k() == q.k() {
             true => Ok(()),
             false => Err(ArgumentError::Bins {
@@ -147,11 +155,6 @@ pub(crate) fn check_bins_of_all(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), Argume
         }
     }
     Ok(())
-}
-
-/// True of rows that may differ in their bins.
-fn is_ragged(rows: &Rows<'_>) -> bool {
-    rows.are_uneven() && !rows.are_sparse()
 }
 
 /// Pairs of rows that cannot be read as those of two matrices: row `i` of P and row `i` of Q.
@@ -201,21 +204,39 @@ impl<'a> UnevenPairs<'a> {
         }
     }
 
-    /// The same, or somewhat more, at once.
-    pub(crate) fn bins_at_most(&self, i: usize) -> usize {
-        match self.both_sparse(i) {
-            Some([p, q]) => (p.len() + q.len()).min(self.p.k()),
-            None => self.p.bins(i),
+    /// Some of the pairs.
+    pub(crate) fn slice(&self, from: usize, to: usize) -> Self {
+        UnevenPairs {
+            p: self.p.slice(from, to),
+            q: self.q.slice(from, to),
+            ..*self
         }
     }
 
-    /// The end of the pairs from one on that have at most so many bins and are at most so many, but at least one.
+    /// The end of the pairs from one on that have about so many bins and are at most so many, but at least one.
     pub(crate) fn end(&self, from: usize, bins: usize, pairs: usize) -> usize {
         let most = self.len().min(from.saturating_add(pairs.max(1)));
+        // The bins of a pair are at most what is counted here, and a pair has a cost of its own, be it empty.
+        let sparse = self.p.are_sparse() && self.q.are_sparse();
+        let filled = self.all_bins || self.p.are_sparse() != self.q.are_sparse();
+        if !filled && let Some(behind) = self.values_behind(from, sparse) {
+            let fits = |end: usize| behind(end) + (end - from) <= bins;
+            let (mut end, mut beyond) = (from, most);
+            while end < beyond {
+                let middle = end + (beyond - end).div_ceil(2);
+                match fits(middle) {
+                    true => end = middle,
+                    false => beyond = middle - 1,
+                }
+            }
+            return end.max(most.min(from + 1));
+        }
         let (mut end, mut left) = (from, bins);
         while end < most {
-            // A row has a cost of its own, be it empty.
-            let bins = self.bins_at_most(end) + 1;
+            let bins = match self.both_sparse(end) {
+                Some([p, q]) => p.len() + q.len() + 1,
+                None => self.p.bins(end) + 1,
+            };
             if bins > left && end > from {
                 break;
             }
@@ -223,6 +244,21 @@ impl<'a> UnevenPairs<'a> {
             end += 1;
         }
         end
+    }
+
+    /// How many values there are from a pair on up to another, of P or of both, if that is known at once.
+    fn values_behind(&self, from: usize, of_both: bool) -> Option<impl Fn(usize) -> usize> {
+        let (p, q) = (self.p, self.q);
+        let of_q = if of_both { q.values_before(from)? } else { 0 };
+        let before = p.values_before(from)? + of_q;
+        Some(move |end| {
+            let of_q = if of_both {
+                q.values_before(end)
+            } else {
+                Some(0)
+            };
+            p.values_before(end).unwrap_or(0) + of_q.unwrap_or(0) - before
+        })
     }
 }
 

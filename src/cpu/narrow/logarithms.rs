@@ -112,16 +112,20 @@ impl<S: Simd> Reading<'_, Logarithms, S> {
         let mut seen = [any.bits(); 2];
         let every = <Of<S>>::below(token, 0, LANES);
         let columns = &mut self.columns.logarithms;
-        for at in (0..self.k).step_by(4) {
+        let ends = self.ends;
+        for at in (0..ends.longest).step_by(4) {
             self.side.ask_ahead::<S>(at);
-            let quads = self.side.quads::<S>(token, at);
+            let quads = self.side.quads(self.simd, at);
+            let whole = at + 4 <= ends.shortest;
             for c in 0..4 {
-                columns[at + c] = quads[c];
-                // Behind the end of a row there may be anything.
-                if at + c < self.k {
-                    let z = quads[c].bits();
-                    fold.fold(&mut largest, &mut seen, z, z, every);
+                let (mut z, mut present) = (quads[c], every);
+                if !whole {
+                    // Behind the end of a row there may be anything.
+                    present = ends.present::<S>(token, at + c);
+                    z = Number::select(present, z, z.splat(f32::NEG_INFINITY));
                 }
+                columns[at + c] = z;
+                fold.fold(&mut largest, &mut seen, z.bits(), z.bits(), present);
             }
         }
         let mut max = [0.0; LANES];
@@ -144,22 +148,31 @@ impl<S: Simd> Reading<'_, Logarithms, S> {
     #[inline(always)]
     fn exponentials<const AT_ONE: bool>(&mut self, max: Of<S>) -> Of<S> {
         let inverse_temperature = self.operand.inverse_temperature;
-        let slots = slots_of_rows::<2, MaxAndRest, S>(max, self.k, self.masses);
+        let (token, ends) = (self.simd.token(), self.ends);
+        let slots = slots_of_rows::<2, MaxAndRest, S>(max, ends.longest, self.masses);
         let Columns {
             logarithms,
             exponentials,
         } = &mut *self.columns;
-        // What has no exponential adds nothing, if it is no larger than a logarithm may be.
-        logarithms[self.k..self.k.next_multiple_of(4)].fill(max);
-        for (slot, at) in slots.iter_mut().zip((0..self.k).step_by(4)) {
+        for (slot, at) in slots.iter_mut().zip((0..ends.longest).step_by(4)) {
+            let whole = at + 4 <= ends.shortest;
+            if !whole {
+                // What has no exponential adds nothing, if it is no larger than a logarithm may be.
+                for (c, z) in logarithms[at..at + 4].iter_mut().enumerate() {
+                    *z = Number::select(ends.present::<S>(token, at + c), *z, max);
+                }
+            }
             let z = &logarithms[at..at + 4];
             let z = Two(Two(z[0], z[1]), Two(z[2], z[3]));
             let max = Two(Two(max, max), Two(max, max));
             let Two(Two(a, b), Two(c, d)) =
                 exp_below::<AT_ONE, S::Arith, _>(z, max, inverse_temperature);
             let mut values = [a, b, c, d];
-            for value in values.iter_mut().skip(self.k - at) {
-                *value = a.splat(0.0);
+            if !whole {
+                for (c, value) in values.iter_mut().enumerate() {
+                    let present = ends.present::<S>(token, at + c);
+                    *value = Number::select(present, *value, a.splat(0.0));
+                }
             }
             exponentials[at..at + 4].copy_from_slice(&values);
             *slot = merge_components::<2, MaxAndRest, S::Arith, _>(values.map(alone));

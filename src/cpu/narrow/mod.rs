@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 
 use super::dispatch::{Batch, Simd};
 use super::fold::{Of, Words};
-use super::matrix::{Margin, Matrix, Side};
+use super::matrix::{Ends, Margin, Matrix, Side};
 use super::row::{Found, Task};
-use super::side_by_side::{LaneSlots, NARROW, lane_slots};
+use super::side_by_side::{LaneSlots, lane_slots};
 use super::survey::Operand;
 use super::tree::{merge_components, merge_lane_slots, store};
 use crate::math::{Add, Bits, LANES, Merge, Number, Two, Vector};
@@ -59,7 +59,7 @@ pub(crate) struct Reading<'a, R: Kind<S> + ?Sized, S: Simd> {
     simd: S,
     operand: &'a Operand,
     side: Side<'a>,
-    k: usize,
+    ends: &'a Ends,
     columns: &'a mut R::Columns,
     /// Memory for the masses.
     masses: &'a mut LaneSlots<2, S>,
@@ -112,7 +112,7 @@ where
     suits
 }
 
-/// Rows of up to [`NARROW`] elements, as many as a vector has lanes or more: as a value, so that the loop over them
+/// Rows of up to [`NARROW`](super::side_by_side::NARROW) elements, as many as a vector has lanes or more: as a value, so that the loop over them
 /// is compiled for one instruction set.
 struct NarrowRows<'a, const N: usize, K, R, S> {
     simd: S,
@@ -142,7 +142,7 @@ impl<R: Kind<S>, S: Simd> Held<R, S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
         Held {
-            margin: [0.0; LANES * NARROW],
+            margin: Margin::EMPTY,
             columns: R::columns(simd),
             read: None,
         }
@@ -155,7 +155,7 @@ impl<R: Kind<S>, S: Simd> Held<R, S> {
         simd: S,
         operand: &Operand,
         rows: Matrix<'_>,
-        from: usize,
+        (from, ends): (usize, &Ends),
         masses: &mut LaneSlots<2, S>,
     ) -> Read<R::Found> {
         if let Some(read) = self.read.filter(|_| rows.are_one()) {
@@ -164,8 +164,8 @@ impl<R: Kind<S>, S: Simd> Held<R, S> {
         *self.read.insert(simd.run(Reading::<R, S> {
             simd,
             operand,
-            side: rows.side(from, S::Vector::WIDTH, &mut self.margin),
-            k: rows.k(),
+            side: rows.side(from, S::Vector::WIDTH, ends, &mut self.margin),
+            ends,
             columns: &mut self.columns,
             masses,
         }))
@@ -206,9 +206,10 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
             masses,
             sums,
         } = room;
-        let p_read = of_p.read(self.simd, &task.p, p, from, masses);
+        let ends = p.ends(from, width);
+        let p_read = of_p.read(self.simd, &task.p, p, (from, &ends), masses);
         let q_read = if task.uses_q {
-            of_q.read(self.simd, &task.q, q, from, masses)
+            of_q.read(self.simd, &task.q, q, (from, &ends), masses)
         } else {
             p_read
         };
@@ -217,10 +218,10 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
         let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
         let of_masses = R::masses(&shares);
         let none = of_masses[0].splat(0.0);
-        let (mut all, mut flags) = self.fold_either(is_plain, &shares, none, operands, sums);
+        let (mut all, mut flags) = self.fold_either(is_plain, &shares, none, operands, &ends, sums);
         if K::STEM.needs_drift {
             let drift = all[N - 1] / of_masses[0];
-            (all, flags) = self.fold_either(is_plain, &shares, drift, operands, sums);
+            (all, flags) = self.fold_either(is_plain, &shares, drift, operands, &ends, sums);
         }
         let mut sums = [[0.0; LANES]; N];
         store(all, &mut sums, 0);
@@ -264,12 +265,13 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
         shares: &R::Shares,
         drift: Of<S>,
         both: [&R::Columns; 2],
+        ends: &Ends,
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
         if is_plain {
-            self.fold::<false>(shares, drift, both, slots)
+            self.fold::<false>(shares, drift, both, ends, slots)
         } else {
-            self.fold::<true>(shares, drift, both, slots)
+            self.fold::<true>(shares, drift, both, ends, slots)
         }
     }
 
@@ -280,10 +282,10 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
         shares: &R::Shares,
         drift: Of<S>,
         both: [&R::Columns; 2],
+        ends: &Ends,
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
-        let Batch { task, p: rows, .. } = self.batch;
-        let k = rows.k();
+        let (task, k) = (self.batch.task, ends.longest);
         let zero = drift.splat(0.0);
         let mut seen = zero.bits();
         let drift = Two(drift, drift);
@@ -303,8 +305,11 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
                     seen = seen.or(flags.0).or(flags.1);
                 }
             }
-            if k - at < 4 {
-                sums[k - at..].fill([zero; N]);
+            if at + 4 > ends.shortest {
+                for (c, sums) in sums.iter_mut().enumerate() {
+                    let present = ends.present::<S>(self.simd.token(), at + c);
+                    *sums = sums.map(|sum| Number::select(present, sum, zero));
+                }
             }
             *slot = merge_components::<N, Add, S::Arith, _>(sums);
         }

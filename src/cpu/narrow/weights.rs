@@ -112,22 +112,28 @@ impl<S: Simd> Reading<'_, Weights, S> {
             least: any.bits().splat(i32::MAX as u32),
         };
         let columns = &mut self.columns.0;
-        for at in (0..self.k).step_by(4) {
+        let ends = self.ends;
+        for at in (0..ends.longest).step_by(4) {
             self.side.ask_ahead::<S>(at);
-            let quads = self.side.quads::<S>(token, at);
+            let quads = self.side.quads(self.simd, at);
+            let whole = at + 4 <= ends.shortest;
             for c in 0..4 {
-                columns[at + c] = quads[c];
-                // Behind the end of a row there may be anything.
-                if at + c < self.k {
-                    let word = quads[c].bits();
-                    seen.magnitude = seen.magnitude.max_signed(word.and(word.splat(ABS)));
-                    seen.word = seen.word.max_unsigned(word);
-                    seen.least = seen.least.min_signed(word);
+                let mut number = quads[c];
+                let (mut largest, mut least) = (number.bits(), number.bits());
+                if !whole {
+                    // Behind the end of a row there may be anything. A number with which nothing goes wrong takes its
+                    // place.
+                    let present = ends.present::<S>(token, at + c);
+                    number = Number::select(present, number, any.splat(1.0));
+                    largest = Bits::select(present, largest, largest.splat(0));
+                    least = Bits::select(present, least, least.splat(i32::MAX as u32));
                 }
+                columns[at + c] = number;
+                seen.magnitude = seen.magnitude.max_signed(largest.and(largest.splat(ABS)));
+                seen.word = seen.word.max_unsigned(largest);
+                seen.least = seen.least.min_signed(least);
             }
         }
-        // Numbers with which nothing goes wrong stand there.
-        columns[self.k..self.k.next_multiple_of(4)].fill(any.splat(1.0));
         seen
     }
 
@@ -136,15 +142,18 @@ impl<S: Simd> Reading<'_, Weights, S> {
     fn masses(&mut self, shift: Words<Of<S>>) -> [Of<S>; 2] {
         let columns = &self.columns.0;
         let floor = floor(shift);
-        let slots = slots_of_rows::<2, MaxAndRest, S>(columns[0], self.k, self.masses);
-        for (slot, at) in slots.iter_mut().zip((0..self.k).step_by(4)) {
+        let (token, ends) = (self.simd.token(), self.ends);
+        let slots = slots_of_rows::<2, MaxAndRest, S>(columns[0], ends.longest, self.masses);
+        for (slot, at) in slots.iter_mut().zip((0..ends.longest).step_by(4)) {
             let mut values = [columns[at]; 4];
             for c in 0..4 {
                 values[c] = scaled(columns[at + c].bits(), shift, floor);
             }
-            if self.k - at < 4 {
+            if at + 4 > ends.shortest {
                 let none = values[0].splat(0.0);
-                values[self.k - at..].fill(none);
+                for (c, value) in values.iter_mut().enumerate() {
+                    *value = Number::select(ends.present::<S>(token, at + c), *value, none);
+                }
             }
             *slot = merge_components::<2, MaxAndRest, S::Arith, _>(values.map(alone));
         }

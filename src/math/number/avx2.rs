@@ -9,7 +9,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use pulp::x86::V3;
 
 use super::super::{ABS, Arith};
-use super::places::Places;
+use super::places::{Places, Quads, Scattered, Starts};
 use super::{Bits, INDEX, LANES, Mask, Number, Vector};
 
 /// Eight numbers.
@@ -324,30 +324,12 @@ impl Vector for F32x8 {
 
     #[inline(always)]
     fn load_quads(simd: V3, values: &[f32], stride: usize) -> [Self; 4] {
-        let places = Places::new(values, stride, Self::WIDTH);
-        let a = two_places(simd, places, 0);
-        let b = two_places(simd, places, 1);
-        let c = two_places(simd, places, 2);
-        let d = two_places(simd, places, 3);
-        let avx = simd.avx;
-        let low_ab = avx._mm256_castps_pd(avx._mm256_unpacklo_ps(a, b));
-        let low_cd = avx._mm256_castps_pd(avx._mm256_unpacklo_ps(c, d));
-        let high_ab = avx._mm256_castps_pd(avx._mm256_unpackhi_ps(a, b));
-        let high_cd = avx._mm256_castps_pd(avx._mm256_unpackhi_ps(c, d));
-        let first = avx._mm256_castpd_ps(avx._mm256_unpacklo_pd(low_ab, low_cd));
-        let second = avx._mm256_castpd_ps(avx._mm256_unpackhi_pd(low_ab, low_cd));
-        let third = avx._mm256_castpd_ps(avx._mm256_unpacklo_pd(high_ab, high_cd));
-        let fourth = avx._mm256_castpd_ps(avx._mm256_unpackhi_pd(high_ab, high_cd));
-        let first = F32x8 {
-            simd,
-            numbers: first,
-        };
-        [
-            first,
-            first.with(second),
-            first.with(third),
-            first.with(fourth),
-        ]
+        side_by_side(simd, Places::new(values, stride, Self::WIDTH))
+    }
+
+    #[inline(always)]
+    fn load_quads_behind(simd: V3, values: &[f32], starts: &Starts, behind: usize) -> [Self; 4] {
+        side_by_side(simd, Scattered::new(values, starts, behind))
     }
 
     #[inline(always)]
@@ -388,10 +370,38 @@ impl Vector for F32x8 {
 
 /// Four numbers from each of two places, four apart.
 #[inline(always)]
-fn two_places(simd: V3, places: Places<'_>, from: usize) -> __m256 {
+fn two_places(simd: V3, places: impl Quads, from: usize) -> __m256 {
     let all = simd
         .avx
         ._mm256_castps128_ps256(pulp::cast(places.quad(from)));
     let upper = pulp::cast(places.quad(from + 4));
     simd.avx._mm256_insertf128_ps::<1>(all, upper)
+}
+
+/// The first numbers of all places in the first vector, and so on.
+#[inline(always)]
+fn side_by_side(simd: V3, places: impl Quads) -> [F32x8; 4] {
+    let a = two_places(simd, places, 0);
+    let b = two_places(simd, places, 1);
+    let c = two_places(simd, places, 2);
+    let d = two_places(simd, places, 3);
+    let avx = simd.avx;
+    let low_ab = avx._mm256_castps_pd(avx._mm256_unpacklo_ps(a, b));
+    let low_cd = avx._mm256_castps_pd(avx._mm256_unpacklo_ps(c, d));
+    let high_ab = avx._mm256_castps_pd(avx._mm256_unpackhi_ps(a, b));
+    let high_cd = avx._mm256_castps_pd(avx._mm256_unpackhi_ps(c, d));
+    let first = avx._mm256_castpd_ps(avx._mm256_unpacklo_pd(low_ab, low_cd));
+    let second = avx._mm256_castpd_ps(avx._mm256_unpackhi_pd(low_ab, low_cd));
+    let third = avx._mm256_castpd_ps(avx._mm256_unpacklo_pd(high_ab, high_cd));
+    let fourth = avx._mm256_castpd_ps(avx._mm256_unpackhi_pd(high_ab, high_cd));
+    let first = F32x8 {
+        simd,
+        numbers: first,
+    };
+    [
+        first,
+        first.with(second),
+        first.with(third),
+        first.with(fourth),
+    ]
 }

@@ -9,7 +9,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use pulp::x86::V4;
 
 use super::super::Arith;
-use super::places::Places;
+use super::places::{Places, Quads, Scattered, Starts};
 use super::{Bits, INDEX, LANES, Mask, Number, Vector};
 
 /// Sixteen numbers.
@@ -322,30 +322,12 @@ impl Vector for F32x16 {
 
     #[inline(always)]
     fn load_quads(simd: V4, values: &[f32], stride: usize) -> [Self; 4] {
-        let places = Places::new(values, stride, Self::WIDTH);
-        let a = four_places(simd, places, 0);
-        let b = four_places(simd, places, 1);
-        let c = four_places(simd, places, 2);
-        let d = four_places(simd, places, 3);
-        let avx = simd.avx512f;
-        let low_ab = avx._mm512_castps_pd(avx._mm512_unpacklo_ps(a, b));
-        let low_cd = avx._mm512_castps_pd(avx._mm512_unpacklo_ps(c, d));
-        let high_ab = avx._mm512_castps_pd(avx._mm512_unpackhi_ps(a, b));
-        let high_cd = avx._mm512_castps_pd(avx._mm512_unpackhi_ps(c, d));
-        let first = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(low_ab, low_cd));
-        let second = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(low_ab, low_cd));
-        let third = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(high_ab, high_cd));
-        let fourth = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(high_ab, high_cd));
-        let first = F32x16 {
-            simd,
-            numbers: first,
-        };
-        [
-            first,
-            first.with(second),
-            first.with(third),
-            first.with(fourth),
-        ]
+        side_by_side(simd, Places::new(values, stride, Self::WIDTH))
+    }
+
+    #[inline(always)]
+    fn load_quads_behind(simd: V4, values: &[f32], starts: &Starts, behind: usize) -> [Self; 4] {
+        side_by_side(simd, Scattered::new(values, starts, behind))
     }
 
     #[inline(always)]
@@ -384,10 +366,38 @@ impl Vector for F32x16 {
 
 /// Four numbers from each of four places, from one on in steps of four.
 #[inline(always)]
-fn four_places(simd: V4, places: Places<'_>, from: usize) -> __m512 {
+fn four_places(simd: V4, places: impl Quads, from: usize) -> __m512 {
     let avx = simd.avx512f;
     let all = avx._mm512_castps128_ps512(pulp::cast(places.quad(from)));
     let all = avx._mm512_insertf32x4::<1>(all, pulp::cast(places.quad(from + 4)));
     let all = avx._mm512_insertf32x4::<2>(all, pulp::cast(places.quad(from + 8)));
     avx._mm512_insertf32x4::<3>(all, pulp::cast(places.quad(from + 12)))
+}
+
+/// The first numbers of all places in the first vector, and so on.
+#[inline(always)]
+fn side_by_side(simd: V4, places: impl Quads) -> [F32x16; 4] {
+    let a = four_places(simd, places, 0);
+    let b = four_places(simd, places, 1);
+    let c = four_places(simd, places, 2);
+    let d = four_places(simd, places, 3);
+    let avx = simd.avx512f;
+    let low_ab = avx._mm512_castps_pd(avx._mm512_unpacklo_ps(a, b));
+    let low_cd = avx._mm512_castps_pd(avx._mm512_unpacklo_ps(c, d));
+    let high_ab = avx._mm512_castps_pd(avx._mm512_unpackhi_ps(a, b));
+    let high_cd = avx._mm512_castps_pd(avx._mm512_unpackhi_ps(c, d));
+    let first = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(low_ab, low_cd));
+    let second = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(low_ab, low_cd));
+    let third = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(high_ab, high_cd));
+    let fourth = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(high_ab, high_cd));
+    let first = F32x16 {
+        simd,
+        numbers: first,
+    };
+    [
+        first,
+        first.with(second),
+        first.with(third),
+        first.with(fourth),
+    ]
 }

@@ -21,6 +21,7 @@ use super::Arith;
 pub(crate) use avx2::F32x8;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(crate) use avx512::F32x16;
+pub(crate) use places::Starts;
 pub(crate) use portable::F32x4;
 pub(crate) use two::Two;
 
@@ -156,6 +157,14 @@ pub(crate) trait Vector: Number {
     /// Reads four numbers from each of [`WIDTH`](Vector::WIDTH) places that are `stride` apart, the first numbers
     /// of all places into the first vector.
     fn load_quads(token: Self::Token, values: &[f32], stride: usize) -> [Self; 4];
+
+    /// The same from so far behind each of some places.
+    fn load_quads_behind(
+        token: Self::Token,
+        values: &[f32],
+        starts: &Starts,
+        behind: usize,
+    ) -> [Self; 4];
 
     /// What merges the lanes of `a` that are `STEP` apart, and those of `b`: of every `2 STEP` lanes of
     /// the result, the first half comes from `a` and the second from `b`. Returns both sides, from lane

@@ -5,7 +5,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use wide::{f32x4, i32x4, u32x4};
 
 use super::super::Arith;
-use super::places::Places;
+use super::places::{Places, Quads, Scattered, Starts};
 use super::{Bits, LANES, Mask, Number, Vector};
 
 /// Four numbers.
@@ -268,19 +268,12 @@ impl Vector for F32x4 {
 
     #[inline(always)]
     fn load_quads(_: (), values: &[f32], stride: usize) -> [Self; 4] {
-        let places = Places::new(values, stride, Self::WIDTH);
-        let [a, b, c, d] = [
-            places.quad(0),
-            places.quad(1),
-            places.quad(2),
-            places.quad(3),
-        ];
-        [
-            F32x4(f32x4::from([a[0], b[0], c[0], d[0]])),
-            F32x4(f32x4::from([a[1], b[1], c[1], d[1]])),
-            F32x4(f32x4::from([a[2], b[2], c[2], d[2]])),
-            F32x4(f32x4::from([a[3], b[3], c[3], d[3]])),
-        ]
+        side_by_side(Places::new(values, stride, Self::WIDTH))
+    }
+
+    #[inline(always)]
+    fn load_quads_behind(_: (), values: &[f32], starts: &Starts, behind: usize) -> [Self; 4] {
+        side_by_side(Scattered::new(values, starts, behind))
     }
 
     #[inline(always)]
@@ -306,4 +299,21 @@ impl Vector for F32x4 {
         }
         (F32x4(f32x4::from(stay)), F32x4(f32x4::from(cross)))
     }
+}
+
+/// The first numbers of all places in the first vector, and so on.
+#[inline(always)]
+fn side_by_side(places: impl Quads) -> [F32x4; 4] {
+    let [a, b, c, d] = [
+        places.quad(0),
+        places.quad(1),
+        places.quad(2),
+        places.quad(3),
+    ];
+    [
+        F32x4(f32x4::from([a[0], b[0], c[0], d[0]])),
+        F32x4(f32x4::from([a[1], b[1], c[1], d[1]])),
+        F32x4(f32x4::from([a[2], b[2], c[2], d[2]])),
+        F32x4(f32x4::from([a[3], b[3], c[3], d[3]])),
+    ]
 }
