@@ -4,7 +4,7 @@ use pulp::NullaryFnOnce;
 
 use super::dispatch::Simd;
 use super::fold::{Of, Truth};
-use super::prefetch::prefetch_rows;
+use super::prefetch::{prefetch_element, prefetch_rows};
 use super::side_by_side::NARROW;
 use crate::element::Values;
 use crate::math::{Bits, LANES, Starts, Vector};
@@ -18,23 +18,29 @@ pub(crate) struct Matrix<'a> {
     stride: usize,
     /// Which rows of the values these are, if not all in their order.
     list: Option<Listed<'a>>,
-    /// Where rows lie that have lengths of their own, counted from an origin.
-    offsets: Option<&'a [u64]>,
-    origin: usize,
+    /// Where rows lie that have lengths of their own.
+    spans: Option<&'a [Span]>,
+    /// Of those, the end of the last.
+    end: usize,
+}
+
+/// Where a row begins, and how many bins it has.
+#[derive(Clone, Copy)]
+struct Span {
+    start: usize,
+    bins: usize,
 }
 
 impl<'a> Matrix<'a> {
     /// The values of row `i`.
     #[inline(always)]
     pub(crate) fn row(&self, i: usize) -> &'a [f32] {
-        let i = self.list.map_or(i, |list| list.row(i));
-        match self.offsets {
-            None => &self.values[i * self.stride..i * self.stride + self.k],
-            Some(offsets) => {
-                let [from, to] = [offsets[i], offsets[i + 1]];
-                &self.values[from as usize - self.origin..to as usize - self.origin]
-            }
+        if let Some(spans) = self.spans {
+            let Span { start, bins } = spans[i];
+            return &self.values[start..start + bins];
         }
+        let i = self.list.map_or(i, |list| list.row(i));
+        &self.values[i * self.stride..i * self.stride + self.k]
     }
 
     /// True if all rows are the same one.
@@ -48,7 +54,7 @@ impl<'a> Matrix<'a> {
     #[inline(always)]
     pub(crate) fn is_narrow(&self) -> bool {
         let near = self.list.is_none() && self.stride <= 2 * self.k.next_multiple_of(4);
-        self.k <= NARROW && (near || self.offsets.is_some())
+        self.k <= NARROW && (near || self.spans.is_some())
     }
 
     /// The number of bins of a row, of rows with lengths of their own of the longest.
@@ -59,23 +65,20 @@ impl<'a> Matrix<'a> {
     /// Where as many rows from one on end as are read side by side.
     #[inline(always)]
     pub(crate) fn ends(&self, from: usize, rows: usize) -> Ends {
-        if self.offsets.is_none() {
+        let Some(spans) = self.spans else {
             return Ends {
                 lengths: [self.k as u32; LANES],
                 shortest: self.k,
                 longest: self.k,
             };
-        }
+        };
         let mut lengths = [0; LANES];
-        for (i, length) in lengths.iter_mut().take(rows).enumerate() {
-            *length = self.row(from + i).len() as u32;
+        let (mut shortest, mut longest) = (u32::MAX, 0);
+        for (length, span) in lengths.iter_mut().zip(&spans[from..from + rows]) {
+            *length = span.bins as u32;
+            shortest = shortest.min(*length);
+            longest = longest.max(*length);
         }
-        let lengths_of_rows = &lengths[..rows];
-        let (shortest, longest) = lengths_of_rows
-            .iter()
-            .fold((u32::MAX, 0), |(s, l), &length| {
-                (s.min(length), l.max(length))
-            });
         Ends {
             lengths,
             shortest: shortest as usize,
@@ -101,20 +104,20 @@ impl<'a> Matrix<'a> {
         let Margin {
             rows: margin,
             starts,
+            asked,
         } = margin;
-        if let Some(offsets) = self.offsets {
-            let start = |i| {
-                let row = from + i;
-                let row = self.list.map_or(row, |list| list.row(row));
-                offsets[row] as usize - self.origin
-            };
-            // Behind the last there may be fewer lanes than rows.
-            *starts = Starts::new(std::array::from_fn(|i| start(i.min(rows - 1))));
+        if let Some(spans) = self.spans {
+            let spans = &spans[from..from + rows];
+            // There may be fewer rows than lanes.
+            *starts = Starts::new(std::array::from_fn(|i| spans[i % rows].start));
+            let behind = self.end + *asked;
+            *asked += rows * padded;
             if starts.last() + padded <= self.values.len() {
                 return Side {
                     values: self.values,
                     stride: 0,
                     starts: Some(starts),
+                    behind,
                 };
             }
             for (i, copy) in margin
@@ -129,6 +132,7 @@ impl<'a> Matrix<'a> {
                 values: margin,
                 stride: padded,
                 starts: None,
+                behind: 0,
             };
         }
         let start = from * self.stride;
@@ -139,6 +143,7 @@ impl<'a> Matrix<'a> {
                 values,
                 stride,
                 starts: None,
+                behind: 0,
             };
         }
         for (i, copy) in margin.chunks_exact_mut(padded).take(rows).enumerate() {
@@ -148,6 +153,7 @@ impl<'a> Matrix<'a> {
             values: margin,
             stride: padded,
             starts: None,
+            behind: 0,
         }
     }
 }
@@ -181,6 +187,9 @@ pub(crate) struct Side<'a> {
     stride: usize,
     /// Where rows begin if not a stride apart.
     starts: Option<&'a Starts>,
+    /// The element to ask for first while those are read: behind all rows of an order of their own, where the next piece
+    /// of work has as many.
+    behind: usize,
 }
 
 impl Side<'_> {
@@ -202,13 +211,16 @@ impl Side<'_> {
     /// is repeated there is nothing to come.
     #[inline(always)]
     pub(crate) fn ask_ahead<S: Simd>(self, at: usize) {
-        if self.stride == 0 {
-            return;
-        }
         // Sixteen rows are as many lines as one has elements.
         let lines = at * S::Vector::WIDTH / LANES..(at + 4) * S::Vector::WIDTH / LANES;
-        for line in lines {
-            prefetch_rows(self.values, line);
+        if self.starts.is_some() {
+            for line in lines {
+                prefetch_element(self.values, self.behind + line * LANES);
+            }
+        } else if self.stride > 0 {
+            for line in lines {
+                prefetch_rows(self.values, line);
+            }
         }
     }
 }
@@ -234,18 +246,21 @@ impl<S: Simd> NullaryFnOnce for Scattered<'_, S> {
 pub(crate) struct Margin {
     rows: [f32; LANES * NARROW],
     starts: Starts,
+    /// How much has been asked for of what lies behind all of these.
+    asked: usize,
 }
 
 impl Margin {
     pub(crate) const EMPTY: Margin = Margin {
         rows: [0.0; LANES * NARROW],
         starts: Starts::ZERO,
+        asked: 0,
     };
 }
 
-/// Memory for widened rows, to be used again.
+/// Memory for widened rows, to be used again, and for where ragged rows lie.
 #[derive(Default)]
-pub(crate) struct Widened(Vec<f32>);
+pub(crate) struct Widened(Vec<f32>, Vec<Span>);
 
 impl Widened {
     /// The rows as f32, one behind the other if they are not at hand as such. None are sparse.
@@ -256,8 +271,8 @@ impl Widened {
             k,
             stride,
             list,
-            offsets: None,
-            origin: 0,
+            spans: None,
+            end: 0,
         };
         if let Some(offsets) = rows.offsets() {
             return self.ragged(rows, offsets);
@@ -290,6 +305,7 @@ impl Widened {
 
     /// The same of rows with lengths of their own.
     fn ragged<'a>(&'a mut self, rows: &Rows<'a>, offsets: &'a [u64]) -> Matrix<'a> {
+        let Widened(widened, spans) = self;
         let (from, to) = match offsets {
             [from, .., to] => (*from as usize, *to as usize),
             _ => (0, 0),
@@ -297,19 +313,28 @@ impl Widened {
         let (values, origin) = match rows.table() {
             Values::F32(values) => (values, 0),
             values => {
-                self.0.resize(to - from, 0.0);
-                values.slice(from..to).widen(&mut self.0);
-                (&self.0[..], from)
+                widened.resize(to - from, 0.0);
+                values.slice(from..to).widen(widened);
+                (&widened[..], from)
             }
         };
+        let span = |row: usize| Span {
+            start: offsets[row] as usize - origin,
+            bins: (offsets[row + 1] - offsets[row]) as usize,
+        };
+        spans.clear();
+        match rows.list() {
+            Some(Listed::Rows(list)) => spans.extend(list.iter().map(|&row| span(row as usize))),
+            _ => spans.extend((0..rows.rows() as usize).map(|i| span(rows.number(i)))),
+        }
         Matrix {
             values,
             k: rows.k(),
             // Only that it is not 0 counts.
             stride: 1,
-            list: rows.list(),
-            offsets: Some(offsets),
-            origin,
+            list: None,
+            spans: Some(spans),
+            end: to - origin,
         }
     }
 }

@@ -24,6 +24,12 @@ pub(crate) fn prefetch_rows(rows: &[f32], line: usize) {
     to_level_2(at.wrapping_add(size_of_val(rows).max(NEXT_ROWS) + line * LINE));
 }
 
+/// Asks for the line of an element of some values, which may lie behind their end.
+#[inline(always)]
+pub(crate) fn prefetch_element(values: &[f32], element: usize) {
+    to_level_2(values.as_ptr().wrapping_add(element).cast());
+}
+
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 #[allow(unsafe_code)]

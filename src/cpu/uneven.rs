@@ -8,7 +8,7 @@ use crate::rows::{Gathered, Rows, UnevenPairs};
 use crate::status::{Issues, Numbers};
 
 /// Bins of a piece of work: of both operands as much as the second cache of a core holds.
-const BINS: usize = 64 * 1024;
+const BINS: usize = 32 * 1024;
 
 /// Pairs of up to so many bins are scored side by side, and lie in an order of their lengths.
 const LENGTHS: usize = NARROW + 2;

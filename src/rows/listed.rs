@@ -93,7 +93,7 @@ impl Grid {
 }
 
 impl<'a> Listed<'a> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Listed::Rows(rows) => rows.len(),
             Listed::First(pairs) | Listed::Second(pairs) => pairs.len(),

@@ -119,7 +119,15 @@ pub(crate) fn check_bins(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError
             }),
         };
     }
-    match (0..p.rows() as usize).find(|&i| p.bins(i) != q.bins(i)) {
+    let as_they_lie = [p, q]
+        .iter()
+        .all(|rows| rows.listed.is_none() && rows.are_ragged() && !rows.are_one());
+    let mut rows = match as_they_lie && p.offsets() == q.offsets() {
+        // One look has sufficed.
+        true => 0..0,
+        false => 0..p.rows() as usize,
+    };
+    match rows.find(|&i| p.bins(i) != q.bins(i)) {
         None => Ok(()),
         Some(row) => Err(ArgumentError::RowBins {
             row: row as u64,
