@@ -55,7 +55,9 @@ pub enum ArgumentError {
         to: u64,
     },
     /// Ragged or sparse rows end behind their values.
-    #[error("the last offset is {last}, but there are {length} values")]
+    #[error(
+        "the last offset is {last}, but there are {length} values: rows must end where these do, or before"
+    )]
     LastOffset {
         /// The last offset.
         last: u64,
@@ -69,6 +71,20 @@ pub enum ArgumentError {
         indices: usize,
         /// The number of values given.
         values: usize,
+    },
+    /// More bins than indices of sparse rows count.
+    #[error("K is {k}: sparse rows have at most 2^32 bins")]
+    TooManyBins {
+        /// The number of bins.
+        k: usize,
+    },
+    /// Smoothing gives every bin of sparse rows a probability, and there is no memory for as many.
+    #[error(
+        "there is no memory for rows of {k} bins, all of which smoothing fills: take exact support"
+    )]
+    FilledRows {
+        /// The number of bins.
+        k: usize,
     },
     /// An index of a sparse row is none of a bin.
     #[error("row {row} has a value in bin {index}, but there are {k}: bins count from 0")]

@@ -65,6 +65,46 @@ fn nearest_images() {
     assert!(share("kl") < 60.0, "{text}");
 }
 
+#[test]
+fn topic_models() {
+    let text = printed("topic_models", &[]);
+    let line = |start: &str| {
+        let line = text.lines().find(|line| line.trim().starts_with(start));
+        line.unwrap_or_else(|| panic!("{start} in {text}"))
+    };
+    // NumPy, from the definitions, in f64 on the same counts.
+    assert!(line("Matthew").contains("Luke 0.046, Mark 0.054, John 0.100"));
+    assert!(line("Jonah").contains("Gospels and Acts 1.020, Prophets 1.040"));
+    assert!(line("60 of 65 books").contains("given to their group"));
+    // Its third chapter has three times the verses of the others, a third as long.
+    assert!(line("Lamentations 0.1633").contains("of 5 chapters"));
+    assert!(line("0 bits").contains("5 books"), "{text}");
+}
+
+#[test]
+fn model_selection() {
+    let text = printed("model_selection", &[]);
+    let best: Vec<&str> = text
+        .lines()
+        .filter_map(|l| l.strip_prefix("best: "))
+        .collect();
+    // The two that are the textbooks' examples of Poisson, and one that is their example of what is not.
+    assert_eq!(best[..2], ["Poisson, mean 0.610", "Poisson, mean 3.872"]);
+    assert!(best[2].starts_with("geometric"), "{text}");
+    // What the Poisson distributions waste, from the definition by NumPy, in f64.
+    let of_poisson = text.lines().filter(|line| line.contains("  Poisson"));
+    let wasted: Vec<f64> = of_poisson
+        .filter_map(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .collect();
+    assert_eq!(wasted.len(), 3, "{text}");
+    for (wasted, right) in wasted.into_iter().zip([0.626, 14.451, 39.515]) {
+        assert!(
+            (wasted - right).abs() < 0.01,
+            "{wasted} for {right}: {text}"
+        );
+    }
+}
+
 #[cfg(feature = "gpu")]
 #[test]
 fn own_device() {

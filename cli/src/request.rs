@@ -9,6 +9,7 @@ use kullback::{
 use crate::args::{CommonArguments, MatrixArguments, NearestArguments, ScoreArguments};
 use crate::failure::Failure;
 use crate::measure::measure;
+use crate::npy::is_archive;
 use crate::temperature::encodings;
 
 /// Which rows of P and Q meet.
@@ -36,6 +37,8 @@ pub struct Request {
     pub q: Option<PathBuf>,
     /// Which of their rows meet.
     pub meeting: Meeting,
+    /// Where their rows begin and end, if these have lengths of their own.
+    pub offsets: Option<PathBuf>,
     /// What the rows of P hold.
     pub p_encoding: Encoding,
     /// What the rows of Q hold.
@@ -74,11 +77,24 @@ impl Request {
             p,
             q,
             pairs,
+            offsets,
             common,
             output,
         } = arguments;
         let meeting = pairs.map_or(Meeting::Rows, Meeting::Listed);
-        Self::new(p, q, meeting, common, output)
+        if offsets.is_some()
+            && let Some(path) = [Some(&p), q.as_ref()]
+                .into_iter()
+                .flatten()
+                .find(|p| is_archive(p))
+        {
+            return Err(Failure::new(format_args!(
+                "--offsets: {} has offsets of its own; leave the flag out",
+                path.display()
+            )));
+        }
+        let request = Self::new(p, q, meeting, common, output)?;
+        Ok(Request { offsets, ..request })
     }
 
     /// What `kullback matrix` asks for.
@@ -168,6 +184,7 @@ impl Request {
             p,
             q,
             meeting,
+            offsets: None,
             p_bf16: arguments.p_bf16,
             q_bf16: arguments.q_bf16,
             measure,
@@ -185,6 +202,13 @@ impl Request {
             .check_for(request.p_encoding, request.q_encoding)
             .map_err(|error| refusal(&error))?;
         Ok(request)
+    }
+
+    /// True if rows are no rows of matrices, which can be read one after the other.
+    #[must_use]
+    pub fn is_uneven(&self) -> bool {
+        let files = [Some(&self.p), self.q.as_ref()];
+        self.offsets.is_some() || files.into_iter().flatten().any(|path| is_archive(path))
     }
 
     /// The list of pairs, if there is one.

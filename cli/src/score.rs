@@ -42,9 +42,10 @@ impl Scored {
     /// Bytes of the rows that were scored, each counted as often as it was.
     #[must_use]
     pub fn bytes(&self) -> u128 {
-        let row = |header: &Header| header.k as u128 * header.stored.size() as u128;
-        let pair = row(&self.p) + self.q.as_ref().map_or(0, row);
-        u128::from(self.report.rows) * pair
+        // Of rows that are not all as long, as many as are scored have as many bytes in the mean.
+        let rows = u128::from(self.report.rows);
+        let of = |header: &Header| rows * header.data_bytes() / u128::from(header.rows.max(1));
+        of(&self.p) + self.q.as_ref().map_or(0, of)
     }
 
     /// What a score is of: a row of each, or a pair of rows of any number.

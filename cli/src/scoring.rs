@@ -15,6 +15,7 @@ use crate::statistics::Collector;
 /// Scores two files, into others if these are named.
 pub(crate) fn score(request: Request) -> Result<Scored, Failure> {
     match request.meeting.clone() {
+        Meeting::Rows if request.is_uneven() => uneven(request),
         Meeting::Rows => row_by_row(request),
         Meeting::Listed(list) => listed(request, &list),
         Meeting::Matrix => matrix(request),
@@ -49,18 +50,32 @@ fn row_by_row(request: Request) -> Result<Scored, Failure> {
     })
 }
 
+/// Scores row by row files that are no matrices, or that of P.
+fn uneven(request: Request) -> Result<Scored, Failure> {
+    let files = tables(&request)?;
+    files.check_rows()?;
+    let uses_q = request.measure.uses_q();
+    let rows = files.p_header().rows;
+    in_memory(request, files, &[rows], rows, |scoring, p, q, output| {
+        let q = match q {
+            Some(q) if uses_q => q,
+            _ => p,
+        };
+        let scores = scoring.score(p, q).map_err(not_scored)?;
+        output.accept(scores.values()).map_err(Failure::new)?;
+        Ok(scores.report().clone())
+    })
+}
+
 /// Scores pairs of rows of files that are read into memory first: their rows are taken where they lie.
 fn listed(request: Request, list: &Path) -> Result<Scored, Failure> {
     let files = tables(&request)?;
-    let (p, q) = (*files.p_header(), *files.q_header());
-    let pairs = read_pairs(list, [p.rows, q.rows]).map_err(Failure::new)?;
+    let rows = rows_of_both(&files)?;
+    let pairs = read_pairs(list, rows).map_err(Failure::new)?;
     let all = pairs.len() as u64;
-    in_memory(request, files, &[all], all, |scoring, [p, q], output| {
-        let scores = scoring.score_pairs(p, q, &pairs);
-        let scores = scores.map_err(|error| match error {
-            ScoreError::Argument(ArgumentError::F64OnGpu) => f64_on_gpu(),
-            other => Failure::new(other),
-        })?;
+    in_memory(request, files, &[all], all, |scoring, p, q, output| {
+        let scores = scoring.score_pairs(p, q.ok_or_else(no_q)?, &pairs);
+        let scores = scores.map_err(not_scored)?;
         output.accept(scores.values()).map_err(Failure::new)?;
         Ok(scores.report().clone())
     })
@@ -73,9 +88,10 @@ fn listed(request: Request, list: &Path) -> Result<Scored, Failure> {
 /// Scores each row of P against each of Q.
 fn matrix(request: Request) -> Result<Scored, Failure> {
     let files = tables(&request)?;
-    let shape = [files.p_header().rows, files.q_header().rows];
+    let shape = rows_of_both(&files)?;
     let all = shape[0].saturating_mul(shape[1]);
-    in_memory(request, files, &shape, all, |scoring, [p, q], output| {
+    in_memory(request, files, &shape, all, |scoring, p, q, output| {
+        let q = q.ok_or_else(no_q)?;
         scoring.stream_matrix(p, q, output).map_err(failure)
     })
 }
@@ -91,7 +107,7 @@ fn nearest(request: Request, k: usize) -> Result<Scored, Failure> {
         )));
     }
     let files = tables(&request)?;
-    let [rows, of_q] = [files.p_header().rows, files.q_header().rows];
+    let [rows, of_q] = rows_of_both(&files)?;
     let shape = [rows, of_q.min(k as u64)];
     let named = |kind: &str| {
         request.output.as_ref().map(|name| {
@@ -107,8 +123,10 @@ fn nearest(request: Request, k: usize) -> Result<Scored, Failure> {
         output: scores,
         ..request.clone()
     };
-    let scored = in_memory(of_scores, files, &shape, all, |scoring, [p, q], output| {
-        let found = scoring.nearest(p, q, k).map_err(failure)?;
+    let scored = in_memory(of_scores, files, &shape, all, |scoring, p, q, output| {
+        let found = scoring
+            .nearest(p, q.ok_or_else(no_q)?, k)
+            .map_err(failure)?;
         if let Some(writer) = &mut writer {
             // All of both files is written before either takes its name.
             writer.append(found.indices()).map_err(Failure::new)?;
@@ -130,27 +148,39 @@ fn names_a_file(path: &Path) -> bool {
     !matches!(name, None | Some("" | "." | ".."))
 }
 
-/// Reads both files and scores their rows, as many scores as `all` in this shape.
+/// How many rows both files have.
+fn rows_of_both(files: &TableFiles) -> Result<[u64; 2], Failure> {
+    let of_q = files.q_header().ok_or_else(no_q)?.rows;
+    Ok([files.p_header().rows, of_q])
+}
+
+/// Reads the files and scores their rows, as many scores as `all` in this shape.
 fn in_memory(
     request: Request,
-    mut files: TableFiles,
+    files: TableFiles,
     shape: &[u64],
     all: u64,
-    score: impl FnOnce(&kullback::Request<'_>, [Rows<'_>; 2], &mut Output) -> Result<Report, Failure>,
+    score: impl FnOnce(
+        &kullback::Request<'_>,
+        Rows<'_>,
+        Option<Rows<'_>>,
+        &mut Output,
+    ) -> Result<Report, Failure>,
 ) -> Result<Scored, Failure> {
     let scorer = scorer(&request)?;
     let mut output = Output::create(request.output.as_deref(), shape, all)?;
     let line = line(&request);
+    let (of_p, of_q) = (*files.p_header(), files.q_header().copied());
     let start = Instant::now();
     let tables = files.read()?;
-    let rows = files.rows(&tables).map_err(Failure::new)?;
-    let end = score(&asked(&request, &scorer, &line), rows, &mut output);
+    let (p, q) = tables.rows()?;
+    let end = score(&asked(&request, &scorer, &line), p, q, &mut output);
     line.clear();
     let report = end?;
     let collector = output.finish()?;
     Ok(Scored {
-        p: *files.p_header(),
-        q: Some(*files.q_header()),
+        p: of_p,
+        q: of_q.filter(|_| request.measure.uses_q()),
         pairs: None,
         report,
         statistics: collector.finish(),
@@ -182,9 +212,11 @@ fn files(request: &Request) -> [Option<OperandFile<'_>>; 2] {
 }
 
 fn tables(request: &Request) -> Result<TableFiles, Failure> {
-    match files(request) {
-        [Some(p), Some(q)] => TableFiles::open(p, q),
-        _ => Err(no_q()),
+    let [p, q] = files(request);
+    let p = p.ok_or_else(no_q)?;
+    match &request.offsets {
+        Some(offsets) => TableFiles::ragged(offsets, p, q),
+        None => TableFiles::open(p, q),
     }
 }
 
@@ -268,6 +300,13 @@ fn failure<R>(error: StreamError<R>) -> Failure {
         StreamError::Source { source, .. } | StreamError::Sink { source, .. } => {
             Failure::new(source)
         }
+        other => Failure::new(other),
+    }
+}
+
+fn not_scored(error: ScoreError) -> Failure {
+    match error {
+        ScoreError::Argument(ArgumentError::F64OnGpu) => f64_on_gpu(),
         other => Failure::new(other),
     }
 }

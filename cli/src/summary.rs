@@ -30,9 +30,14 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
     };
     writeln!(
         out,
-        "{} of {}, K = {}{unit}",
+        "{} of {}, K {} {}{unit}",
         options.measure,
         subject(scored),
+        if request.offsets.is_some() {
+            "up to"
+        } else {
+            "="
+        },
         scored.p.k
     )?;
     line(
@@ -234,7 +239,8 @@ fn throughput(scored: &Scored) -> String {
     let rate = match scored.request.meeting {
         // Most of them are in a cache when they are read: bytes would be no measure.
         Meeting::Matrix | Meeting::Nearest { .. } => {
-            let bins = u128::from(scored.report.rows) * scored.p.k as u128;
+            let bins = u128::from(scored.report.rows) * u128::from(scored.p.values)
+                / u128::from(scored.p.rows.max(1));
             format!("{} pairs of bins/s", rough(bins as f64 / seconds))
         }
         _ => format!("{:.2} GB/s", scored.bytes() as f64 / 1e9 / seconds),

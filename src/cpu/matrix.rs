@@ -178,6 +178,28 @@ impl Ends {
         let lengths = S::Vector::load_bits(token, &self.lengths, 0);
         lengths.splat(at as u32).less_signed(lengths)
     }
+
+    /// Of what four elements from `at` on have come to, makes something else of those that not all rows have, of which
+    /// it is said which rows do, if any.
+    #[inline(always)]
+    pub(crate) fn leave<S: Simd, T: Copy>(
+        &self,
+        token: <S::Vector as Vector>::Token,
+        at: usize,
+        quad: &mut [T],
+        leave: impl Fn(Option<Truth<Of<S>>>, T) -> T,
+    ) {
+        if at + 4 <= self.shortest {
+            return;
+        }
+        for (c, it) in quad.iter_mut().enumerate() {
+            if at + c >= self.longest {
+                *it = leave(None, *it);
+            } else if at + c >= self.shortest {
+                *it = leave(Some(self.present::<S>(token, at + c)), *it);
+            }
+        }
+    }
 }
 
 /// Rows to be read side by side, one in each lane.

@@ -38,6 +38,7 @@ pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
     let any = Of::<F::Simd>::load(token, &[0.0; LANES], 0);
     let zero = F::Merge::ZERO.map(|zero| any.splat(zero));
     let mut seen = F::UNSEEN.map(|word| any.bits().splat(word));
+    let every = Of::<F::Simd>::below(token, 0, LANES);
     let (used, rest) = slots[..k.div_ceil(4).next_power_of_two()].split_at_mut(k.div_ceil(4));
     rest.fill(zero);
     for (slot, at) in used.iter_mut().zip((0..k).step_by(4)) {
@@ -52,10 +53,13 @@ pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
         } else {
             // A loop, so that its body stands in the code once.
             for c in 0..4.min(k - at) {
-                let present = ends.present::<F::Simd>(token, at + c);
-                // Behind the end of a row there may be anything.
-                let [p, q] = [p[c], q[c]]
-                    .map(|number| Number::select(present, number, number.splat(F::PADDING)).bits());
+                let (mut pair, mut present) = ([p[c], q[c]], every);
+                if at + c >= ends.shortest {
+                    // Behind the end of a row there may be anything.
+                    present = ends.present::<F::Simd>(token, at + c);
+                    pair = pair.map(|it| Number::select(present, it, it.splat(F::PADDING)));
+                }
+                let [p, q] = pair.map(Number::bits);
                 fold.fold(&mut sums[c], &mut seen, p, q, present);
             }
         }

@@ -89,7 +89,11 @@ impl Piece<'_> {
             numbers.extend(order.pairs.iter().map(|&i| rows.number(i as usize) as u64));
         }
         let (empty, narrow, all) = (order.empty, order.narrow, order.pairs.len());
-        for (from, to, longest) in [(empty, narrow, NARROW), (narrow, all, p.k())] {
+        let longest = match order.pairs[..narrow].last() {
+            Some(&pair) => p.bins(pair as usize),
+            None => 0,
+        };
+        for (from, to, longest) in [(empty, narrow, longest), (narrow, all, p.k())] {
             let [of_p, of_q] = [(&p, &numbers[0]), (&q, &numbers[1])]
                 .map(|(rows, numbers)| rows.of_table(&numbers[from..to], longest));
             let placed = Placed {

@@ -48,7 +48,7 @@ pub(super) struct Chunk {
 impl Chunk {
     /// How its rows are reduced.
     pub(super) fn reduction(&self) -> Reduction {
-        self.reduction.clone()
+        self.reduction
     }
 }
 

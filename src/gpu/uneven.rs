@@ -104,6 +104,10 @@ impl GpuEngine {
         let mut from = start;
         while from < pairs.len() {
             let mut window = progress.on_threads(|| Window::new(pairs, from));
+            let elements = elements(&pairs.p, &pairs.q);
+            window
+                .pieces
+                .check(self.limits(), self.strategy(), elements, out.len())?;
             let mut faults = vec![Vec::new(); out.len()];
             let end = self
                 .score_window(
@@ -226,10 +230,6 @@ impl GpuEngine {
     }
 
     /// Waits for a chunk and takes its scores, and what is wrong with its rows.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "as many as there are of what it fills in"
-    )]
     async fn land_uneven(
         &self,
         Flight { chunk, piece }: Flight,

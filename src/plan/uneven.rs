@@ -73,6 +73,20 @@ impl UnevenPieces {
         &self.order[places.clone()]
     }
 
+    /// Checks that the longest pairs fit, so that none is found too long once others have been scored.
+    pub(crate) fn check(
+        &self,
+        limits: &Limits,
+        strategy: Strategy,
+        elements: [ElementType; 2],
+        measures: usize,
+    ) -> Result<(), PlanError> {
+        let Some(&(k, _)) = self.classes.last() else {
+            return Ok(());
+        };
+        Chunks::new(limits, strategy, 1, k, elements, measures).map(drop)
+    }
+
     /// The next piece, which [`UnevenPieces::take`] leaves behind.
     pub(crate) fn next(
         &self,
@@ -165,6 +179,20 @@ mod tests {
             }
             assert!(seen.iter().all(|&seen| seen));
         }
+    }
+
+    #[test]
+    fn a_pair_that_is_too_long_is_seen_at_first() {
+        let check = |bins: &[u64]| UnevenPieces::new(bins).check(&LIMITS, Strategy::Auto, F32, 1);
+        assert_eq!(
+            check(&[20_000, 8, 16]),
+            Err(PlanError {
+                row: 80_000,
+                limit: 1 << 16
+            })
+        );
+        assert_eq!(check(&[16_384, 8]), Ok(()));
+        assert_eq!(check(&[]), Ok(()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use listed::Within;
 pub(crate) use listed::tile;
 pub(crate) use listed::{Grid, Listed, grid, paired, pairs_of};
 use uneven::Uneven;
-pub(crate) use uneven::{UnevenPairs, check_bins, check_bins_of_all};
+pub(crate) use uneven::{UnevenPairs, check_bins, check_bins_of_all, check_filled};
 
 /// Borrowed rows of numbers, each of which is a distribution: those of a row-major matrix, over `k` bins, or
 /// [`ragged`](Rows::ragged) ones, or [`sparse`](Rows::sparse) ones.
@@ -120,7 +120,10 @@ impl<'a> Rows<'a> {
     /// that meet need the same number of bins, and a row of none is a bad row (zero mass). Long rows do not hold up
     /// short ones: rows of about the same length are scored together, for which a GPU gets them filled up with zeros
     /// to one of eight lengths from a power of two to the next, a multiple of four. So a score is that of the two rows
-    /// in matrices of their own, in the same bits: as they are on the CPU, filled up on a GPU.
+    /// in matrices of their own, in the same bits: as they are on the CPU, filled up on a GPU. Under
+    /// [`Support::Smoothed`](crate::Support::Smoothed), where zeros count, nothing is filled up, and a GPU gets a
+    /// submission for each length, so that the CPU is sooner where lengths are many. On a GPU rows are finished some
+    /// tens of millions of bins at a time.
     ///
     /// ```
     /// use kullback::{Encoding, Measure, Rows, Scorer};
@@ -161,7 +164,7 @@ impl<'a> Rows<'a> {
     /// matrix, over as many bins. Two sparse rows are scored over the bins in which either has a value, be that zero:
     /// where zeros are exact a bin that is zero in both does not exist, so that the bins of neither cost anything.
     /// Under [`Support::Smoothed`](crate::Support::Smoothed), and beside a matrix, rows are filled up to `k` bins
-    /// while they are scored. A score is that of two [`ragged`](Rows::ragged) rows that hold these bins in their order.
+    /// while they are scored, which takes as long as rows of a matrix do. A score is that of two [`ragged`](Rows::ragged) rows that hold these bins in their order.
     ///
     /// ```
     /// use kullback::{Encoding, Measure, Rows, Scorer, Unit};
@@ -179,7 +182,7 @@ impl<'a> Rows<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`ArgumentError`] as [`Rows::ragged`]; also if `k` is 0, there is not one index for each value, an index is
+    /// [`ArgumentError`] as [`Rows::ragged`]; also if `k` is 0 or more than 2^32, there is not one index for each value, an index is
     /// none of a bin, or the indices of a row do not ascend.
     pub fn sparse<E: Element>(
         encoding: Encoding,
@@ -190,6 +193,9 @@ impl<'a> Rows<'a> {
     ) -> Result<Self, ArgumentError> {
         if k == 0 {
             return Err(ArgumentError::NoBins);
+        }
+        if k as u64 > 1 << 32 {
+            return Err(ArgumentError::TooManyBins { k });
         }
         if indices.len() != values.len() {
             return Err(ArgumentError::Indices {
@@ -263,7 +269,8 @@ impl<'a> Rows<'a> {
     }
 
     /// The only row, `times` times: what is one against many for [`Scorer::score`](crate::Scorer::score) and all else
-    /// that scores row by row. It stays in the cache of the CPU, and a GPU gets it once a submission of up to 32 MiB.
+    /// that scores row by row. It stays in the cache of the CPU, and a GPU gets it once a submission of up to 32 MiB;
+    /// a ragged or sparse row is put together with each of the others.
     ///
     /// ```
     /// use kullback::{Measure, Rows, Scorer};
@@ -579,7 +586,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// One row of a matrix, for the reference.
+/// One row, for the reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     values: Values<'a>,

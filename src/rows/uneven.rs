@@ -137,6 +137,25 @@ pub(crate) fn check_bins(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError
     }
 }
 
+/// Checks that there is memory for sparse rows that are filled up, where `smoothed` says that all bins count.
+pub(crate) fn check_filled(
+    p: &Rows<'_>,
+    q: &Rows<'_>,
+    smoothed: bool,
+) -> Result<(), ArgumentError> {
+    // Of both, of what they amount to, and some of f64 for verification.
+    const BYTES: usize = 64;
+    let sparse = [p, q].map(Rows::are_sparse);
+    let k = p.k();
+    let filled = sparse[0] != sparse[1] || sparse[0] && smoothed;
+    let bytes = k.checked_mul(BYTES);
+    let fits = |bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok();
+    match filled && !bytes.is_some_and(fits) {
+        true => Err(ArgumentError::FilledRows { k }),
+        false => Ok(()),
+    }
+}
+
 /// Checks that rows of which each meets each of the other side have the same bins.
 pub(crate) fn check_bins_of_all(p: &Rows<'_>, q: &Rows<'_>) -> Result<(), ArgumentError> {
     if ![p, q].iter().any(|rows| rows.are_ragged()) {
@@ -192,6 +211,7 @@ impl<'a> UnevenPairs<'a> {
     }
 
     /// True if bins that are zero in both rows count, so that none may be added.
+    #[cfg(feature = "gpu")]
     pub(crate) fn all_bins_count(&self) -> bool {
         self.all_bins
     }
@@ -205,6 +225,7 @@ impl<'a> UnevenPairs<'a> {
     }
 
     /// How many bins a pair is scored over.
+    #[cfg(feature = "gpu")]
     pub(crate) fn bins(&self, i: usize) -> usize {
         match self.both_sparse(i) {
             Some([p, q]) => count_of_both(p, q),
@@ -226,7 +247,10 @@ impl<'a> UnevenPairs<'a> {
         let most = self.len().min(from.saturating_add(pairs.max(1)));
         // The bins of a pair are at most what is counted here, and a pair has a cost of its own, be it empty.
         let sparse = self.p.are_sparse() && self.q.are_sparse();
-        let filled = self.all_bins || self.p.are_sparse() != self.q.are_sparse();
+        let filled = match self.all_bins {
+            true => self.p.are_sparse() || self.q.are_sparse(),
+            false => self.p.are_sparse() != self.q.are_sparse(),
+        };
         if !filled && let Some(behind) = self.values_behind(from, sparse) {
             let fits = |end: usize| behind(end) + (end - from) <= bins;
             let (mut end, mut beyond) = (from, most);
@@ -238,6 +262,11 @@ impl<'a> UnevenPairs<'a> {
                 }
             }
             return end.max(most.min(from + 1));
+        }
+        if filled {
+            // All pairs have all bins of a sparse row.
+            let bins_of_pair = self.p.k().max(self.q.k()).saturating_add(1);
+            return most.min(from.saturating_add((bins / bins_of_pair).max(1)));
         }
         let (mut end, mut left) = (from, bins);
         while end < most {
@@ -271,6 +300,7 @@ impl<'a> UnevenPairs<'a> {
 }
 
 /// How many bins are in either list.
+#[cfg(feature = "gpu")]
 fn count_of_both(p: &[u32], q: &[u32]) -> usize {
     if std::ptr::eq(p, q) {
         return p.len();
@@ -284,7 +314,7 @@ fn count_of_both(p: &[u32], q: &[u32]) -> usize {
     p.len() + q.len() - common
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gpu"))]
 mod tests {
     use super::*;
 

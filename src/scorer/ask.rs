@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{ArgumentError, ScoreError};
 use crate::measure::Measure;
 use crate::options::{Options, Precision, Support, Verify};
-use crate::rows::{Rows, check_bins_of_all, grid};
+use crate::rows::{Rows, check_bins_of_all, check_filled, grid};
 use crate::scores::{Report, ScoredOn, Scores};
 use crate::status::Numbers;
 
@@ -195,6 +195,7 @@ impl<'a> Ask<'a> {
         }
         check_shapes(&p, &q)?;
         let q = if self.uses_q() { q } else { p };
+        check_filled(&p, &q, self.is_smoothed())?;
         Ok(Checked {
             p,
             q,
@@ -235,7 +236,14 @@ impl<'a> Ask<'a> {
             }
         }
         check_bins_of_all(p, q)?;
+        check_filled(p, q, self.is_smoothed())?;
         self.inner.engine_for(p.kind(), q.kind())
+    }
+
+    fn is_smoothed(&self) -> bool {
+        self.options
+            .iter()
+            .any(|options| options.support.eps().is_some())
     }
 
     pub(crate) fn uses_q(&self) -> bool {

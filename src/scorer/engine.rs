@@ -261,7 +261,10 @@ fn in_steps(
             return Err(Stop::Cancelled);
         }
         let to = match &uneven {
-            Some(pairs) => pairs.end(from, bins, usize::MAX),
+            // Each thread has a row at least, however long these are.
+            Some(pairs) => pairs
+                .end(from, bins, usize::MAX)
+                .max(rows.min(from + threads)),
             None => rows.min(from.saturating_add(step)),
         };
         let (p, q) = (job.p.slice(from, to), job.q.slice(from, to));

@@ -21,7 +21,8 @@ use super::stream;
 /// time, which stay in its cache from one measure to the next. The CPU also shares what it finds of a row, and most of
 /// what it makes of two, so that of weights and logits six measures may cost what two or three do; a GPU shares the way
 /// there. A row that is bad is so under every measure that reads it; where one of them needs the CPU, as for rows of
-/// f64, it scores all.
+/// f64, it scores all. The entropy of [`sparse`](crate::Rows::sparse) rows is then taken over the bins of both rows, with
+/// the zeros of P that Q has a value for: within the promise, but its last bits may differ from those of P alone.
 ///
 /// ```
 /// use kullback::{Measure, Rows, Scorer, Unit};

@@ -491,6 +491,21 @@ pub fn views(target: &Target) {
         let expected = order.iter().take(3).map(|&j| (j as u64, row[j]));
         assert_eq!(found, expected.collect::<Vec<_>>(), "row {i}");
     }
+    // Ragged rows that do not begin where memory does, and one that is repeated.
+    let (values, offsets) = ([9.0_f32, 1.0, 1.0, 1.0, 3.0, 2.0], [1, 3, 5]);
+    let (narrow, halves) = (values, values.map(kullback::f16::from_f32));
+    let some = Rows::ragged(Encoding::Weights, &narrow, &offsets);
+    let some = some.unwrap_or_else(|error| panic!("{error}"));
+    let same = Rows::ragged(Encoding::Weights, &halves, &offsets);
+    let same = same.unwrap_or_else(|error| panic!("{error}"));
+    let tv = target.scorer().request(&Measure::TotalVariation);
+    assert_eq!(scored(tv.score(some, same), "halves").values(), [0.0; 2]);
+    let first = [0];
+    let one = same
+        .selected(&first)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let scores = scored(tv.score_one_to_many(one, some), "one to many");
+    assert_eq!(scores.values(), [0.0, 0.25]);
     // All pairs of ragged rows that are of one length after all.
     let (values, offsets) = ([1.0_f32, 1.0, 1.0, 3.0, 9.0], [0, 2, 4]);
     let two = Rows::ragged(Encoding::Weights, &values, &offsets);
@@ -650,7 +665,7 @@ pub fn what_does_not_fit(target: &Target) {
     );
     assert_eq!(
         text(ragged(&[0, 5])),
-        "the last offset is 5, but there are 4 values"
+        "the last offset is 5, but there are 4 values: rows must end where these do, or before"
     );
     let sparse =
         |indices, offsets, k| Rows::sparse(Encoding::Weights, &values, indices, offsets, k);
@@ -667,6 +682,11 @@ pub fn what_does_not_fit(target: &Target) {
         "row 1 has a value in bin 3 behind one in bin 4: sort the indices of each row, and add up values of one bin"
     );
     assert!(text(sparse(&[0, 1, 4, 4], &[0, 2, 4], 5)).starts_with("row 1 has a value in bin 4"));
+    let most = (1_usize << 32) + 1;
+    assert_eq!(
+        text(sparse(&[0, 1, 2, 3], &[0, 4], most)),
+        "K is 4294967297: sparse rows have at most 2^32 bins"
+    );
     assert_eq!(
         text(sparse(&[0, 1, 2, 3], &[0, 4], 0)),
         "K is 0: a distribution needs at least one bin"

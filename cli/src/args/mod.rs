@@ -26,13 +26,15 @@ pub enum Command {
     /// Both files are 2-D .npy files of float16, float32 or float64 in C order, or of bfloat16 as uint16, one
     /// distribution a row, with equal shapes. A bad row gets NaN as its score and is reported. Only entropy does
     /// without Q. With --pairs a list says which rows meet, and the files may differ in their number of rows.
+    /// Either file may be a sparse matrix by rows, .npz as scipy.sparse.save_npz writes it; --offsets is for rows of
+    /// different lengths. Both kinds are read into memory.
     ///
     /// Exit code 0: all rows were scored. 1: some rows are bad, or the verification failed; scores are
     /// written all the same. 2: the arguments or files cannot be used.
     Score(Box<ScoreArguments>),
     /// Score every row of P against every row of Q
     ///
-    /// The files are as for `score`, but may differ in their number of rows, and are read into memory. Scores are
+    /// The files are as for `score`, sparse or not, but may differ in their number of rows, and are read into memory. Scores are
     /// written as they come, row of P by row of P. A bad row is reported once, and all its scores are NaN. Exit codes
     /// are those of `score`; what is said of rows (rows and bad_rows in the JSON) is of pairs. On the CPU kl,
     /// reverse-kl, cross-entropy, hellinger, hellinger-squared, bhattacharyya, renyi, tsallis, alpha, chi2 and neyman
@@ -74,6 +76,12 @@ pub struct ScoreArguments {
     /// into memory then, and what is said of rows (bad_rows in the JSON) is of pairs.
     #[arg(long, value_name = "IJ.npy")]
     pub pairs: Option<PathBuf>,
+
+    /// Rows of different lengths: P and Q are 1-D, and row I of both is values OFFSETS[I] up to OFFSETS[I + 1]
+    ///
+    /// A 1-D .npy file of integers of any type, one more than there are rows, none less than the one before.
+    #[arg(long, value_name = "OFFSETS.npy")]
+    pub offsets: Option<PathBuf>,
 
     /// What is asked of them.
     #[command(flatten)]

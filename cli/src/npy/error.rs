@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use kullback::{Operand, WrongElement};
+use kullback::{ArgumentError, Operand, WrongElement};
 
 /// What is wrong with a `.npy` file, and what would be right.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum NpyError {
     #[error("not a regular file: give the path of a .npy file")]
     NotRegular,
     /// The magic bytes are missing.
-    #[error("not a .npy file: write one with numpy.save")]
+    #[error("not a .npy file: write one with numpy.save, or .npz with scipy.sparse.save_npz")]
     NotNpy,
     /// A version of the format that does not exist yet.
     #[error(".npy format version {0}.{1} is unknown: versions 1.0, 2.0 and 3.0 are read")]
@@ -62,11 +62,56 @@ pub enum NpyError {
     /// No columns.
     #[error("the shape is ({0}, 0): K is 0, and a distribution needs at least one bin")]
     NoBins(u64),
-    /// Row numbers that are no integers.
+    /// Row numbers, indices or offsets that are no integers.
     #[error(
-        "the elements are of type {0}: row numbers must be integers (convert with .astype(numpy.int64))"
+        "the elements are of type {0}: they must be integers (convert with .astype(numpy.int64))"
     )]
     NotIntegers(String),
+    /// An index or offset below 0.
+    #[error("number {at} is {value}: it must not be negative")]
+    Negative {
+        /// Its place, from 0.
+        at: u64,
+        /// The number.
+        value: i64,
+    },
+    /// Values, indices or offsets that are no plain list.
+    #[error("the shape is {shape}: it must be 1-D", shape = shape_text(.0))]
+    NotOneDimension(Vec<u64>),
+    /// An archive that cannot be read.
+    #[error("not a readable .npz file: {0}")]
+    Archive(String),
+    /// An archive without an array that is needed.
+    #[error("holds no array `{0}`: write a sparse matrix with scipy.sparse.save_npz")]
+    NoArray(&'static str),
+    /// Something is wrong with an array of an archive.
+    #[error("array `{array}`: {error}")]
+    Array {
+        /// The name of the array.
+        array: &'static str,
+        /// What is wrong with it.
+        error: Box<NpyError>,
+    },
+    /// A sparse matrix that is not stored by rows.
+    #[error("holds a sparse matrix in the format {0}: convert it with .tocsr()")]
+    NotByRows(String),
+    /// An index that is none of a bin.
+    #[error("bin {0} is beyond the 2^32 bins that there may be")]
+    TooManyBins(u64),
+    /// Offsets that leave values out at the front.
+    #[error("the first offset is {0}: it must be 0, where the first row begins")]
+    FirstOffset(u64),
+    /// As many offsets as do not fit the rows.
+    #[error("{offsets} offsets for {rows} rows: there must be one more than rows")]
+    Offsets {
+        /// How many there are.
+        offsets: usize,
+        /// Rows of the matrix.
+        rows: u64,
+    },
+    /// The rows that the arrays make cannot be used.
+    #[error(transparent)]
+    Rows(ArgumentError),
     /// A list of pairs that is no matrix of two columns.
     #[error("the shape is {shape}: it must be (N, 2), a row of P and a row of Q each", shape = shape_text(.0))]
     NotPairs(Vec<u64>),
@@ -93,7 +138,7 @@ pub enum NpyError {
         rows: u64,
     },
     /// Data that are to be held in memory and are larger than that.
-    #[error("its {bytes} bytes do not fit in memory, where --pairs needs them")]
+    #[error("its {bytes} bytes do not fit in memory, where they are needed")]
     Memory {
         /// Bytes of data.
         bytes: u128,

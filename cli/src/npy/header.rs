@@ -60,13 +60,15 @@ impl StoredType {
     }
 }
 
-/// A matrix of floats in C order, as its header describes it.
+/// A matrix of floats in C order, as its header describes it, or rows that lie otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Rows.
     pub rows: u64,
-    /// Bins of a row, at least 1.
+    /// Bins of a row, at least 1; of ragged rows, of the longest.
     pub k: usize,
+    /// All values that are stored.
+    pub values: u64,
     /// How an element is stored.
     pub stored: StoredType,
     /// True if the most significant byte comes first.
@@ -88,7 +90,7 @@ impl Header {
     /// Bytes of data that the header promises.
     #[must_use]
     pub fn data_bytes(&self) -> u128 {
-        u128::from(self.rows) * self.k as u128 * self.stored.size() as u128
+        u128::from(self.values) * self.stored.size() as u128
     }
 
     /// Compares the header with the length of its file.
@@ -164,11 +166,31 @@ fn read_exact(input: &mut impl Read, bytes: &mut [u8], ended: NpyError) -> Resul
     })
 }
 
+/// Admits a list of floats, as rows of one bin.
+pub(super) fn read_list(input: &mut impl Read) -> Result<Header, NpyError> {
+    let (npy, data_offset) = read_any(input)?;
+    let (stored, big_endian) = floats(&npy)?;
+    let &[values] = npy.shape() else {
+        return Err(NpyError::NotOneDimension(npy.shape().to_vec()));
+    };
+    Ok(Header {
+        rows: values,
+        k: 1,
+        values,
+        stored,
+        big_endian,
+        data_offset,
+    })
+}
+
+fn floats(npy: &NpyHeader) -> Result<(StoredType, bool), NpyError> {
+    let dtype = npy.dtype();
+    stored_type(&dtype).ok_or_else(|| NpyError::Type(type_text(&dtype)))
+}
+
 /// Admits a matrix of floats in C order.
 fn interpret(npy: &NpyHeader, data_offset: u64) -> Result<Header, NpyError> {
-    let dtype = npy.dtype();
-    let (stored, big_endian) =
-        stored_type(&dtype).ok_or_else(|| NpyError::Type(type_text(&dtype)))?;
+    let (stored, big_endian) = floats(npy)?;
     let &[rows, k] = npy.shape() else {
         return Err(NpyError::Dimensions(npy.shape().to_vec()));
     };
@@ -180,9 +202,11 @@ fn interpret(npy: &NpyHeader, data_offset: u64) -> Result<Header, NpyError> {
     }
     let k = usize::try_from(k)
         .map_err(|_| NpyError::Header("a row is longer than the address space".to_owned()))?;
+    // The guard has seen that the product fits.
     Ok(Header {
         rows,
         k,
+        values: rows.saturating_mul(k as u64),
         stored,
         big_endian,
         data_offset,

@@ -4,10 +4,11 @@ use std::io::Read;
 use std::path::Path;
 
 use kullback::Operand;
-use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+use npyz::{NpyHeader, Order};
 
 use super::error::{FileError, NpyError};
-use super::header::{check_data, read_any, type_text};
+use super::header::{check_data, read_any};
+use super::integers::IntegerType;
 use super::reader::open_file;
 
 /// Reads all pairs of a file, of operands that have so many rows.
@@ -31,48 +32,24 @@ pub fn read_pairs(path: &Path, rows: [u64; 2]) -> Result<Vec<(u64, u64)>, FileEr
 /// How a list is stored.
 struct List {
     pairs: u64,
-    /// Bytes of a number.
-    size: usize,
-    signed: bool,
-    big_endian: bool,
+    number: IntegerType,
 }
 
 impl List {
     /// Admits two columns of integers in C order.
     fn new(npy: &NpyHeader) -> Result<Self, NpyError> {
-        let dtype = npy.dtype();
-        let not_integers = || NpyError::NotIntegers(type_text(&dtype));
-        let DType::Plain(plain) = &dtype else {
-            return Err(not_integers());
-        };
-        let signed = match plain.type_char() {
-            TypeChar::Int => true,
-            TypeChar::Uint => false,
-            _ => return Err(not_integers()),
-        };
-        let size = match plain.size_field() {
-            1 => 1,
-            2 => 2,
-            4 => 4,
-            8 => 8,
-            _ => return Err(not_integers()),
-        };
+        let number = IntegerType::new(&npy.dtype())?;
         let &[pairs, 2] = npy.shape() else {
             return Err(NpyError::NotPairs(npy.shape().to_vec()));
         };
         if npy.order() == Order::Fortran {
             return Err(NpyError::FortranOrder);
         }
-        Ok(List {
-            pairs,
-            size,
-            signed,
-            big_endian: plain.endianness() == Endianness::Big,
-        })
+        Ok(List { pairs, number })
     }
 
     fn bytes(&self) -> u128 {
-        u128::from(self.pairs) * 2 * self.size as u128
+        u128::from(self.pairs) * 2 * self.number.size() as u128
     }
 
     fn read(&self, input: &mut impl Read, rows: [u64; 2]) -> Result<Vec<(u64, u64)>, NpyError> {
@@ -84,14 +61,15 @@ impl List {
         if !matches!(reserved, Ok(Ok(()))) {
             return Err(memory);
         }
-        let mut bytes = vec![0; 2 * self.size * STEP];
+        let size = self.number.size();
+        let mut bytes = vec![0; 2 * size * STEP];
         let mut left = self.pairs;
         while left > 0 {
             let count = left.min(STEP as u64);
-            let bytes = &mut bytes[..2 * self.size * count as usize];
+            let bytes = &mut bytes[..2 * size * count as usize];
             input.read_exact(bytes).map_err(NpyError::Read)?;
-            for pair in bytes.chunks_exact(2 * self.size) {
-                let (i, j) = pair.split_at(self.size);
+            for pair in bytes.chunks_exact(2 * size) {
+                let (i, j) = pair.split_at(size);
                 let at = pairs.len() as u64;
                 let i = self.row((at, Operand::P), i, rows[0])?;
                 let j = self.row((at, Operand::Q), j, rows[1])?;
@@ -109,22 +87,10 @@ impl List {
         bytes: &[u8],
         rows: u64,
     ) -> Result<u64, NpyError> {
-        let mut word = [0; 8];
-        word[..self.size].copy_from_slice(bytes);
-        if self.big_endian {
-            word[..self.size].reverse();
-        }
-        let row = u64::from_le_bytes(word);
-        let unused = 64 - 8 * self.size as u32;
-        // Shifted up and down again, the sign fills what is not stored.
-        let with_sign = (row << unused) as i64 >> unused;
-        if self.signed && with_sign < 0 {
-            return Err(NpyError::NegativeRow {
-                pair,
-                operand,
-                row: with_sign,
-            });
-        }
+        let row = self
+            .number
+            .decode(bytes)
+            .map_err(|row| NpyError::NegativeRow { pair, operand, row })?;
         if row >= rows {
             return Err(NpyError::NoSuchRow {
                 pair,

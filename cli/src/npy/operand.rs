@@ -32,19 +32,10 @@ impl Operand {
     /// Opens a file whose elements are the bits of bfloat16 if and only if `flag` was given.
     pub fn open(file: OperandFile<'_>, flag: &'static str) -> Result<Self, FileError> {
         let reader = NpyReader::open(file.path)?;
-        let stored = reader.header().stored;
-        let error = match (stored, file.bf16) {
-            (StoredType::Bf16, false) => Some(NpyError::Uint16 { flag }),
-            (StoredType::F2 | StoredType::F4 | StoredType::F8, true) => Some(NpyError::NotUint16 {
-                flag,
-                found: stored.name(),
-            }),
-            _ => None,
-        };
         let path = file.path.to_owned();
-        match error {
-            Some(error) => Err(FileError { path, error }),
-            None => Ok(Operand {
+        match check_bf16(reader.header().stored, file.bf16, flag) {
+            Err(error) => Err(FileError { path, error }),
+            Ok(()) => Ok(Operand {
                 path,
                 encoding: file.encoding,
                 reader,
@@ -60,5 +51,21 @@ impl Operand {
             })
             .into()
         })
+    }
+}
+
+/// Checks that elements are the bits of bfloat16 if and only if `flag` was given.
+pub(super) fn check_bf16(
+    stored: StoredType,
+    given: bool,
+    flag: &'static str,
+) -> Result<(), NpyError> {
+    match (stored, given) {
+        (StoredType::Bf16, false) => Err(NpyError::Uint16 { flag }),
+        (StoredType::F2 | StoredType::F4 | StoredType::F8, true) => Err(NpyError::NotUint16 {
+            flag,
+            found: stored.name(),
+        }),
+        _ => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use half::slice::HalfFloatSliceExt;
 use kullback::{Room, WrongElement};
 
 use super::error::{FileError, NpyError};
-use super::header::{Header, StoredType};
+use super::header::{Header, StoredType, read_list};
 
 /// Reads the rows of a matrix in order, as they are stored.
 #[derive(Debug)]
@@ -55,6 +55,17 @@ impl<R: Read> NpyReader<R> {
     /// [`NpyError`] if this is no matrix of floats in C order, or the length does not fit.
     pub fn new(mut input: R, length: u64) -> Result<Self, NpyError> {
         let header = Header::read(&mut input)?;
+        header.check_length(length)?;
+        Ok(NpyReader {
+            input,
+            header,
+            position: 0,
+        })
+    }
+
+    /// Reads the header of an input of so many bytes that holds a list of floats.
+    pub(super) fn of_list(mut input: R, length: u64) -> Result<Self, NpyError> {
+        let header = read_list(&mut input)?;
         header.check_length(length)?;
         Ok(NpyReader {
             input,

@@ -20,3 +20,4 @@ mod rows;
 mod summary;
 mod support;
 mod temperature;
+mod uneven;

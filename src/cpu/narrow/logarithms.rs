@@ -116,10 +116,12 @@ impl<S: Simd> Reading<'_, Logarithms, S> {
         for at in (0..ends.longest).step_by(4) {
             self.side.ask_ahead::<S>(at);
             let quads = self.side.quads(self.simd, at);
-            let whole = at + 4 <= ends.shortest;
             for c in 0..4 {
                 let (mut z, mut present) = (quads[c], every);
-                if !whole {
+                if at + c >= ends.shortest {
+                    if at + c >= ends.longest {
+                        break;
+                    }
                     // Behind the end of a row there may be anything.
                     present = ends.present::<S>(token, at + c);
                     z = Number::select(present, z, z.splat(f32::NEG_INFINITY));
@@ -155,25 +157,27 @@ impl<S: Simd> Reading<'_, Logarithms, S> {
             exponentials,
         } = &mut *self.columns;
         for (slot, at) in slots.iter_mut().zip((0..ends.longest).step_by(4)) {
-            let whole = at + 4 <= ends.shortest;
-            if !whole {
-                // What has no exponential adds nothing, if it is no larger than a logarithm may be.
-                for (c, z) in logarithms[at..at + 4].iter_mut().enumerate() {
-                    *z = Number::select(ends.present::<S>(token, at + c), *z, max);
-                }
-            }
+            // What has no exponential adds nothing, if it is no larger than a logarithm may be.
+            ends.leave::<S, _>(
+                token,
+                at,
+                &mut logarithms[at..at + 4],
+                |present, z| match present {
+                    Some(present) => Number::select(present, z, max),
+                    None => max,
+                },
+            );
             let z = &logarithms[at..at + 4];
             let z = Two(Two(z[0], z[1]), Two(z[2], z[3]));
             let max = Two(Two(max, max), Two(max, max));
             let Two(Two(a, b), Two(c, d)) =
                 exp_below::<AT_ONE, S::Arith, _>(z, max, inverse_temperature);
             let mut values = [a, b, c, d];
-            if !whole {
-                for (c, value) in values.iter_mut().enumerate() {
-                    let present = ends.present::<S>(token, at + c);
-                    *value = Number::select(present, *value, a.splat(0.0));
-                }
-            }
+            let none = a.splat(0.0);
+            ends.leave::<S, _>(token, at, &mut values, |present, value| match present {
+                Some(present) => Number::select(present, value, none),
+                None => none,
+            });
             exponentials[at..at + 4].copy_from_slice(&values);
             *slot = merge_components::<2, MaxAndRest, S::Arith, _>(values.map(alone));
         }

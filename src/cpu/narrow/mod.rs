@@ -305,12 +305,11 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
                     seen = seen.or(flags.0).or(flags.1);
                 }
             }
-            if at + 4 > ends.shortest {
-                for (c, sums) in sums.iter_mut().enumerate() {
-                    let present = ends.present::<S>(self.simd.token(), at + c);
-                    *sums = sums.map(|sum| Number::select(present, sum, zero));
-                }
-            }
+            let token = self.simd.token();
+            ends.leave::<S, _>(token, at, &mut sums, |present, sums| match present {
+                Some(present) => sums.map(|sum| Number::select(present, sum, zero)),
+                None => [zero; N],
+            });
             *slot = merge_components::<N, Add, S::Arith, _>(sums);
         }
         merge_lane_slots::<N, Add, S::Arith, _>(slots);

@@ -116,13 +116,16 @@ impl<S: Simd> Reading<'_, Weights, S> {
         for at in (0..ends.longest).step_by(4) {
             self.side.ask_ahead::<S>(at);
             let quads = self.side.quads(self.simd, at);
-            let whole = at + 4 <= ends.shortest;
             for c in 0..4 {
                 let mut number = quads[c];
                 let (mut largest, mut least) = (number.bits(), number.bits());
-                if !whole {
+                if at + c >= ends.shortest {
                     // Behind the end of a row there may be anything. A number with which nothing goes wrong takes its
                     // place.
+                    if at + c >= ends.longest {
+                        columns[at + c] = any.splat(1.0);
+                        continue;
+                    }
                     let present = ends.present::<S>(token, at + c);
                     number = Number::select(present, number, any.splat(1.0));
                     largest = Bits::select(present, largest, largest.splat(0));
@@ -149,12 +152,11 @@ impl<S: Simd> Reading<'_, Weights, S> {
             for c in 0..4 {
                 values[c] = scaled(columns[at + c].bits(), shift, floor);
             }
-            if at + 4 > ends.shortest {
-                let none = values[0].splat(0.0);
-                for (c, value) in values.iter_mut().enumerate() {
-                    *value = Number::select(ends.present::<S>(token, at + c), *value, none);
-                }
-            }
+            let none = values[0].splat(0.0);
+            ends.leave::<S, _>(token, at, &mut values, |present, value| match present {
+                Some(present) => Number::select(present, value, none),
+                None => none,
+            });
             *slot = merge_components::<2, MaxAndRest, S::Arith, _>(values.map(alone));
         }
         merge_lane_slots::<2, MaxAndRest, S::Arith, _>(slots);
