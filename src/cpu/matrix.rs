@@ -35,12 +35,16 @@ impl<'a> Matrix<'a> {
     /// The values of row `i`.
     #[inline(always)]
     pub(crate) fn row(&self, i: usize) -> &'a [f32] {
-        if let Some(spans) = self.spans {
-            let Span { start, bins } = spans[i];
-            return &self.values[start..start + bins];
+        match self.spans {
+            None => {
+                let i = self.list.map_or(i, |list| list.row(i));
+                &self.values[i * self.stride..i * self.stride + self.k]
+            }
+            Some(spans) => {
+                let Span { start, bins } = spans[i];
+                &self.values[start..start + bins]
+            }
         }
-        let i = self.list.map_or(i, |list| list.row(i));
-        &self.values[i * self.stride..i * self.stride + self.k]
     }
 
     /// True if all rows are the same one.

@@ -116,16 +116,18 @@ impl<S: Simd> Reading<'_, Logarithms, S> {
         for at in (0..ends.longest).step_by(4) {
             self.side.ask_ahead::<S>(at);
             let quads = self.side.quads(self.simd, at);
-            for c in 0..4 {
-                let (mut z, mut present) = (quads[c], every);
-                if at + c >= ends.shortest {
-                    if at + c >= ends.longest {
-                        break;
-                    }
-                    // Behind the end of a row there may be anything.
-                    present = ends.present::<S>(token, at + c);
-                    z = Number::select(present, z, z.splat(f32::NEG_INFINITY));
+            if at + 4 <= ends.shortest {
+                for c in 0..4 {
+                    columns[at + c] = quads[c];
+                    let z = quads[c].bits();
+                    fold.fold(&mut largest, &mut seen, z, z, every);
                 }
+                continue;
+            }
+            for (c, z) in quads.into_iter().enumerate().take(ends.longest - at) {
+                // Behind the end of a row there may be anything.
+                let present = ends.present::<S>(token, at + c);
+                let z = Number::select(present, z, z.splat(f32::NEG_INFINITY));
                 columns[at + c] = z;
                 fold.fold(&mut largest, &mut seen, z.bits(), z.bits(), present);
             }

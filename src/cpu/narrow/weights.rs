@@ -100,6 +100,16 @@ struct Seen<V: Number> {
     least: V::Bits,
 }
 
+impl<V: Number> Seen<V> {
+    /// Adds a word of each row to the largest, and one to the least.
+    #[inline(always)]
+    fn add(&mut self, [largest, least]: [V::Bits; 2]) {
+        self.magnitude = self.magnitude.max_signed(largest.and(largest.splat(ABS)));
+        self.word = self.word.max_unsigned(largest);
+        self.least = self.least.min_signed(least);
+    }
+}
+
 impl<S: Simd> Reading<'_, Weights, S> {
     /// Reads the rows.
     #[inline(always)]
@@ -116,25 +126,25 @@ impl<S: Simd> Reading<'_, Weights, S> {
         for at in (0..ends.longest).step_by(4) {
             self.side.ask_ahead::<S>(at);
             let quads = self.side.quads(self.simd, at);
-            for c in 0..4 {
-                let mut number = quads[c];
-                let (mut largest, mut least) = (number.bits(), number.bits());
-                if at + c >= ends.shortest {
-                    // Behind the end of a row there may be anything. A number with which nothing goes wrong takes its
-                    // place.
-                    if at + c >= ends.longest {
-                        columns[at + c] = any.splat(1.0);
-                        continue;
-                    }
-                    let present = ends.present::<S>(token, at + c);
-                    number = Number::select(present, number, any.splat(1.0));
-                    largest = Bits::select(present, largest, largest.splat(0));
-                    least = Bits::select(present, least, least.splat(i32::MAX as u32));
+            if at + 4 <= ends.shortest {
+                for c in 0..4 {
+                    columns[at + c] = quads[c];
+                    let word = quads[c].bits();
+                    seen.add([word, word]);
                 }
-                columns[at + c] = number;
-                seen.magnitude = seen.magnitude.max_signed(largest.and(largest.splat(ABS)));
-                seen.word = seen.word.max_unsigned(largest);
-                seen.least = seen.least.min_signed(least);
+                continue;
+            }
+            for (c, number) in quads.into_iter().enumerate() {
+                // Behind the end of a row there may be anything. A number with which nothing goes wrong takes its place.
+                columns[at + c] = any.splat(1.0);
+                if at + c < ends.longest {
+                    let present = ends.present::<S>(token, at + c);
+                    columns[at + c] = Number::select(present, number, any.splat(1.0));
+                    let word = number.bits();
+                    let largest = Bits::select(present, word, word.splat(0));
+                    let least = Bits::select(present, word, word.splat(i32::MAX as u32));
+                    seen.add([largest, least]);
+                }
             }
         }
         seen
