@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 26] = [
+const TESTS: [Test; 27] = [
     (
         "compiling a kernel fails once: an error or the CPU, and the next batch is scored",
         compiling_fails_once,
@@ -83,6 +83,10 @@ const TESTS: [Test; 26] = [
     (
         "a submission longer than its time-out: the CPU takes over",
         a_real_time_out,
+    ),
+    (
+        "ragged rows: what is finished without a gap is kept, the CPU scores the rest",
+        ragged_rows,
     ),
     (
         "a device destroyed before its first batch: the CPU takes over",
@@ -565,6 +569,86 @@ fn out_of_memory_for_ever(target: &Target) {
     assert_eq!(on_cpu, data.rows() - 2 * 49);
     let on_cpu = data.check_all(&data.score(&scorer).unwrap());
     assert_eq!(on_cpu, data.rows());
+}
+
+/// Short rows, which go first, in front of and among longer ones.
+fn ragged_rows(target: &Target) {
+    let mut random = Random::named(settings::seed(), "ragged rows that fail");
+    let mut offsets = vec![0_u64];
+    for i in 0..500_u64 {
+        let k = if i < 300 || i % 3 == 0 { 8 } else { 64 };
+        offsets.push(offsets[i as usize] + k);
+    }
+    let mut values = || -> Vec<f32> {
+        let count = offsets[500] as usize;
+        let value = |n: usize| if n == 0 { -1.0 } else { n as f32 };
+        (0..count).map(|_| value(random.below(400))).collect()
+    };
+    // Some of them are bad.
+    let [p, q] = [values(), values()];
+    let rows = |values| Rows::ragged(Encoding::Weights, values, &offsets).unwrap();
+    let tv = Measure::TotalVariation;
+    let score = |scorer: &Scorer| scorer.score(&tv, rows(&p), rows(&q));
+    let clean = score(&build(tiny(target))).unwrap();
+    assert!(clean.issues().bad_rows() > 0 && clean.issues().bad_rows() < 500);
+    let same = |found: &Scores| {
+        let (found, rows) = (bits(found.values()), found.len());
+        assert_eq!(found, bits(&clean.values()[..rows]));
+    };
+    let issues = |scores: &Scores, rows: usize| -> Vec<kullback::Issue> {
+        let issues = scores.issues().iter().copied();
+        issues.filter(|issue| issue.row < rows as u64).collect()
+    };
+    for (step, after, kept) in [("submit", 0, 0), ("submit", 3, 301), ("map", 1, 301)] {
+        let fault = Fault::new(step, after, FOR_EVER);
+        let failed = score(&build(tiny(target).fault(fault)));
+        let Err(ScoreError::Gpu {
+            finished, scores, ..
+        }) = failed
+        else {
+            panic!("{step}: {failed:?}");
+        };
+        // Behind them comes a longer row, which comes later.
+        assert_eq!((finished, scores.len()), (kept, kept as usize), "{step}");
+        same(&scores);
+        assert_eq!(issues(&scores, 500), issues(&clean, scores.len()), "{step}");
+
+        let fault = Fault::new(step, after, FOR_EVER);
+        let scorer = build(tiny(target).fallback(Fallback::Cpu).fault(fault));
+        let scores = score(&scorer).unwrap();
+        assert_eq!(cpu_rows(scores.report()), 500 - kept, "{step}");
+        assert_eq!(issues(&scores, 500), issues(&clean, 500), "{step}");
+        for (found, expected) in scores.values().iter().zip(clean.values()) {
+            let near = (found - expected).abs() <= 3e-6 * expected.abs() + 1e-12;
+            assert!(near || found.is_nan() && expected.is_nan(), "{step}");
+        }
+    }
+    // Smaller pieces, of which none is on the CPU.
+    let scorer = build(tiny(target).fault(Fault::new("allocate", 2, 3)));
+    let scores = score(&scorer).unwrap();
+    assert_eq!((scores.len(), cpu_rows(scores.report())), (500, 0));
+    same(&scores);
+    // A row that no binding holds is seen before any is scored.
+    let long = vec![1.0_f32; 30_000];
+    let with_long = Rows::ragged(Encoding::Weights, &long, &[0, 8, 30_000]).unwrap();
+    let failed = build(tiny(target)).score(&tv, with_long, with_long);
+    assert!(
+        matches!(
+            &failed,
+            Err(ScoreError::Gpu {
+                finished: 0,
+                source: GpuError::RowTooLarge { .. },
+                ..
+            })
+        ),
+        "{failed:?}"
+    );
+    let scorer = build(tiny(target).fallback(Fallback::Cpu));
+    let scores = scorer.score(&tv, with_long, with_long).unwrap();
+    assert_eq!(
+        (scores.values(), cpu_rows(scores.report())),
+        (&[0.0; 2][..], 2)
+    );
 }
 
 fn a_cap_on_memory(target: &Target) {

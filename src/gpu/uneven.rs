@@ -30,6 +30,8 @@ struct Window<'a> {
     /// The first of them, and the one behind the last.
     rows: Range<usize>,
     pieces: UnevenPieces,
+    /// Which of them have been scored.
+    landed: Vec<bool>,
 }
 
 impl<'a> Window<'a> {
@@ -45,9 +47,15 @@ impl<'a> Window<'a> {
         });
         Window {
             pairs,
+            landed: vec![false; rows.len()],
             rows,
             pieces: UnevenPieces::new(&bins),
         }
+    }
+
+    /// How many have been scored before the first that has not.
+    fn finished(&self) -> usize {
+        self.landed.iter().take_while(|landed| **landed).count()
     }
 
     /// The pairs of a piece.
@@ -118,12 +126,11 @@ impl GpuEngine {
                     &mut faults,
                     progress,
                 )
-                .await?;
-            if let End::Cancelled = end {
-                return Ok(end);
-            }
-            let rows = window.rows;
+                .await;
+            // However it ended, what is finished without a gap is kept.
+            let rows = from..from + window.finished();
             let issues = faults.into_iter().map(|mut faults| {
+                faults.retain(|&(pair, _)| pair < rows.end);
                 faults.sort_unstable();
                 let mut issues = Issues::default();
                 record_issues(&mut issues, &batch, faults.into_iter());
@@ -132,7 +139,10 @@ impl GpuEngine {
             let issues = issues.collect();
             let scores: Vec<&[f32]> = out.iter().map(|out| &out[rows.clone()]).collect();
             progress.finished(rows.len(), &scores, issues);
-            from = rows.end;
+            match end? {
+                End::Done => from = rows.end,
+                End::Cancelled => return Ok(End::Cancelled),
+            }
         }
         Ok(End::Done)
     }
@@ -233,7 +243,7 @@ impl GpuEngine {
     async fn land_uneven(
         &self,
         Flight { chunk, piece }: Flight,
-        window: &Window<'_>,
+        window: &mut Window<'_>,
         out: &mut [&mut [f32]],
         waiting: Waiting,
         faults: &mut [Faults],
@@ -256,6 +266,9 @@ impl GpuEngine {
             }
             unfinished
         })?;
+        for row in rows {
+            window.landed[row - window.rows.start] = true;
+        }
         progress.reduced(reduction);
         Ok(())
     }

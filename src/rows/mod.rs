@@ -123,7 +123,7 @@ impl<'a> Rows<'a> {
     /// in matrices of their own, in the same bits: as they are on the CPU, filled up on a GPU. Under
     /// [`Support::Smoothed`](crate::Support::Smoothed), where zeros count, nothing is filled up, and a GPU gets a
     /// submission for each length, so that the CPU is sooner where lengths are many. On a GPU rows are finished some
-    /// tens of millions of bins at a time.
+    /// tens of millions of bins at a time, which is what a cancelled request may lose of what was scored.
     ///
     /// ```
     /// use kullback::{Encoding, Measure, Rows, Scorer};
