@@ -66,8 +66,11 @@ struct Drawn {
     p: Uneven,
     q: Uneven,
     /// The numbers of pairs and their rows, by how many bins they are scored over.
-    even: BTreeMap<usize, Vec<(usize, [Vec<f32>; 2])>>,
+    even: BTreeMap<usize, Vec<Numbered>>,
 }
+
+/// The number of a pair, and its rows.
+type Numbered = (usize, [Vec<f32>; 2]);
 
 /// What some bins are filled up to on a GPU.
 fn filled(bins: usize) -> usize {
@@ -288,11 +291,16 @@ pub fn sparse_rows(target: &Target) {
 /// Sparse rows as the rows of a matrix, which the reference scores from end to end.
 pub fn as_dense(target: &Target) {
     let k = 300;
-    for encodings in all_encodings() {
+    // On an adapter each kind of rows and measure takes pipelines of its own.
+    let (encodings, measures) = match target.is_gpu() {
+        true => (all_encodings()[3..].to_vec(), some_measures()),
+        false => (all_encodings().to_vec(), measures::of_each_stem()),
+    };
+    for encodings in encodings {
         let drawn = sparse(encodings, F32, k, 60);
         let [p, q] = [&drawn.p, &drawn.q].map(|rows| dense(rows, k));
         for support in [Support::Exact, Support::Smoothed(1e-4)] {
-            for measure in measures::of_each_stem() {
+            for &measure in &measures {
                 let suits = encodings
                     .iter()
                     .all(|&e| measures::takes_encoding(&measure, e));
@@ -376,11 +384,9 @@ pub fn every_measure(target: &Target) {
     let (ragged, sparse) = (ragged(encodings, F32, 60), sparse(encodings, F32, 1000, 60));
     for measure in all.into_iter().filter(Measure::uses_q) {
         let request = target.scorer().request(&measure).verify(Verify::Sample(40));
-        ragged.compare(
-            target.is_gpu(),
-            &request,
-            &format!("{measure} of ragged rows"),
-        );
+        if !target.is_gpu() {
+            ragged.compare(false, &request, &format!("{measure} of ragged rows"));
+        }
         sparse.compare(
             target.is_gpu(),
             &request,
@@ -630,8 +636,11 @@ pub fn every_way(target: &Target) {
         drawn.rows() as u64
     );
     assert_eq!(bits(&out), bits(scores.values()));
-    let later = pollster::block_on(request.score_async(p, q));
-    assert_eq!(bits(scored(later, "later").values()), bits(scores.values()));
+    #[cfg(feature = "gpu")]
+    {
+        let later = scored(pollster::block_on(request.score_async(p, q)), "later");
+        assert_eq!(bits(later.values()), bits(scores.values()));
+    }
     let token = CancelToken::new();
     token.cancel();
     let cancelled = request.clone().cancel(&token).score(p, q);

@@ -77,7 +77,7 @@ pub struct ScoreArguments {
     #[arg(long, value_name = "IJ.npy")]
     pub pairs: Option<PathBuf>,
 
-    /// Rows of different lengths: P and Q are 1-D, and row I of both is values OFFSETS[I] up to OFFSETS[I + 1]
+    /// Rows of different lengths: P and Q are 1-D, and row I of both goes from offset I up to offset I + 1
     ///
     /// A 1-D .npy file of integers of any type, one more than there are rows, none less than the one before.
     #[arg(long, value_name = "OFFSETS.npy")]
