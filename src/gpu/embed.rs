@@ -13,7 +13,7 @@ use crate::encoding::Encoding;
 use crate::error::ArgumentError;
 use crate::measure::Arithmetic;
 use crate::options::Options;
-use crate::plan::{Chunks, Exchange, Key, Meeting, Parameters, PlanError, Strategy, Tried};
+use crate::plan::{Chunks, Exchange, Key, Meeting, Parameters, Strategy, Tried};
 
 /// Records scoring into the caller's encoder, on the caller's device and buffers.
 ///
@@ -282,7 +282,7 @@ impl GpuScorer {
         let (p, q) = ((p.encoding, p.element), (q.encoding, q.element));
         let limits = limits_of(&self.device.limits(), u64::MAX, u64::MAX);
         let chunks = Chunks::new(&limits, Strategy::Auto, rows, u64::from(k), elements, 1)
-            .map_err(|PlanError { row, limit }| GpuError::RowTooLarge { bytes: row, limit })?;
+            .map_err(GpuError::from)?;
         let key = Key::new(options, p, q, Meeting::Rows, self.exchange);
         Ok(GpuKernel {
             device: self.device.clone(),

@@ -245,14 +245,18 @@ impl<'a> UnevenPairs<'a> {
     /// The end of the pairs from one on that have about so many bins and are at most so many, but at least one.
     pub(crate) fn end(&self, from: usize, bins: usize, pairs: usize) -> usize {
         let most = self.len().min(from.saturating_add(pairs.max(1)));
+        let sparse = [self.p.are_sparse(), self.q.are_sparse()];
+        if sparse[0] != sparse[1] || sparse[0] && self.all_bins {
+            // All pairs have all bins of a sparse row.
+            let bins_of_pair = self.p.k().max(self.q.k()).saturating_add(1);
+            return most.min(from.saturating_add((bins / bins_of_pair).max(1)));
+        }
         // The bins of a pair are at most what is counted here, and a pair has a cost of its own, be it empty.
-        let sparse = self.p.are_sparse() && self.q.are_sparse();
-        let filled = match self.all_bins {
-            true => self.p.are_sparse() || self.q.are_sparse(),
-            false => self.p.are_sparse() != self.q.are_sparse(),
-        };
-        if !filled && let Some(behind) = self.values_behind(from, sparse) {
-            let fits = |end: usize| behind(end) + (end - from) <= bins;
+        if let Some(before) = self.values_before(from) {
+            let fits = |end: usize| {
+                let values = self.values_before(end).map(|values| values - before);
+                values.is_some_and(|values| values + (end - from) <= bins)
+            };
             let (mut end, mut beyond) = (from, most);
             while end < beyond {
                 let middle = end + (beyond - end).div_ceil(2);
@@ -262,11 +266,6 @@ impl<'a> UnevenPairs<'a> {
                 }
             }
             return end.max(most.min(from + 1));
-        }
-        if filled {
-            // All pairs have all bins of a sparse row.
-            let bins_of_pair = self.p.k().max(self.q.k()).saturating_add(1);
-            return most.min(from.saturating_add((bins / bins_of_pair).max(1)));
         }
         let (mut end, mut left) = (from, bins);
         while end < most {
@@ -283,19 +282,13 @@ impl<'a> UnevenPairs<'a> {
         end
     }
 
-    /// How many values there are from a pair on up to another, of P or of both, if that is known at once.
-    fn values_behind(&self, from: usize, of_both: bool) -> Option<impl Fn(usize) -> usize> {
-        let (p, q) = (self.p, self.q);
-        let of_q = if of_both { q.values_before(from)? } else { 0 };
-        let before = p.values_before(from)? + of_q;
-        Some(move |end| {
-            let of_q = if of_both {
-                q.values_before(end)
-            } else {
-                Some(0)
-            };
-            p.values_before(end).unwrap_or(0) + of_q.unwrap_or(0) - before
-        })
+    /// How many values there are before a pair, of sparse rows in both operands, if that is known at once.
+    fn values_before(&self, i: usize) -> Option<usize> {
+        let of_p = self.p.values_before(i)?;
+        match self.p.are_sparse() {
+            true => Some(of_p + self.q.values_before(i)?),
+            false => Some(of_p),
+        }
     }
 }
 
@@ -314,15 +307,70 @@ fn count_of_both(p: &[u32], q: &[u32]) -> usize {
     p.len() + q.len() - common
 }
 
-#[cfg(all(test, feature = "gpu"))]
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoding::Encoding;
+    use crate::measure::Measure;
 
+    #[cfg(feature = "gpu")]
     #[test]
     fn bins_of_either_list_count_once() {
         assert_eq!(count_of_both(&[], &[]), 0);
         assert_eq!(count_of_both(&[1, 5], &[]), 2);
         assert_eq!(count_of_both(&[1, 5, 9], &[0, 5, 6, 9]), 5);
         assert_eq!(count_of_both(&[7], &[7]), 1);
+    }
+
+    fn rows<'a>(rows: Result<Rows<'a>, ArgumentError>) -> Rows<'a> {
+        rows.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Where runs of at most 12 bins and 4 pairs end, one behind the other.
+    fn ends(p: Rows<'_>, q: Rows<'_>) -> Vec<usize> {
+        let options = [Options::new(Measure::TotalVariation)];
+        let Some(pairs) = UnevenPairs::new(&options, &p, &q) else {
+            return Vec::new();
+        };
+        let mut ends = Vec::new();
+        while ends.last().is_none_or(|&end| end < pairs.len()) {
+            ends.push(pairs.end(ends.last().copied().unwrap_or(0), 12, 4));
+        }
+        ends
+    }
+
+    #[test]
+    fn runs_of_pairs_are_as_long_as_they_may_be() {
+        let (values, indices) = ([1.0_f32; 40], [0, 1, 2, 3, 4, 5, 6, 7].repeat(5));
+        // Rows of 3, 0, 7, 20, 1, 1, 1, 1 and 1 bins, each of which counts for one more.
+        let offsets = [5, 8, 8, 15, 35, 36, 37, 38, 39, 40];
+        let ragged = rows(Rows::ragged(Encoding::Weights, &values, &offsets));
+        let expected = [2, 3, 4, 8, 9];
+        assert_eq!(ends(ragged, ragged), expected);
+        let numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+        let listed = rows(ragged.selected(&numbers));
+        assert_eq!(ends(listed, ragged), expected);
+        // Those of both operands count where only the bins of either do: twice 2 and one a pair.
+        let offsets = [0, 2, 8, 10, 12, 14, 16];
+        let sparse = |k| {
+            rows(Rows::sparse(
+                Encoding::Weights,
+                &values[..16],
+                &indices[..16],
+                &offsets,
+                k,
+            ))
+        };
+        assert_eq!(ends(sparse(8), sparse(8)), [1, 2, 4, 6]);
+        // Beside a matrix each pair has all bins.
+        let matrix = rows(Rows::weights(&values[..30], 5));
+        let few = rows(Rows::sparse(
+            Encoding::Weights,
+            &values[..3],
+            &[0, 1, 2],
+            &[0, 1, 1, 1, 2, 3, 3],
+            5,
+        ));
+        assert_eq!(ends(few, matrix), [2, 4, 6]);
     }
 }
