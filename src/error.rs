@@ -266,6 +266,26 @@ pub enum ArgumentError {
         /// The orders that the measure has.
         range: &'static str,
     },
+    /// The level of a quantile is out of range.
+    #[error("quantile {given}: its level must lie in [0, 1], 0.95 for 95 percent")]
+    QuantileLevel {
+        /// The level given.
+        given: f64,
+    },
+    /// The edges of a histogram cannot be used.
+    #[error(
+        "the edges of a histogram must be finite and ascend, and be 2 to 1048576: {}",
+        match at {
+            Some(at) => format!("edge {at} is not above the one before, or not finite"),
+            None => format!("{count} are given"),
+        }
+    )]
+    HistogramEdges {
+        /// The number of edges given.
+        count: usize,
+        /// The first edge that is not finite or not larger than the one before, if it is that.
+        at: Option<usize>,
+    },
     /// The generator of a divergence cannot be used.
     #[error(transparent)]
     Generator(#[from] GeneratorError),

@@ -60,6 +60,7 @@ pub mod reference;
 mod rows;
 mod scorer;
 mod scores;
+mod statistics;
 mod status;
 
 #[cfg(feature = "gpu")]
@@ -82,4 +83,5 @@ pub use scorer::{
     RowsSource, Scorer, ScorerBuilder, Sink, Source, VERIFY_SEED,
 };
 pub use scores::{Failure, Reduction, Report, ScoredOn, Scores, Verification};
+pub use statistics::{Collector, Histogram, Statistics, Summary};
 pub use status::{Issue, IssueKind, Issues, Operand};

@@ -3,8 +3,11 @@
 use super::GpuError;
 use super::engine::{GpuEngine, Waiting};
 use super::record::Program;
+use super::results::look_at_all;
 use super::scope::scoped;
 use super::slot::{Layout, Slot};
+use super::statistics::Recorder;
+use super::summarize::Gathering;
 use super::wait::{Mapping, map, wait, wait_async};
 use crate::element::ElementType;
 use crate::measure::Arithmetic;
@@ -73,25 +76,30 @@ impl GpuEngine {
         options.iter().map(work).collect()
     }
 
-    /// Uploads a chunk and submits its work.
+    /// Uploads a chunk and submits its work, and that of what is gathered of its scores.
     pub(super) fn submit(
         &self,
         works: &[Work],
         load: &Load,
         shape: Shape,
+        mut gathering: Option<&mut Gathering<'_>>,
         upload: impl FnOnce(&Slot, &Layout) -> Result<(), GpuError>,
     ) -> Result<Chunk, GpuError> {
-        let layout = Layout::new(load.pairs, load.stored, load.k, load.elements, works.len());
+        let state = gathering.as_ref().map(|gathering| gathering.state());
+        let measures = works.len();
+        let layout = Layout::new(
+            load.pairs,
+            load.stored,
+            load.k,
+            load.elements,
+            measures,
+            state,
+        );
         self.fails("allocate")?;
         let slot = self.slot(&layout)?;
         self.fails("upload")?;
         upload(&slot, &layout)?;
-        let mut encoder = scoped(self.device(), "an encoder", || {
-            self.device()
-                .create_command_encoder(&wgpu::CommandEncoderDescriptor {
-                    label: Some("kullback/chunk"),
-                })
-        })?;
+        let mut encoder = self.new_encoder()?;
         slot.copy_in(&mut encoder, &layout);
         let epoch = self.next_epoch();
         let mut kept = Vec::new();
@@ -132,6 +140,17 @@ impl GpuEngine {
                 self.limits().workgroups,
                 self.filling(),
             )?);
+            if let (Some(gathering), Some(state)) =
+                (gathering.as_deref_mut(), slot.state(&layout, measure))
+            {
+                let mut recorder = Recorder {
+                    device: self.device(),
+                    encoder: &mut encoder,
+                    kept: &mut kept,
+                };
+                let spans = [&operands.scores, &operands.statuses, &state];
+                gathering.record(&mut recorder, measure, (load.pairs, epoch), spans)?;
+            }
         }
         slot.copy_out(&mut encoder, &layout);
         self.fails("submit")?;
@@ -145,6 +164,9 @@ impl GpuEngine {
                 map(&slot.staging, wgpu::MapMode::Write),
             )
         })?;
+        if let Some(gathering) = gathering {
+            gathering.submitted(load.pairs);
+        }
         Ok(Chunk {
             slot,
             layout,
@@ -163,13 +185,85 @@ impl GpuEngine {
     /// Waits for a chunk, whose results can be read then.
     pub(super) async fn done(&self, chunk: Chunk, waiting: Waiting) -> Result<Chunk, GpuError> {
         self.fails("wait")?;
-        let (submission, time_out) = (chunk.submission.clone(), self.time_out());
-        match waiting {
-            Waiting::Here => wait(self.device(), submission, time_out)?,
-            Waiting::Elsewhere => wait_async(self.device(), submission, time_out).await?,
-        }
+        self.wait_for(chunk.submission.clone(), waiting).await?;
         self.fails("map")?;
         Ok(chunk)
+    }
+
+    pub(super) async fn wait_for(
+        &self,
+        submission: wgpu::SubmissionIndex,
+        waiting: Waiting,
+    ) -> Result<(), GpuError> {
+        match waiting {
+            Waiting::Here => wait(self.device(), submission, self.time_out()),
+            Waiting::Elsewhere => wait_async(self.device(), submission, self.time_out()).await,
+        }
+    }
+
+    pub(super) fn new_encoder(&self) -> Result<wgpu::CommandEncoder, GpuError> {
+        scoped(self.device(), "an encoder", || {
+            self.device()
+                .create_command_encoder(&wgpu::CommandEncoderDescriptor {
+                    label: Some("kullback/chunk"),
+                })
+        })
+    }
+
+    /// Reads what has been gathered of the scores of a chunk that is done, and hands the number and the statuses of each
+    /// measure to `record` if a row of it is bad.
+    pub(super) async fn read_gathered(
+        &self,
+        chunk: Chunk,
+        pairs: usize,
+        gathering: &mut Gathering<'_>,
+        waiting: Waiting,
+        record: impl FnMut(usize, &[u32]),
+    ) -> Result<(), GpuError> {
+        let Chunk {
+            slot,
+            layout,
+            epoch,
+            readback,
+            ..
+        } = chunk;
+        readback.finish()?;
+        let add = |states: Vec<&[u32]>| gathering.add(&states, pairs, epoch);
+        let bad = slot.read_states(&layout, add)??;
+        if !bad {
+            chunk.staging.finish()?;
+            self.idle().push(slot);
+            return Ok(());
+        }
+        let (submission, readback) = self.pull(&slot, &layout)?;
+        let chunk = Chunk {
+            slot,
+            layout,
+            epoch,
+            submission,
+            readback,
+            reduction: chunk.reduction,
+            staging: chunk.staging,
+            _kept: Vec::new(),
+        };
+        let chunk = self.done(chunk, waiting).await?;
+        self.read(chunk, pairs, |results, epoch| {
+            look_at_all(results, epoch, record)
+        })
+    }
+
+    /// Brings the scores and statuses of a chunk back whose statistics have been read.
+    fn pull(
+        &self,
+        slot: &Slot,
+        layout: &Layout,
+    ) -> Result<(wgpu::SubmissionIndex, Mapping), GpuError> {
+        let mut encoder = self.new_encoder()?;
+        slot.copy_scores_out(&mut encoder, layout);
+        scoped(self.device(), "a submission", || {
+            let submission = self.queue().submit([encoder.finish()]);
+            (submission, map(&slot.readback, wgpu::MapMode::Read))
+        })
     }
 
     /// Hands the scores and statuses of a chunk that is done, by each measure, and its epoch to `take`, which counts the

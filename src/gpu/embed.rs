@@ -164,6 +164,24 @@ impl Recording {
     }
 }
 
+impl Recording {
+    /// Of commands that are not recorded yet.
+    pub(super) fn new() -> Self {
+        Recording {
+            epoch: next_epoch(&RECORDINGS),
+            _kept: Vec::new(),
+        }
+    }
+
+    /// With what its commands use.
+    pub(super) fn keeping(self, kept: Vec<wgpu::Buffer>) -> Self {
+        Recording {
+            _kept: kept,
+            ..self
+        }
+    }
+}
+
 /// One for all scorers of the process: two of them may write to the same buffer.
 static RECORDINGS: AtomicU16 = AtomicU16::new(0);
 
@@ -189,10 +207,11 @@ pub enum RecordError {
     Gpu(#[from] GpuError),
     /// A buffer is too small for what it should hold.
     #[error(
-        "the buffer of {operand} holds {size} bytes and {needed} are needed (whole vectors of 16 bytes)"
+        "the buffer of {operand} holds {size} bytes and {needed} are needed{}",
+        if ["P", "Q"].contains(operand) { " (whole vectors of 16 bytes)" } else { "" }
     )]
     BufferSize {
-        /// `P`, `Q`, `scores` or `statuses`.
+        /// `P`, `Q`, `scores`, `statuses` or `statistics`.
         operand: &'static str,
         /// The size of the buffer.
         size: u64,
@@ -202,7 +221,7 @@ pub enum RecordError {
     /// An offset does not fit the device's alignment.
     #[error("the offset {offset} of {operand} is no multiple of {alignment} bytes")]
     Offset {
-        /// `P`, `Q`, `scores` or `statuses`.
+        /// `P`, `Q`, `scores`, `statuses` or `statistics`.
         operand: &'static str,
         /// The offset given.
         offset: u64,
@@ -235,6 +254,14 @@ impl GpuScorer {
             kernels: Kernels::default(),
             exchange: Exchange::Shared,
         })
+    }
+
+    pub(super) fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    pub(super) fn kernels(&self) -> &Kernels {
+        &self.kernels
     }
 
     /// Tries the device: submits a tiny dispatch and waits for it.
@@ -322,10 +349,10 @@ impl GpuKernel {
         if let Some(statuses) = out.statuses {
             self.check_words("statuses", statuses, out.statuses_offset, alignment)?;
         }
-        let epoch = next_epoch(&RECORDINGS);
+        let recording = Recording::new();
         let mut kept = Vec::new();
         if self.rows == 0 {
-            return Ok(Recording { epoch, _kept: kept });
+            return Ok(recording);
         }
         // Pieces start at aligned scores: 64 words are 256 bytes, the largest alignment there is.
         let row = |stride: u32, size| u64::from(stride.max(self.k)) * size;
@@ -390,7 +417,7 @@ impl GpuKernel {
                 q_stride,
                 shape: self.chunks.shape,
                 grid_width: 0,
-                epoch,
+                epoch: recording.epoch,
                 pass: 0,
                 aligned: [p_start, q_start, p_stride, q_stride]
                     .iter()
@@ -411,7 +438,7 @@ impl GpuKernel {
             from += rows;
         }
         kept.extend(scratch_statuses);
-        Ok(Recording { epoch, _kept: kept })
+        Ok(recording.keeping(kept))
     }
 
     fn stride(&self, operand: &'static str, rows: &BufferRows<'_>) -> Result<u32, RecordError> {

@@ -1,6 +1,7 @@
 //! A device of our own, and batches of host memory on their way through it.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use super::probe::probe;
 use super::product::Room;
 use super::results::{AT_ONCE, record_issues, take};
 use super::slot::Slot;
+use super::summarize::Gathering;
 use super::{Fault, GpuError};
 use crate::element::ElementType;
 use crate::options::Options;
@@ -103,10 +105,55 @@ pub(crate) struct Batch<'a> {
     pub numbers: Numbers,
 }
 
+/// What becomes of the scores of a batch.
+pub(crate) enum Taking<'t, 'o> {
+    /// They come back: room for those of all rows, for each measure.
+    Scores(&'t mut [&'o mut [f32]]),
+    /// Statistics of them come back.
+    Statistics(&'t mut Gathering<'o>),
+}
+
+impl<'o> Taking<'_, 'o> {
+    pub(super) fn gathering(&mut self) -> Option<&mut Gathering<'o>> {
+        match self {
+            Taking::Scores(_) => None,
+            Taking::Statistics(gathering) => Some(gathering),
+        }
+    }
+
+    /// True if no chunk can be taken twice.
+    pub(super) fn holds_scores(&self) -> bool {
+        match self {
+            Taking::Scores(_) => false,
+            Taking::Statistics(gathering) => gathering.holds_scores(),
+        }
+    }
+
+    /// Tells of rows that are finished.
+    pub(super) fn tell(
+        &mut self,
+        rows: Range<usize>,
+        issues: Vec<Issues>,
+        progress: &mut impl Progress,
+    ) {
+        match self {
+            Taking::Scores(out) => {
+                let scores: Vec<&[f32]> = out.iter().map(|out| &out[rows.clone()]).collect();
+                progress.finished(rows.len(), &scores, issues);
+            }
+            Taking::Statistics(gathering) => {
+                progress.summarized(rows.len(), gathering.tell(), issues);
+            }
+        }
+    }
+}
+
 /// Who hears of finished rows, in order, and may stop the batch.
 pub(crate) trait Progress {
     /// So many rows, with the scores and the issues of each measure.
     fn finished(&mut self, rows: usize, scores: &[&[f32]], issues: Vec<Issues>);
+    /// The same where the scores are not at hand, with how many of them are infinite.
+    fn summarized(&mut self, rows: usize, infinities: Vec<u64>, issues: Vec<Issues>);
     /// How the rows were reduced of which is told next.
     fn reduced(&mut self, reduction: Reduction);
     fn is_cancelled(&self) -> bool;
@@ -277,14 +324,14 @@ impl GpuEngine {
         pieces.map_err(GpuError::from)
     }
 
-    /// Scores the rows from `start` on into `out`, one a measure, telling `progress` of each piece in order.
+    /// Scores the rows from `start` on, telling `progress` of each piece in order.
     ///
     /// Issues are numbered from the first row of `p`. On failure everything told stands.
     pub(crate) async fn score(
         &self,
         batch: Batch<'_>,
         start: usize,
-        out: &mut [&mut [f32]],
+        mut taking: Taking<'_, '_>,
         waiting: Waiting,
         progress: &mut impl Progress,
     ) -> Result<End, GpuError> {
@@ -294,11 +341,11 @@ impl GpuEngine {
         let Batch { options, p, q, .. } = batch;
         let end = match UnevenPairs::new(options, p, q) {
             Some(pairs) => {
-                self.score_uneven(batch, &pairs, start, out, waiting, progress)
+                self.score_uneven(batch, &pairs, start, &mut taking, waiting, progress)
                     .await
             }
             None => {
-                self.score_chunks(batch, start, out, waiting, progress)
+                self.score_chunks(batch, start, taking, waiting, progress)
                     .await
             }
         };
@@ -337,7 +384,7 @@ impl GpuEngine {
         &self,
         batch: Batch<'_>,
         start: usize,
-        out: &mut [&mut [f32]],
+        mut taking: Taking<'_, '_>,
         waiting: Waiting,
         progress: &mut impl Progress,
     ) -> Result<End, GpuError> {
@@ -357,21 +404,23 @@ impl GpuEngine {
             }
             if let Some(piece) = next.filter(|_| flights.len() < IN_FLIGHT) {
                 let rows = rows_of(p, q, &piece);
-                match self.launch(&works, &rows, &piece, shape, progress) {
+                let gathering = taking.gathering();
+                match self.launch(&works, &rows, &piece, shape, gathering, progress) {
                     Ok(flight) => {
                         flights.push_back(flight);
                         pieces.take(&piece);
                     }
                     // Smaller pieces, once what is in flight has been read back.
                     Err(GpuError::OutOfMemory { .. })
-                        if piece.pairs() > 1 || !flights.is_empty() =>
+                        if (piece.pairs() > 1 || !flights.is_empty()) && !taking.holds_scores() =>
                     {
                         while let Some(flight) = flights.pop_front() {
-                            self.land(flight, batch, out, waiting, &mut issues, progress)
+                            self.land(flight, batch, &mut taking, waiting, &mut issues, progress)
                                 .await?;
                         }
                         pieces.halve();
                         issues.clear();
+                        taking.gathering().map(Gathering::forget);
                         self.idle().clear();
                         let pairs = pieces.pairs_per_piece();
                         log::warn!(
@@ -385,7 +434,7 @@ impl GpuEngine {
                 }
             }
             if let Some(flight) = flights.pop_front() {
-                self.land(flight, batch, out, waiting, &mut issues, progress)
+                self.land(flight, batch, &mut taking, waiting, &mut issues, progress)
                     .await?;
             }
         }
@@ -405,6 +454,7 @@ impl GpuEngine {
         [p, q]: &[Rows<'_>; 2],
         piece: &Piece,
         shape: Shape,
+        gathering: Option<&mut Gathering<'_>>,
         progress: &impl Progress,
     ) -> Result<Flight, GpuError> {
         let (all_p, all_q) = (p.without_grid(), q.without_grid());
@@ -416,7 +466,7 @@ impl GpuEngine {
             one: [p.are_one(), q.are_one()],
             columns: p.grid().map_or(0, |grid| grid.columns() as u32),
         };
-        let chunk = self.submit(works, &load, shape, |slot, layout| {
+        let chunk = self.submit(works, &load, shape, gathering, |slot, layout| {
             progress.on_threads(|| slot.upload(layout, &all_p, &all_q))
         })?;
         Ok(Flight {
@@ -430,7 +480,7 @@ impl GpuEngine {
         &self,
         Flight { chunk, piece }: Flight,
         batch: Batch<'_>,
-        out: &mut [&mut [f32]],
+        taking: &mut Taking<'_, '_>,
         waiting: Waiting,
         issues: &mut Vec<Issues>,
         progress: &mut impl Progress,
@@ -448,30 +498,37 @@ impl GpuEngine {
             true => (AT_ONCE, AT_ONCE),
             false => (columns.len(), all_columns),
         };
-        issues.resize_with(out.len(), Issues::default);
+        issues.resize_with(batch.options.len(), Issues::default);
         let reduction = chunk.reduction();
-        self.read(chunk, piece.pairs(), |results, epoch| {
-            let mut unfinished = 0;
-            for (([scores, statuses], out), issues) in
-                results.into_iter().zip(&mut *out).zip(&mut *issues)
-            {
-                let out = &mut out[first..];
-                let found = progress.on_threads(|| take([scores, statuses], run, out, step, epoch));
-                unfinished += found.unfinished;
-                if found.faults && unfinished == 0 {
-                    for (i, statuses) in statuses.chunks(run).enumerate() {
-                        let pairs = first + i * step..;
-                        record_issues(issues, &batch, pairs.zip(statuses.iter().copied()));
+        let mut record = |measure: usize, statuses: &[u32]| {
+            for (i, statuses) in statuses.chunks(run).enumerate() {
+                let pairs = (first + i * step..).zip(statuses.iter().copied());
+                record_issues(&mut issues[measure], &batch, pairs);
+            }
+        };
+        match taking {
+            Taking::Scores(out) => self.read(chunk, piece.pairs(), |results, epoch| {
+                let mut unfinished = 0;
+                for (measure, [scores, statuses]) in results.into_iter().enumerate() {
+                    let out = &mut out[measure][first..];
+                    let found =
+                        progress.on_threads(|| take([scores, statuses], run, out, step, epoch));
+                    unfinished += found.unfinished;
+                    if found.faults && unfinished == 0 {
+                        record(measure, statuses);
                     }
                 }
+                unfinished
+            })?,
+            Taking::Statistics(gathering) => {
+                self.read_gathered(chunk, piece.pairs(), gathering, waiting, record)
+                    .await?;
             }
-            unfinished
-        })?;
+        }
         progress.reduced(reduction);
         if *ends_lines {
-            let (from, to) = (lines.start * all_columns, lines.end * all_columns);
-            let scores: Vec<&[f32]> = out.iter().map(|out| &out[from..to]).collect();
-            progress.finished(to - from, &scores, std::mem::take(issues));
+            let rows = lines.start * all_columns..lines.end * all_columns;
+            taking.tell(rows, std::mem::take(issues), progress);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use crate::element::ElementType;
 use crate::measure::{Merging, Space, Stem};
 use crate::plan::product::{Finishing, ProductKey};
+use crate::plan::statistics::StatisticsKey;
 use crate::plan::{Blocks, Entry, Exchange, Key, Meeting, Scratch, Side};
 
 /// Prints the shader of a kernel.
@@ -288,6 +289,32 @@ pub(super) fn link_product(key: &ProductKey) -> String {
     let stems = [&["prelude", "product/tiles", marks], of_finish].concat();
     let fragments: Vec<&str> = stems.into_iter().map(fragment).collect();
     fragments.join("\n")
+}
+
+/// Prints a kernel of statistics.
+pub(super) fn link_statistics(key: StatisticsKey) -> String {
+    let stems: &[&str] = match key {
+        StatisticsKey::Moments { sum, judged } => &[
+            "statistics/moments",
+            if sum {
+                "statistics/sum"
+            } else {
+                "statistics/no_sum"
+            },
+            if judged {
+                "statistics/judged"
+            } else {
+                "statistics/not_judged"
+            },
+        ],
+        StatisticsKey::Histogram => &["statistics/histogram"],
+        StatisticsKey::Digits => &["statistics/digits"],
+        StatisticsKey::Pick => &["statistics/pick"],
+        StatisticsKey::Ranks => &["statistics/ranks"],
+        StatisticsKey::Finish => &["statistics/finish"],
+    };
+    let stems = std::iter::once("statistics/common").chain(stems.iter().copied());
+    stems.map(fragment).collect::<Vec<&str>>().join("\n")
 }
 
 fn bindings(key: &Key) -> String {
@@ -931,6 +958,17 @@ fragments![
     "reduce/rows_all",
     "reduce/rows_left",
     "reduce/spread",
+    "statistics/common",
+    "statistics/digits",
+    "statistics/finish",
+    "statistics/histogram",
+    "statistics/judged",
+    "statistics/moments",
+    "statistics/no_sum",
+    "statistics/not_judged",
+    "statistics/pick",
+    "statistics/ranks",
+    "statistics/sum",
 ];
 
 /// The text of a fragment; of one that is not listed, what no compiler takes.

@@ -1,10 +1,11 @@
 //! Every kernel that can be requested is valid, translates to SPIR-V, MSL and HLSL, and is no larger than it must be.
 
-use super::link::{link, link_probe, link_product};
+use super::link::{link, link_probe, link_product, link_statistics};
 use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Measure, Space, Stem, stem};
 use crate::plan::product::{Finishing, ProductKey};
+use crate::plan::statistics::StatisticsKey;
 use crate::plan::{Blocks, Entry, Exchange, Key, Meeting, Side, Temperatures};
 
 fn keys(elements: &[(ElementType, ElementType)]) -> Vec<Key> {
@@ -334,5 +335,12 @@ fn every_product_is_valid_everywhere() {
             let key = ProductKey { finishing, marked };
             check(&key.to_string(), &link_product(&key));
         }
+    }
+}
+
+#[test]
+fn every_kernel_of_statistics_is_valid_and_translates() {
+    for key in StatisticsKey::ALL {
+        check(&key.to_string(), &link_statistics(key));
     }
 }

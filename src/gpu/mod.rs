@@ -4,6 +4,7 @@ mod adapter;
 mod cache_file;
 mod chunk;
 mod embed;
+mod embed_statistics;
 mod engine;
 mod error;
 mod fault;
@@ -17,6 +18,8 @@ mod record;
 mod results;
 mod scope;
 mod slot;
+mod statistics;
+mod summarize;
 mod uneven;
 mod wait;
 
@@ -29,6 +32,7 @@ pub use adapter::{AdapterInfo, adapters};
 pub use embed::{
     BufferRows, GpuKernel, GpuScorer, Output, PROBE_TIME_OUT, RecordError, Recording, Stored,
 };
+pub use embed_statistics::GpuStatistics;
 pub use error::GpuError;
 #[doc(hidden)]
 pub use fault::Fault;
@@ -38,6 +42,7 @@ pub use pipeline::Mutation;
 #[doc(hidden)]
 pub use crate::plan::Strategy;
 
-pub(crate) use engine::{Batch, End, GpuEngine, IN_FLIGHT, Progress, Settings, Waiting};
+pub(crate) use engine::{Batch, End, GpuEngine, IN_FLIGHT, Progress, Settings, Taking, Waiting};
 pub(crate) use pace::nanoseconds_a_pair;
 pub(crate) use product::{Lines, Products, Resident};
+pub(crate) use summarize::Gathering;

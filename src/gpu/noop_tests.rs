@@ -130,7 +130,7 @@ impl Noop {
         let (first, last) = (chunks.iter().next().unwrap(), chunks.iter().last().unwrap());
         let both = |piece| [(piece, false), (piece, true)];
         for ((from, to), normalised) in [first, last].into_iter().flat_map(both) {
-            let layout = Layout::new(to - from, [to - from; 2], k, F32, 1);
+            let layout = Layout::new(to - from, [to - from; 2], k, F32, 1, None);
             let slot = Slot::new(&self.device, &layout)?;
             let nothing = Rows::weights::<f32>(&[], 1).unwrap();
             slot.upload(&layout, &nothing, &nothing)?;
@@ -261,7 +261,7 @@ fn the_backend_does_validate() {
 fn a_dispatch_that_did_nothing_leaves_no_epoch() {
     let noop = Noop::new(wgpu::Limits::default());
     let (rows, k) = (100, 5);
-    let layout = Layout::new(rows, [rows; 2], k, F32, 1);
+    let layout = Layout::new(rows, [rows; 2], k, F32, 1, None);
     let slot = Slot::new(&noop.device, &layout).unwrap();
     let values = vec![1.0_f32; (rows * k) as usize];
     let given = Rows::weights(&values, k as usize).unwrap();

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::link::{link, link_product};
+use super::link::{link, link_product, link_statistics};
 use super::pipeline_cache::PipelineCache;
 use super::scope::scoped;
 use super::{Fault, GpuError};
 use crate::plan::Key;
 use crate::plan::product::ProductKey;
+use crate::plan::statistics::StatisticsKey;
 
 /// A deliberate change to a linked shader, by which tests prove that a wrong kernel is caught.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub(crate) struct Kernel {
 enum Name {
     Rows(Key),
     Product(ProductKey),
+    Statistics(StatisticsKey),
 }
 
 /// Compiles kernels and keeps them.
@@ -80,6 +82,15 @@ impl Kernels {
         self.named(device, Name::Product(key))
     }
 
+    /// A kernel of statistics.
+    pub(crate) fn statistics(
+        &self,
+        device: &wgpu::Device,
+        key: StatisticsKey,
+    ) -> Result<Arc<Kernel>, GpuError> {
+        self.named(device, Name::Statistics(key))
+    }
+
     /// Compiling blocks other kernels too, which come from the same few requests.
     fn named(&self, device: &wgpu::Device, name: Name) -> Result<Arc<Kernel>, GpuError> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,6 +110,12 @@ impl Kernels {
                 (link_product(key), true),
                 &entries_of_all(),
             )?,
+            Name::Statistics(key) => self.compile(
+                device,
+                &format!("kullback/{key}"),
+                (link_statistics(*key), false),
+                &entries_of_statistics(*key),
+            )?,
         });
         // At once: a process may end without dropping its scorer.
         if let Some(cache) = &self.cache {
@@ -108,11 +125,17 @@ impl Kernels {
         Ok(kernel)
     }
 
-    /// Fails if there is a mutation that changes none of these kernels.
+    /// Fails if there is a mutation that changes none of these kernels, nor any of those of statistics, which may be behind
+    /// them.
     pub(crate) fn check_mutation(&self, keys: &[Key]) -> Result<(), GpuError> {
+        let of_statistics = |from: &str| {
+            let mut all = StatisticsKey::ALL.into_iter();
+            all.any(|key| link_statistics(key).contains(from))
+        };
         match &self.mutation {
             Some(Mutation { from, .. })
-                if !keys.iter().any(|k| link(k).contains(from.as_str())) =>
+                if !keys.iter().any(|k| link(k).contains(from.as_str()))
+                    && !of_statistics(from) =>
             {
                 Err(GpuError::Refused {
                     step: "a mutation",
@@ -224,6 +247,16 @@ fn entries(key: &Key) -> Vec<wgpu::BindGroupLayoutEntry> {
 fn entries_of_all() -> [wgpu::BindGroupLayoutEntry; 5] {
     let kinds = [UNIFORM, READ, READ, WRITE, WRITE];
     std::array::from_fn(|binding| entry(binding as u32, kinds[binding]))
+}
+
+fn entries_of_statistics(key: StatisticsKey) -> Vec<wgpu::BindGroupLayoutEntry> {
+    let storage = key.writes().iter();
+    let storage = storage.map(|&writes| if writes { WRITE } else { READ });
+    let all = std::iter::once(UNIFORM).chain(storage);
+    (0..)
+        .zip(all)
+        .map(|(binding, ty)| entry(binding, ty))
+        .collect()
 }
 
 /// A uniform buffer with these words.

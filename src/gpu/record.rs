@@ -16,7 +16,7 @@ pub(crate) struct Span<'a> {
 }
 
 impl Span<'_> {
-    fn binding(&self) -> wgpu::BindingResource<'_> {
+    pub(super) fn binding(&self) -> wgpu::BindingResource<'_> {
         wgpu::BindingResource::Buffer(wgpu::BufferBinding {
             buffer: self.buffer,
             offset: self.offset,

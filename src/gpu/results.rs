@@ -76,6 +76,20 @@ fn look(statuses: &[u32], epoch: u32) -> Found {
     found
 }
 
+/// Hands the statuses of each measure on where only these are wanted, and counts the pairs that were not scored.
+pub(super) fn look_at_all(
+    results: Vec<[&[u32]; 2]>,
+    epoch: u32,
+    mut record: impl FnMut(usize, &[u32]),
+) -> u64 {
+    let statuses = results.into_iter().map(|[_, statuses]| statuses);
+    let of_measures = statuses.enumerate().map(|(measure, statuses)| {
+        record(measure, statuses);
+        look(statuses, epoch).unfinished
+    });
+    of_measures.sum()
+}
+
 /// Records what the statuses of pairs say of their rows. Pairs must come in ascending order.
 pub(super) fn record_issues(
     issues: &mut Issues,

@@ -48,6 +48,8 @@ pub(crate) struct Layout {
     operands: [u64; 2],
     words: u64,
     measures: u64,
+    /// Bytes of the state of each measure, where statistics of the scores come back in their place; else 0.
+    state: u64,
 }
 
 impl Layout {
@@ -58,12 +60,14 @@ impl Layout {
         k: u64,
         elements: [ElementType; 2],
         measures: usize,
+        state: Option<u64>,
     ) -> Self {
         let [p, q] = elements.map(|element| k * element.size() as u64);
         Layout {
             operands: [aligned(stored[0] * p), aligned(stored[1] * q)],
             words: aligned(rows * 4),
             measures: measures as u64,
+            state: state.map_or(0, aligned),
         }
     }
 
@@ -73,6 +77,10 @@ impl Layout {
 
     fn output(&self) -> u64 {
         2 * self.words * self.measures
+    }
+
+    fn states(&self) -> u64 {
+        self.state * self.measures
     }
 
     /// Where the scores and the statuses by a measure begin.
@@ -89,6 +97,8 @@ pub(crate) struct Slot {
     pub staging: wgpu::Buffer,
     input: wgpu::Buffer,
     output: wgpu::Buffer,
+    /// What has been taken of the scores of the output, where that comes back in their place.
+    states: Option<wgpu::Buffer>,
     pub readback: wgpu::Buffer,
 }
 
@@ -123,9 +133,17 @@ impl Slot {
                     Usage::STORAGE | Usage::COPY_SRC,
                     false,
                 ),
+                states: (layout.state > 0).then(|| {
+                    buffer(
+                        "kullback/states",
+                        layout.states(),
+                        Usage::STORAGE | Usage::COPY_SRC | Usage::COPY_DST,
+                        false,
+                    )
+                }),
                 readback: buffer(
                     "kullback/readback",
-                    layout.output(),
+                    layout.output().max(layout.states()),
                     Usage::MAP_READ | Usage::COPY_DST,
                     false,
                 ),
@@ -135,7 +153,11 @@ impl Slot {
 
     /// True if a chunk of that layout fits.
     pub(crate) fn fits(&self, layout: &Layout) -> bool {
-        self.input.size() >= layout.input() && self.output.size() >= layout.output()
+        let states = self.states.as_ref().map_or(0, wgpu::Buffer::size);
+        self.input.size() >= layout.input()
+            && self.output.size() >= layout.output()
+            && states >= layout.states()
+            && self.readback.size() >= layout.states()
     }
 
     /// Writes the rows of both operands into staging memory, which must be mapped, on the current rayon pool if
@@ -231,8 +253,18 @@ impl Slot {
         encoder.copy_buffer_to_buffer(&self.staging, 0, &self.input, 0, layout.input());
     }
 
-    /// Records the copy of scores and statuses back.
+    /// Records the copy of what comes back: scores and statuses, or the states in their place.
     pub(crate) fn copy_out(&self, encoder: &mut wgpu::CommandEncoder, layout: &Layout) {
+        match &self.states {
+            Some(states) if layout.state > 0 => {
+                encoder.copy_buffer_to_buffer(states, 0, &self.readback, 0, layout.states());
+            }
+            _ => self.copy_scores_out(encoder, layout),
+        }
+    }
+
+    /// Records the copy of scores and statuses back.
+    pub(crate) fn copy_scores_out(&self, encoder: &mut wgpu::CommandEncoder, layout: &Layout) {
         encoder.copy_buffer_to_buffer(&self.output, 0, &self.readback, 0, layout.output());
     }
 
@@ -252,6 +284,29 @@ impl Slot {
         }
     }
 
+    /// What statistics of the scores by a measure are taken into.
+    pub(crate) fn state(&self, layout: &Layout, measure: usize) -> Option<Span<'_>> {
+        let buffer = self.states.as_ref().filter(|_| layout.state > 0)?;
+        Some(Span {
+            buffer,
+            offset: layout.state * measure as u64,
+            size: layout.state,
+        })
+    }
+
+    /// Hands the states of all measures to `take`, as [`Slot::read`].
+    pub(crate) fn read_states<R>(
+        &self,
+        layout: &Layout,
+        take: impl FnOnce(Vec<&[u32]>) -> R,
+    ) -> Result<R, GpuError> {
+        self.read_words(|words| {
+            let state = (layout.state / 4) as usize;
+            let states = words.chunks_exact(state.max(1));
+            take(states.take(layout.measures as usize).collect())
+        })
+    }
+
     /// Hands the scores and statuses of `rows` rows by each measure to `take`, as they lie in the mapped readback
     /// buffer, which is unmapped afterwards.
     pub(crate) fn read<R>(
@@ -260,17 +315,23 @@ impl Slot {
         rows: usize,
         take: impl FnOnce(Vec<[&[u32]; 2]>) -> R,
     ) -> Result<R, GpuError> {
+        self.read_words(|words| {
+            let part = |at: u64| {
+                let at = (at / 4) as usize;
+                &words[at..at + rows]
+            };
+            let measures = 0..layout.measures as usize;
+            let results = measures.map(|measure| layout.results(measure).map(part));
+            take(results.collect())
+        })
+    }
+
+    /// Hands the words of the mapped readback buffer to `take`, and unmaps it afterwards.
+    fn read_words<R>(&self, take: impl FnOnce(&[u32]) -> R) -> Result<R, GpuError> {
         let view = self.readback.get_mapped_range(..);
         let view = view.map_err(|_| GpuError::Lost)?;
         // Buffers are mapped at multiples of 8 bytes.
-        let words: &[u32] = bytemuck::try_cast_slice(&view[..]).map_err(|_| GpuError::Lost)?;
-        let part = |at: u64| {
-            let at = (at / 4) as usize;
-            &words[at..at + rows]
-        };
-        let measures = 0..layout.measures as usize;
-        let results = measures.map(|measure| layout.results(measure).map(part));
-        let taken = take(results.collect());
+        let taken = take(bytemuck::try_cast_slice(&view[..]).map_err(|_| GpuError::Lost)?);
         drop(view);
         self.readback.unmap();
         Ok(taken)

@@ -7,8 +7,9 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::chunk::{Chunk, Load, Work};
-use super::engine::{Batch, End, GpuEngine, Progress, Waiting, elements};
+use super::engine::{Batch, End, GpuEngine, Progress, Taking, Waiting, elements};
 use super::results::{record_issues, scatter};
+use super::summarize::Gathering;
 use super::{GpuError, IN_FLIGHT};
 use crate::options::Options;
 use crate::plan::{Meeting, UnevenPiece, UnevenPieces, filled, window};
@@ -105,30 +106,35 @@ impl GpuEngine {
         batch: Batch<'_>,
         pairs: &UnevenPairs<'_>,
         start: usize,
-        out: &mut [&mut [f32]],
+        taking: &mut Taking<'_, '_>,
         waiting: Waiting,
         progress: &mut impl Progress,
     ) -> Result<End, GpuError> {
+        let measures = batch.options.len();
         let mut from = start;
         while from < pairs.len() {
             let mut window = progress.on_threads(|| Window::new(pairs, from));
             let elements = elements(&pairs.p, &pairs.q);
             window
                 .pieces
-                .check(self.limits(), self.strategy(), elements, out.len())?;
-            let mut faults = vec![Vec::new(); out.len()];
+                .check(self.limits(), self.strategy(), elements, measures)?;
+            let mut faults = vec![Vec::new(); measures];
             let end = self
                 .score_window(
                     batch.options,
                     &mut window,
-                    out,
+                    taking,
                     waiting,
                     &mut faults,
                     progress,
                 )
                 .await;
-            // However it ended, what is finished without a gap is kept.
-            let rows = from..from + window.finished();
+            // However it ended, what is finished without a gap is kept; of statistics no part can be taken out again.
+            let finished = match taking {
+                Taking::Statistics(_) if !matches!(end, Ok(End::Done)) => 0,
+                _ => window.finished(),
+            };
+            let rows = from..from + finished;
             let issues = faults.into_iter().map(|mut faults| {
                 faults.retain(|&(pair, _)| pair < rows.end);
                 faults.sort_unstable();
@@ -137,8 +143,9 @@ impl GpuEngine {
                 issues
             });
             let issues = issues.collect();
-            let scores: Vec<&[f32]> = out.iter().map(|out| &out[rows.clone()]).collect();
-            progress.finished(rows.len(), &scores, issues);
+            if !rows.is_empty() {
+                taking.tell(rows.clone(), issues, progress);
+            }
             match end? {
                 End::Done => from = rows.end,
                 End::Cancelled => return Ok(End::Cancelled),
@@ -151,7 +158,7 @@ impl GpuEngine {
         &self,
         options: &[Options],
         window: &mut Window<'_>,
-        out: &mut [&mut [f32]],
+        taking: &mut Taking<'_, '_>,
         waiting: Waiting,
         faults: &mut [Faults],
         progress: &mut impl Progress,
@@ -167,15 +174,18 @@ impl GpuEngine {
             }
             if let Some(piece) = next.filter(|_| flights.len() < IN_FLIGHT) {
                 let rows = window.of(&piece);
-                match self.launch_uneven(options, window, &piece, &rows, progress) {
+                let gathering = taking.gathering();
+                match self.launch_uneven(options, window, &piece, &rows, gathering, progress) {
                     Ok(chunk) => {
                         window.pieces.take(&piece);
                         flights.push_back(Flight { chunk, piece });
                     }
                     // Smaller pieces, once what is in flight has been read back.
-                    Err(GpuError::OutOfMemory { .. }) if rows.len() > 1 || !flights.is_empty() => {
+                    Err(GpuError::OutOfMemory { .. })
+                        if (rows.len() > 1 || !flights.is_empty()) && !taking.holds_scores() =>
+                    {
                         while let Some(flight) = flights.pop_front() {
-                            self.land_uneven(flight, window, out, waiting, faults, progress)
+                            self.land_uneven(flight, window, taking, waiting, faults, progress)
                                 .await?;
                         }
                         window.pieces.halve(&piece);
@@ -189,7 +199,7 @@ impl GpuEngine {
                 }
             }
             if let Some(flight) = flights.pop_front() {
-                self.land_uneven(flight, window, out, waiting, faults, progress)
+                self.land_uneven(flight, window, taking, waiting, faults, progress)
                     .await?;
             }
         }
@@ -222,6 +232,7 @@ impl GpuEngine {
         window: &Window<'_>,
         piece: &UnevenPiece,
         rows: &[usize],
+        gathering: Option<&mut Gathering<'_>>,
         progress: &impl Progress,
     ) -> Result<Chunk, GpuError> {
         let works = self.works_of(options, window, piece)?;
@@ -234,7 +245,7 @@ impl GpuEngine {
             one: [false; 2],
             columns: 0,
         };
-        self.submit(&works, &load, piece.shape, |slot, layout| {
+        self.submit(&works, &load, piece.shape, gathering, |slot, layout| {
             progress.on_threads(|| slot.upload_uneven(layout, pairs, rows, piece.k as usize))
         })
     }
@@ -244,7 +255,7 @@ impl GpuEngine {
         &self,
         Flight { chunk, piece }: Flight,
         window: &mut Window<'_>,
-        out: &mut [&mut [f32]],
+        taking: &mut Taking<'_, '_>,
         waiting: Waiting,
         faults: &mut [Faults],
         progress: &mut impl Progress,
@@ -252,20 +263,27 @@ impl GpuEngine {
         let chunk = self.done(chunk, waiting).await?;
         let reduction = chunk.reduction();
         let rows = window.of(&piece);
-        self.read(chunk, rows.len(), |results, epoch| {
-            let mut unfinished = 0;
-            for (([scores, statuses], out), faults) in
-                results.into_iter().zip(&mut *out).zip(&mut *faults)
-            {
-                let found = scatter([scores, statuses], &rows, out, epoch);
-                unfinished += found.unfinished;
-                if found.faults && unfinished == 0 {
-                    let pairs = rows.iter().copied().zip(statuses.iter().copied());
-                    faults.extend(pairs.filter(|(_, status)| status & 0xff != 0));
+        let mut record = |measure: usize, statuses: &[u32]| {
+            let pairs = rows.iter().copied().zip(statuses.iter().copied());
+            faults[measure].extend(pairs.filter(|(_, status)| status & 0xff != 0));
+        };
+        match taking {
+            Taking::Scores(out) => self.read(chunk, rows.len(), |results, epoch| {
+                let mut unfinished = 0;
+                for (measure, [scores, statuses]) in results.into_iter().enumerate() {
+                    let found = scatter([scores, statuses], &rows, out[measure], epoch);
+                    unfinished += found.unfinished;
+                    if found.faults && unfinished == 0 {
+                        record(measure, statuses);
+                    }
                 }
+                unfinished
+            })?,
+            Taking::Statistics(gathering) => {
+                self.read_gathered(chunk, rows.len(), gathering, waiting, record)
+                    .await?;
             }
-            unfinished
-        })?;
+        }
         for row in rows {
             window.landed[row - window.rows.start] = true;
         }

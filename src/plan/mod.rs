@@ -7,6 +7,7 @@ mod key;
 mod parameters;
 mod pieces;
 pub(crate) mod product;
+pub(crate) mod statistics;
 mod strategy;
 mod uneven;
 

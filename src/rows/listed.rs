@@ -179,7 +179,6 @@ pub(crate) fn grid<'a>(p: &Rows<'a>, q: &Rows<'a>) -> Result<[Rows<'a>; 2], Argu
 }
 
 /// All pairs of some rows of P and some of Q where these are all pairs.
-#[cfg(feature = "gpu")]
 pub(crate) fn tile<'a>(
     p: &Rows<'a>,
     q: &Rows<'a>,

@@ -34,11 +34,11 @@ pub(crate) struct Ask<'a> {
 /// A batch of rows with which nothing is wrong.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checked<'a> {
-    p: Rows<'a>,
-    q: Rows<'a>,
-    engine: &'a Engine,
+    pub(crate) p: Rows<'a>,
+    pub(crate) q: Rows<'a>,
+    pub(crate) engine: &'a Engine,
     /// The rows of Q where these are all pairs.
-    columns: Option<u64>,
+    pub(crate) columns: Option<u64>,
 }
 
 /// A batch of rows that has come to its end, or to an earlier one.
@@ -251,7 +251,7 @@ impl<'a> Ask<'a> {
     }
 
     /// What multiplies all pairs, if the batch is such and that is sooner.
-    fn product(&self, batch: &Checked<'_>) -> Option<Product> {
+    pub(crate) fn product(&self, batch: &Checked<'_>) -> Option<Product> {
         batch.columns?;
         let (p, q) = (batch.p.without_grid(), batch.q.without_grid());
         self.product_of(&p, &q, batch.engine)

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::gpu::{End, GpuEngine, GpuError, IN_FLIGHT, Lines, Products, Progress, Waiting};
+use crate::gpu::{End, GpuEngine, GpuError, IN_FLIGHT, Lines, Products, Progress, Taking, Waiting};
 use crate::scores::Reduction;
 use crate::status::Issues;
 
@@ -15,6 +15,10 @@ use super::stop::{EngineError, Stop};
 impl Progress for Job<'_> {
     fn finished(&mut self, rows: usize, scores: &[&[f32]], issues: Vec<Issues>) {
         Job::finished(self, rows, scores, issues);
+    }
+
+    fn summarized(&mut self, rows: usize, infinities: Vec<u64>, issues: Vec<Issues>) {
+        Job::summarized(self, rows, &infinities, issues);
     }
 
     fn reduced(&mut self, reduction: Reduction) {
@@ -58,6 +62,16 @@ pub(crate) async fn run_async(
             end => return end,
         }
     }
+    score(gpu, job, Taking::Scores(out), waiting).await
+}
+
+/// Scores the rows of a job, from the first unfinished one on, as pairs.
+pub(super) async fn score(
+    gpu: &GpuEngine,
+    job: &mut Job<'_>,
+    taking: Taking<'_, '_>,
+    waiting: Waiting,
+) -> Result<(), Stop> {
     let (p, q, options) = (job.p, job.q, job.options);
     let (start, numbers) = (job.rows_done(), job.numbers);
     let batch = crate::gpu::Batch {
@@ -66,7 +80,7 @@ pub(crate) async fn run_async(
         q: &q,
         numbers,
     };
-    match gpu.score(batch, start, out, waiting, job).await {
+    match gpu.score(batch, start, taking, waiting, job).await {
         Ok(End::Done) => Ok(()),
         Ok(End::Cancelled) => Err(Stop::Cancelled),
         Err(error) => Err(EngineError::Gpu(error).into()),

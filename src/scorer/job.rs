@@ -97,6 +97,24 @@ impl Job<'_> {
     }
 }
 
+#[cfg(feature = "gpu")]
+impl Job<'_> {
+    /// The same where the scores are not at hand, none of which is to be verified, with how many of them are infinite.
+    pub(crate) fn summarized(&mut self, rows: usize, infinities: &[u64], issues: Vec<Issues>) {
+        let found = self.tally.found.iter_mut().zip(infinities).zip(issues);
+        for ((found, &infinities), issues) in found {
+            found.append(Found {
+                infinities,
+                issues,
+                ..Found::default()
+            });
+        }
+        self.tally.rows += rows as u64;
+        let end_row = self.numbers.behind(self.rows_done()).first;
+        self.observer.report(end_row, self.total);
+    }
+}
+
 /// Scores that a thread looks through at least.
 #[cfg(feature = "parallel")]
 const AT_LEAST: usize = 1 << 18;

@@ -49,7 +49,7 @@ use super::stream;
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is run"]
 pub struct RequestMany<'a> {
-    ask: Ask<'a>,
+    pub(super) ask: Ask<'a>,
 }
 
 impl<'a> RequestMany<'a> {

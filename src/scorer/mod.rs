@@ -16,6 +16,8 @@ mod fast;
 mod faulty;
 #[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(feature = "gpu")]
+mod gpu_statistics;
 mod job;
 mod many;
 mod nearest;
@@ -29,6 +31,7 @@ mod sink;
 mod source;
 mod stop;
 mod stream;
+mod summarize;
 mod tally;
 #[cfg(test)]
 mod tests;

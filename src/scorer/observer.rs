@@ -27,6 +27,24 @@ impl Observer<'_> {
         self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)
     }
 
+    /// The same, which says nothing of rows that it has been told of.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn behind(&self, rows: u64) -> Self {
+        let progress = self.progress.clone();
+        let progress = progress.map(|progress| {
+            let behind = move |at: Progress| {
+                if at.rows_done > rows {
+                    progress(at);
+                }
+            };
+            Arc::new(behind) as Arc<dyn Fn(Progress) + Send + Sync + '_>
+        });
+        Observer {
+            cancel: self.cancel.clone(),
+            progress,
+        }
+    }
+
     pub(crate) fn report(&self, rows_done: u64, rows_total: Option<u64>) {
         if let Some(progress) = &self.progress {
             progress(Progress {

@@ -14,4 +14,5 @@ pub mod narrow;
 pub mod pairs;
 pub mod random;
 pub mod settings;
+pub mod statistics;
 pub mod stored;

@@ -1,0 +1,5 @@
+// Scores are taken as they lie.
+
+fn is_finished(i: u32) -> bool {
+    return true;
+}

@@ -1,0 +1,114 @@
+//! Takes statistics of scores as they come.
+
+use super::order::{KEPT, Ordered};
+use super::part::Part;
+use super::{Statistics, Summary};
+use crate::scorer::{BoxError, Sink};
+use crate::scores::Report;
+
+/// Takes [`Statistics`] of scores as they come: a [`Sink`] for streams.
+///
+/// It holds no scores but for quantiles, and of these 2^26 at most (256 MiB): beyond it counts them in buckets, and
+/// quantiles are right to 1e-5 of their value. Sums are exact, and nothing depends on how the scores come.
+///
+/// ```
+/// use kullback::{Collector, Encoding, Measure, RowSource, Scorer, Statistics};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let pairs = [([1.0_f32, 1.0], [1.0_f32, 3.0]), ([1.0, 0.0], [0.0, 1.0])];
+/// let mut source = RowSource::new(Encoding::Weights, Encoding::Weights, 2, pairs);
+///
+/// let mut collector = Collector::new(&Statistics::new().mean());
+/// let request = Scorer::new();
+/// let request = request.request(&Measure::TotalVariation);
+/// let report = request.stream(&mut source, &mut collector)?;
+///
+/// let summary = collector.finish(report);
+/// assert_eq!(summary.mean(), Some(0.625));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Collector {
+    statistics: Statistics,
+    part: Part,
+    ordered: Ordered,
+    /// Scores that are kept at most.
+    kept: usize,
+}
+
+/// Scores that a thread looks through at least.
+#[cfg(feature = "parallel")]
+const AT_LEAST: usize = 1 << 16;
+
+impl Collector {
+    /// Of no scores yet.
+    #[must_use]
+    pub fn new(statistics: &Statistics) -> Self {
+        Collector {
+            statistics: statistics.clone(),
+            part: Part::new(statistics),
+            ordered: Ordered::default(),
+            kept: KEPT,
+        }
+    }
+
+    /// Takes scores as a scorer gives them: NaN for bad rows, and nothing below zero.
+    pub fn add(&mut self, scores: &[f32]) {
+        let part = self.part_of(scores);
+        self.append(&part);
+        if !self.statistics.levels.is_empty() {
+            self.ordered.add(scores, self.kept);
+        }
+    }
+
+    fn part_of(&self, scores: &[f32]) -> Part {
+        let statistics = &self.statistics;
+        #[cfg(feature = "parallel")]
+        if scores.len() > AT_LEAST {
+            use rayon::prelude::*;
+            let parts = scores.par_chunks(AT_LEAST);
+            let parts = parts.map(|scores| Part::of(statistics, scores));
+            return parts.reduce(
+                || Part::new(statistics),
+                |mut part, other| {
+                    part.append(&other);
+                    part
+                },
+            );
+        }
+        Part::of(statistics, scores)
+    }
+
+    /// Adds what scores come to that others have looked through.
+    pub(crate) fn append(&mut self, part: &Part) {
+        self.part.append(part);
+    }
+
+    /// The statistics of all scores taken; the report is that of the request or stream they come from.
+    #[must_use]
+    pub fn finish(mut self, report: Report) -> Summary {
+        let levels = self.statistics.levels.iter();
+        // None where no score is finite.
+        let quantiles = levels.map(|&level| self.ordered.quantile(level));
+        let quantiles = quantiles.collect::<Option<Vec<f64>>>();
+        let exact = self.ordered.is_exact();
+        self.finish_with(report, quantiles.map(|quantiles| (quantiles, exact)))
+    }
+
+    /// The same with quantiles that others have found, and whether they are exact.
+    pub(crate) fn finish_with(
+        self,
+        report: Report,
+        quantiles: Option<(Vec<f64>, bool)>,
+    ) -> Summary {
+        Summary::new(self.statistics, report, self.part, quantiles)
+    }
+}
+
+impl Sink for Collector {
+    fn accept(&mut self, scores: &[f32]) -> Result<(), BoxError> {
+        self.add(scores);
+        Ok(())
+    }
+}

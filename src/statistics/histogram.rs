@@ -1,0 +1,96 @@
+//! How many scores lie between edges.
+
+/// How many finite scores lie in bins between edges: see [`Statistics::histogram`](crate::Statistics::histogram).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    edges: Vec<f32>,
+    counts: Vec<u64>,
+    below: u64,
+    above: u64,
+}
+
+impl Histogram {
+    pub(super) fn new(edges: &[f32]) -> Self {
+        Histogram {
+            edges: edges.to_vec(),
+            counts: vec![0; edges.len().saturating_sub(1)],
+            below: 0,
+            above: 0,
+        }
+    }
+
+    /// The edges, one more than there are bins.
+    #[must_use]
+    pub fn edges(&self) -> &[f32] {
+        &self.edges
+    }
+
+    /// The number of scores in each bin.
+    #[must_use]
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The number of scores below the first edge.
+    #[must_use]
+    pub fn below(&self) -> u64 {
+        self.below
+    }
+
+    /// The number of finite scores above the last edge.
+    #[must_use]
+    pub fn above(&self) -> u64 {
+        self.above
+    }
+
+    /// Counts a finite score.
+    pub(super) fn add(&mut self, score: f32) {
+        let bins = self.counts.len();
+        // Edges that the score has reached.
+        match self.edges.partition_point(|&edge| edge <= score) {
+            0 => self.below += 1,
+            reached if reached <= bins => self.counts[reached - 1] += 1,
+            _ if self.edges[bins] == score => self.counts[bins - 1] += 1,
+            _ => self.above += 1,
+        }
+    }
+
+    /// Adds counts: below the first edge, in each bin, and above the last.
+    pub(super) fn append(&mut self, counts: impl IntoIterator<Item = u64>) {
+        let [below, above] = [&mut self.below, &mut self.above];
+        let all = std::iter::once(below).chain(&mut self.counts);
+        for (count, more) in all.chain(std::iter::once(above)).zip(counts) {
+            *count += more;
+        }
+    }
+
+    /// All counts, those below and above included.
+    pub(super) fn all(&self) -> impl Iterator<Item = u64> + '_ {
+        let (below, above) = (self.below, self.above);
+        let counts = self.counts.iter().copied();
+        std::iter::once(below)
+            .chain(counts)
+            .chain(std::iter::once(above))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_hold_their_lower_edge_and_the_last_both() {
+        let mut histogram = Histogram::new(&[0.0, 1.0, 2.0]);
+        for score in [-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, f32::MAX] {
+            histogram.add(score);
+        }
+        assert_eq!(histogram.below(), 1);
+        assert_eq!(histogram.counts(), [2, 3]);
+        assert_eq!(histogram.above(), 2);
+
+        let mut twice = histogram.clone();
+        twice.append(histogram.all());
+        assert_eq!((twice.below(), twice.above()), (2, 4));
+        assert_eq!(twice.counts(), [4, 6]);
+    }
+}
