@@ -7,13 +7,16 @@ mod common;
 
 use std::process::ExitCode;
 
-use kullback::gpu::{BufferRows, GpuError, GpuScorer, Output, RecordError};
+use kullback::gpu::{
+    BufferRows, GpuError, GpuScorer, GpuStatistics, Mutation, Output, RecordError,
+};
 use kullback::wgpu::{self, BufferUsages as Usage};
-use kullback::{ElementType, Encoding, Measure, Options, Rows, bf16, f16};
+use kullback::{ElementType, Encoding, Measure, Options, Rows, Statistics, bf16, f16};
 
 use common::backends::{self, Target};
 use common::harness::{self, Test};
 use common::random::Random;
+use common::statistics::{Book, EDGES, LEVELS, all};
 
 fn main() -> ExitCode {
     let targets = backends::judged();
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 11] = [
+const TESTS: [Test; 15] = [
     (
         "offsets, strides and statuses",
         offsets_strides_and_statuses,
@@ -49,6 +52,10 @@ const TESTS: [Test; 11] = [
     ("no rows", no_rows),
     ("recording alone submits nothing", recording_submits_nothing),
     ("refusals leave the encoder as it was", refusals),
+    ("statistics behind their scores", statistics_behind_scores),
+    ("statistics of numbers of all kinds", statistics_of_numbers),
+    ("wrong statistics are caught", wrong_statistics),
+    ("refusals of statistics", refusals_of_statistics),
 ];
 
 /// A device that is the test's own.
@@ -636,4 +643,296 @@ fn refusals(target: &Target) {
     let recording = kernel.encode(&mut encoder, &good, &good, &out).unwrap();
     assert_eq!(own.read(encoder, &scores)[..rows], [0; 10]);
     drop(recording);
+}
+
+/// Takes all statistics of scores at an offset of a buffer, and compares what is found with the book.
+fn take(own: &Own, scorer: &GpuScorer, scores: &[f32], what: &str) {
+    let count = scores.len() as u64;
+    let kernel = scorer.statistics(&all(), count).unwrap();
+    let mut words = vec![UNTOUCHED; 64];
+    words.extend(scores.iter().map(|score| score.to_bits()));
+    let buffer = own.buffer(&words, Usage::STORAGE);
+    let size = kernel.size() as usize / 4;
+    let result = own.untouched(64 + size + 8);
+    let of = Output {
+        scores_offset: 256,
+        ..Output::new(&buffer)
+    };
+    let mut encoder = own.encoder();
+    let recording = kernel.encode(&mut encoder, &of, &result, 256).unwrap();
+    let found = own.read(encoder, &result);
+    let beside = found[..64].iter().chain(&found[64 + size..72 + size]);
+    assert!(beside.clone().all(|&word| word == UNTOUCHED), "{what}");
+    let found = &found[64..64 + size];
+    assert_eq!(found[3], recording.epoch(), "{what}");
+    check(found, &kernel, scores, what);
+}
+
+fn check(found: &[u32], kernel: &GpuStatistics, scores: &[f32], what: &str) {
+    // What is below zero is no score.
+    let none = |score: &f32| if *score < 0.0 { f32::NAN } else { score.abs() };
+    let scores: Vec<f32> = scores.iter().map(none).collect();
+    let book = Book::of(&scores);
+    let counts = [book.finite.len() as u64, book.infinities, book.bad];
+    assert_eq!(
+        found[..3].iter().map(|&n| n.into()).collect::<Vec<u64>>(),
+        counts
+    );
+    let float = |at: usize| f32::from_bits(found[at]);
+    let bits = |score: Option<&f32>| score.map_or(f32::NAN.to_bits(), |score| score.to_bits());
+    assert_eq!(found[4], bits(book.finite.first()), "{what}: least");
+    assert_eq!(found[5], bits(book.finite.last()), "{what}: greatest");
+    // The f32 next to the exact value; of two that are as near, either.
+    let near = |found: f32, exact: f64| {
+        let next = |bits: u32| f64::from(f32::from_bits(bits)) - f64::from(found);
+        let step = next(found.to_bits() + 1).min(next(found.to_bits().saturating_sub(1)).abs());
+        let apart = (f64::from(found) - exact).abs();
+        let is_next = found.is_finite() && apart <= 0.500_001 * step;
+        let same = found.to_bits() == (exact as f32).to_bits();
+        same || found.is_nan() && exact.is_nan() || is_next
+    };
+    assert!(
+        near(float(6), book.mean()),
+        "{what}: {} for {}",
+        float(6),
+        book.mean()
+    );
+    assert!(
+        near(float(7), book.sum),
+        "{what}: {} for {}",
+        float(7),
+        book.sum
+    );
+    for (i, level) in LEVELS.into_iter().enumerate() {
+        let (quantile, expected) = (float(kernel.quantiles_at() + i), book.quantile(level));
+        let ends = [(0.0, book.finite.first()), (1.0, book.finite.last())];
+        if let Some((_, end)) = ends.into_iter().find(|end| end.0 == level) {
+            assert_eq!(quantile.to_bits(), bits(end), "{what}: at {level}");
+        } else if !expected.is_nan() {
+            // Two roundings, of what may be as large as the greater of both neighbours.
+            let greater = book.quantile((level + 1.0 / counts[0] as f64).min(1.0));
+            let near = (f64::from(quantile) - expected).abs() <= 2e-7 * greater + 1e-37;
+            assert!(near, "{what}: {quantile:e} for {expected:e} at {level}");
+        } else {
+            assert!(quantile.is_nan(), "{what}: at {level}");
+        }
+    }
+    let bins = &found[kernel.histogram_at()..];
+    let bins: Vec<u64> = bins.iter().map(|&n| n.into()).collect();
+    assert_eq!(bins, book.counts(&EDGES), "{what}");
+}
+
+fn statistics_behind_scores(target: &Target) {
+    let own = Own::open(target);
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    let (rows, k) = (5000, 12);
+    let (mut p, mut q) = (weights(rows, k, "p"), weights(rows, k, "q"));
+    p[3 * k] = -1.0;
+    p[4 * k..5 * k].fill(1.0);
+    q[4 * k + 1] = 0.0;
+    p[5 * k..6 * k].copy_from_slice(&weights(1, k, "equal"));
+    q[5 * k..6 * k].copy_from_slice(&weights(1, k, "equal"));
+    let options = Options::new(Measure::KullbackLeibler);
+    let (encoding, rows, k) = (Encoding::Weights, rows as u64, k as u32);
+    let scoring = scorer.kernel(&options, encoding, encoding, rows, k);
+    let scoring = scoring.unwrap();
+    let taking = scorer.statistics(&all(), rows).unwrap();
+    let (of_p, of_q) = (own.rows(&p, 12, 0, 12), own.rows(&q, 12, 0, 12));
+    let scores = own.untouched(rows as usize);
+    let result = own.untouched(taking.size() as usize / 4);
+    let mut encoder = own.encoder();
+    let out = Output::new(&scores);
+    let (of_p, of_q) = (BufferRows::new(&of_p), BufferRows::new(&of_q));
+    let recordings = [
+        scoring.encode(&mut encoder, &of_p, &of_q, &out).unwrap(),
+        taking.encode(&mut encoder, &out, &result, 0).unwrap(),
+    ];
+    let found = own.read(encoder, &result);
+    assert_eq!(found[3], recordings[1].epoch());
+    let (p, q) = (
+        Rows::weights(&p, 12).unwrap(),
+        Rows::weights(&q, 12).unwrap(),
+    );
+    let expected = expected(target, Measure::KullbackLeibler, p, q);
+    let expected: Vec<f32> = expected.into_iter().map(f32::from_bits).collect();
+    check(
+        &found[..taking.size() as usize / 4],
+        &taking,
+        &expected,
+        "scores",
+    );
+}
+
+/// Scores of all kinds.
+fn numbers() -> Vec<(&'static str, Vec<f32>)> {
+    let least = f32::from_bits(1);
+    let one = |score: f32, times: usize| vec![score; times];
+    let mut random = Random::named(1, "numbers");
+    let mut any = |from: f32, to: f32| {
+        let exponent = from + (to - from) * random.below(1 << 20) as f32 / (1 << 20) as f32;
+        exponent.exp2()
+    };
+    let spread: Vec<f32> = (0..70_000).map(|_| any(-126.0, 127.0)).collect();
+    let usual: Vec<f32> = (0..300_000).map(|_| any(-20.0, 3.0)).collect();
+    vec![
+        ("none", vec![]),
+        ("one", vec![0.37]),
+        ("two", vec![3.0, 1.0]),
+        // A tenth of the way among them is behind one, by the least of a double.
+        ("eleven", (1..12).map(|i| i as f32).collect()),
+        ("zeros", one(0.0, 1000)),
+        ("a negative zero", vec![-0.0, 1.0, 0.0]),
+        ("the least", one(least, 3)),
+        (
+            "subnormals",
+            (0..1000).map(|i| f32::from_bits(i * 8000)).collect(),
+        ),
+        (
+            "a mean below the least",
+            [one(0.0, 9), vec![least]].concat(),
+        ),
+        ("half of the least", vec![0.0, least]),
+        ("most of the least", vec![0.0, least, least, least]),
+        ("the greatest", one(f32::MAX, 999)),
+        (
+            "small beside large",
+            [one(1e-20, 100_000), vec![3e20]].concat(),
+        ),
+        (
+            "ones and small ones",
+            [one(1.0, 70_000), one(6e-8, 70_000)].concat(),
+        ),
+        ("no number", one(f32::NAN, 70)),
+        ("infinities", one(f32::INFINITY, 70)),
+        (
+            "some of all",
+            vec![
+                f32::NAN,
+                0.5,
+                f32::INFINITY,
+                -1.0,
+                0.25,
+                f32::NEG_INFINITY,
+                1.0,
+            ],
+        ),
+        ("edges", EDGES[1..].to_vec()),
+        ("numbers of every size", spread),
+        ("many numbers", usual),
+    ]
+}
+
+fn statistics_of_numbers(target: &Target) {
+    let own = Own::open(target);
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    for (what, scores) in numbers() {
+        take(&own, &scorer, &scores, what);
+    }
+    // What is not asked for is NaN, and takes no room.
+    let kernel = scorer.statistics(&Statistics::new().max(), 3).unwrap();
+    let scores = own.buffer(&[1.0_f32, 4.0, 2.0].map(f32::to_bits), Usage::STORAGE);
+    let result = own.untouched(8);
+    let mut encoder = own.encoder();
+    let recording = kernel.encode(&mut encoder, &Output::new(&scores), &result, 0);
+    let found = own.read(encoder, &result);
+    assert_eq!(found[3], recording.unwrap().epoch());
+    let nan = f32::NAN.to_bits();
+    let expected = [3, 0, 0, found[3], nan, 4.0_f32.to_bits(), nan, nan];
+    assert_eq!((kernel.size(), found), (32, expected.to_vec()));
+}
+
+/// What is changed in the kernels that only a program's own device runs, and to what.
+const MUTANTS: [[&str; 3]; 11] = [
+    ["a carry that is lost", "(low >> 16u);", "0u;"],
+    ["another carry", "(first & 0xffffu);", "0u;"],
+    ["a rank too low", "select(0u, 1u, fraction < upper.y)", "0u"],
+    ["a rank behind all", "rank = last;", "rank = last + 1u;"],
+    ["no score above", "min(rank + 1u, last)", "rank"],
+    ["no rounding", "+ ((bits >> 7u) & 1u)", ""],
+    [
+        "subnormals as normals",
+        "if (top >= 23) {",
+        "if (top >= 0) {",
+    ],
+    [
+        "most of the least is none",
+        "select(0u, 1u, top == -1)",
+        "0u",
+    ],
+    [
+        "words in disorder",
+        "words[top_word + 3];",
+        "words[top_word + 2];",
+    ],
+    [
+        "a quotient of half",
+        "if (over != 0u || rest >= divisor)",
+        "if (rest > divisor)",
+    ],
+    [
+        "a mean of another power",
+        "return float_of(top, quotient);",
+        "return float_of(top + 1, quotient);",
+    ],
+];
+
+fn wrong_statistics(target: &Target) {
+    let own = Own::open(target);
+    for [what, from, to] in MUTANTS {
+        let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+        let (from, to) = (from.to_owned(), to.to_owned());
+        let scorer = scorer.mutated(Mutation { from, to });
+        let caught = numbers().iter().any(|(kind, scores)| {
+            let take = || take(&own, &scorer, scores, kind);
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(take)).is_err()
+        });
+        assert!(caught, "{what}: it survived");
+    }
+}
+
+fn refusals_of_statistics(target: &Target) {
+    let own = Own::open(target);
+    let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+    let most = own.device.limits().max_storage_buffer_binding_size / 4;
+    assert!(scorer.statistics(&Statistics::new(), most).is_ok());
+    let error = scorer.statistics(&Statistics::new(), most + 1);
+    let limit = RecordError::Gpu(GpuError::Limit {
+        what: "max_storage_buffer_binding_size",
+        found: 4 * most,
+        needed: 4 * most + 4,
+    });
+    assert_eq!(error.unwrap_err().to_string(), limit.to_string());
+    let kernel = scorer.statistics(&all(), 100).unwrap();
+    let (scores, result) = (own.untouched(100), own.untouched(164));
+    let mut encoder = own.encoder();
+    let mut encode = |scores: &wgpu::Buffer, scores_offset, result, offset| {
+        let of = Output {
+            scores_offset,
+            ..Output::new(scores)
+        };
+        let recording = kernel.encode(&mut encoder, &of, result, offset);
+        recording.map(drop).map_err(|error| error.to_string())
+    };
+    let few = own.untouched(4);
+    let text = |error: Result<(), String>| error.unwrap_err();
+    assert_eq!(
+        text(encode(&few, 0, &result, 0)),
+        "the buffer of scores holds 16 bytes and 400 are needed"
+    );
+    assert_eq!(
+        text(encode(&scores, 4, &result, 0)),
+        "the offset 4 of scores is no multiple of 256 bytes"
+    );
+    assert_eq!(
+        text(encode(&scores, 0, &few, 0)),
+        format!(
+            "the buffer of statistics holds 16 bytes and {} are needed",
+            kernel.size()
+        )
+    );
+    assert_eq!(
+        text(encode(&scores, 0, &result, 128)),
+        "the offset 128 of statistics is no multiple of 256 bytes"
+    );
+    assert_eq!(encode(&scores, 0, &result, 256), Ok(()));
 }

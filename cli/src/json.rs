@@ -28,10 +28,10 @@ pub fn write(value: &Value, out: &mut impl Write) -> io::Result<()> {
 /// The object. Numbers that JSON lacks (an infinite error) are null.
 #[must_use]
 pub fn object(scored: &Scored) -> Value {
-    let report = &scored.report;
+    let report = scored.report();
     let options = &report.options;
     let (backend, adapter) = backend(&report.scored_on);
-    let values = scored.statistics.values.as_ref();
+    let summary = &scored.summary;
     let unit = options
         .measure
         .is_logarithmic()
@@ -48,10 +48,10 @@ pub fn object(scored: &Scored) -> Value {
         "support": options.support.to_string(),
         "backend": backend,
         "adapter": adapter,
-        "mean": values.map(|v| v.mean),
-        "min": values.map(|v| v.min),
+        "mean": summary.mean(),
+        "min": summary.min(),
         "quantiles": quantiles(scored),
-        "max": values.map(|v| v.max),
+        "max": summary.max(),
         "infinities": report.infinities,
         "bad_rows": report.issues.bad_rows(),
         "rows_per_second": scored.rows_per_second(),
@@ -70,11 +70,16 @@ pub fn object(scored: &Scored) -> Value {
 
 /// An object with a key for each level, each null where no score is finite.
 fn quantiles(scored: &Scored) -> Map<String, Value> {
-    let values = scored.statistics.values.as_ref();
+    let quantiles = scored.summary.quantiles();
     LEVELS
         .iter()
         .enumerate()
-        .map(|(i, level)| (level.to_string(), json!(values.map(|v| v.quantiles[i]))))
+        .map(|(i, level)| {
+            (
+                level.to_string(),
+                json!(quantiles.map(|quantiles| quantiles[i])),
+            )
+        })
         .collect()
 }
 

@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use kullback::{Issue, Operand, Report, ScoredOn};
+use kullback::{Issue, Operand, Report, ScoredOn, Summary};
 
 use crate::npy::Header;
 use crate::request::{Meeting, Request};
 use crate::scoring::score;
-use crate::statistics::Statistics;
 use crate::{Failure, Outcome, json, summary};
 
 /// Everything there is to say about a batch that was scored.
@@ -21,29 +20,33 @@ pub struct Scored {
     pub q: Option<Header>,
     /// The pairs of rows that were scored, if a list named them.
     pub pairs: Option<Vec<(u64, u64)>>,
-    /// What was found while scoring.
-    pub report: Report,
-    /// Mean, quantiles and extremes.
-    pub statistics: Statistics,
+    /// Mean, quantiles and extremes, and what was found while scoring.
+    pub summary: Summary,
     /// Time from the first row read to the last score written.
     pub seconds: f64,
 }
 
 impl Scored {
+    /// What was found while scoring.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        self.summary.report()
+    }
+
     /// Rows a second, reading and writing included.
     #[must_use]
     pub fn rows_per_second(&self) -> f64 {
-        if self.report.rows == 0 {
+        if self.report().rows == 0 {
             return 0.0;
         }
-        self.report.rows as f64 / self.seconds.max(1e-9)
+        self.report().rows as f64 / self.seconds.max(1e-9)
     }
 
     /// Bytes of the rows that were scored, each counted as often as it was.
     #[must_use]
     pub fn bytes(&self) -> u128 {
         // Of rows that are not all as long, as many as are scored have as many bytes in the mean.
-        let rows = u128::from(self.report.rows);
+        let rows = u128::from(self.report().rows);
         let of = |header: &Header| rows * header.data_bytes() / u128::from(header.rows.max(1));
         of(&self.p) + self.q.as_ref().map_or(0, of)
     }
@@ -87,8 +90,11 @@ impl Scored {
     /// Whether all rows were scored as promised.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        let failed = self.report.verification.is_some_and(|v| v.failed.is_some());
-        if failed || !self.report.issues.is_empty() {
+        let failed = self
+            .report()
+            .verification
+            .is_some_and(|v| v.failed.is_some());
+        if failed || !self.report().issues.is_empty() {
             Outcome::Flawed
         } else {
             Outcome::Good
@@ -122,7 +128,7 @@ pub fn run(request: Result<Request, Failure>, out: &mut impl Write) -> Result<Ou
 
 /// What a script should see besides the JSON.
 fn warn(scored: &Scored) {
-    let report = &scored.report;
+    let report = scored.report();
     let mut err = io::stderr();
     // Where standard error cannot be written, the exit code must do.
     if let ScoredOn::Gpu { cpu_rows, .. } = report.scored_on

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use kullback::{ArgumentError, BoxError, Report, Rows, ScoreError, Scorer, Sink, StreamError};
+use kullback::{
+    ArgumentError, BoxError, Collector, Report, Rows, ScoreError, Scorer, Sink, StreamError,
+};
 
 use crate::Failure;
 use crate::npy::{ArrayWriter, FileError, NpyPair, OperandFile, TableFiles, read_pairs};
 use crate::progress::ProgressLine;
 use crate::request::{Meeting, Request};
 use crate::score::{Scored, each};
-use crate::statistics::Collector;
+use crate::statistics::reported;
 
 /// Scores two files, into others if these are named.
 pub(crate) fn score(request: Request) -> Result<Scored, Failure> {
@@ -32,7 +34,7 @@ fn row_by_row(request: Request) -> Result<Scored, Failure> {
     }
     let (p, q) = (*pair.p_header(), pair.q_header().copied());
     let scorer = scorer(&request)?;
-    let mut output = Output::create(request.output.as_deref(), &[p.rows], p.rows)?;
+    let mut output = Output::create(request.output.as_deref(), &[p.rows])?;
     let line = line(&request);
     let start = Instant::now();
     let end = asked(&request, &scorer, &line).stream(&mut pair, &mut output);
@@ -44,8 +46,7 @@ fn row_by_row(request: Request) -> Result<Scored, Failure> {
         p,
         q,
         pairs: None,
-        report,
-        statistics: collector.finish(),
+        summary: collector.finish(report),
         seconds: start.elapsed().as_secs_f64(),
     })
 }
@@ -56,7 +57,7 @@ fn uneven(request: Request) -> Result<Scored, Failure> {
     files.check_rows()?;
     let uses_q = request.measure.uses_q();
     let rows = files.p_header().rows;
-    in_memory(request, files, &[rows], rows, |scoring, p, q, output| {
+    in_memory(request, files, &[rows], |scoring, p, q, output| {
         let q = match q {
             Some(q) if uses_q => q,
             _ => p,
@@ -73,7 +74,7 @@ fn listed(request: Request, list: &Path) -> Result<Scored, Failure> {
     let rows = rows_of_both(&files)?;
     let pairs = read_pairs(list, rows).map_err(Failure::new)?;
     let all = pairs.len() as u64;
-    in_memory(request, files, &[all], all, |scoring, p, q, output| {
+    in_memory(request, files, &[all], |scoring, p, q, output| {
         let scores = scoring.score_pairs(p, q.ok_or_else(no_q)?, &pairs);
         let scores = scores.map_err(not_scored)?;
         output.accept(scores.values()).map_err(Failure::new)?;
@@ -89,8 +90,7 @@ fn listed(request: Request, list: &Path) -> Result<Scored, Failure> {
 fn matrix(request: Request) -> Result<Scored, Failure> {
     let files = tables(&request)?;
     let shape = rows_of_both(&files)?;
-    let all = shape[0].saturating_mul(shape[1]);
-    in_memory(request, files, &shape, all, |scoring, p, q, output| {
+    in_memory(request, files, &shape, |scoring, p, q, output| {
         let q = q.ok_or_else(no_q)?;
         scoring.stream_matrix(p, q, output).map_err(failure)
     })
@@ -118,12 +118,11 @@ fn nearest(request: Request, k: usize) -> Result<Scored, Failure> {
     };
     let (indices, scores) = (named("indices"), named("scores"));
     let mut writer = create::<u64>(indices.as_deref(), &shape)?;
-    let all = shape[0].saturating_mul(shape[1]);
     let of_scores = Request {
         output: scores,
         ..request.clone()
     };
-    let scored = in_memory(of_scores, files, &shape, all, |scoring, p, q, output| {
+    let scored = in_memory(of_scores, files, &shape, |scoring, p, q, output| {
         let found = scoring
             .nearest(p, q.ok_or_else(no_q)?, k)
             .map_err(failure)?;
@@ -154,12 +153,11 @@ fn rows_of_both(files: &TableFiles) -> Result<[u64; 2], Failure> {
     Ok([files.p_header().rows, of_q])
 }
 
-/// Reads the files and scores their rows, as many scores as `all` in this shape.
+/// Reads the files and scores their rows, into scores of this shape.
 fn in_memory(
     request: Request,
     files: TableFiles,
     shape: &[u64],
-    all: u64,
     score: impl FnOnce(
         &kullback::Request<'_>,
         Rows<'_>,
@@ -168,7 +166,7 @@ fn in_memory(
     ) -> Result<Report, Failure>,
 ) -> Result<Scored, Failure> {
     let scorer = scorer(&request)?;
-    let mut output = Output::create(request.output.as_deref(), shape, all)?;
+    let mut output = Output::create(request.output.as_deref(), shape)?;
     let line = line(&request);
     let (of_p, of_q) = (*files.p_header(), files.q_header().copied());
     let start = Instant::now();
@@ -182,8 +180,7 @@ fn in_memory(
         p: of_p,
         q: of_q.filter(|_| request.measure.uses_q()),
         pairs: None,
-        report,
-        statistics: collector.finish(),
+        summary: collector.finish(report),
         seconds: start.elapsed().as_secs_f64(),
         request,
     })
@@ -246,9 +243,9 @@ struct Output {
 }
 
 impl Output {
-    fn create(path: Option<&Path>, shape: &[u64], all: u64) -> Result<Self, Failure> {
+    fn create(path: Option<&Path>, shape: &[u64]) -> Result<Self, Failure> {
         Ok(Output {
-            collector: Collector::new(all),
+            collector: Collector::new(&reported()?),
             writer: create(path, shape)?,
         })
     }

@@ -21,7 +21,7 @@ const LISTED: usize = 5;
 /// # Errors
 /// Whatever writing gives.
 pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
-    let (request, report) = (&scored.request, &scored.report);
+    let (request, report) = (&scored.request, scored.report());
     let options = &report.options;
     let unit = if options.measure.is_logarithmic() {
         format!(", in {}", options.unit)
@@ -87,7 +87,7 @@ pub fn print(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
 
 /// What was scored.
 fn subject(scored: &Scored) -> String {
-    let rows = counted(scored.report.rows, scored.each());
+    let rows = counted(scored.report().rows, scored.each());
     let Some(q) = &scored.q else {
         return rows;
     };
@@ -123,7 +123,7 @@ fn support(support: Support) -> String {
 
 /// Why `auto` took the CPU.
 fn why(scored: &Scored) -> Option<String> {
-    let on_cpu = matches!(scored.report.scored_on, ScoredOn::Cpu { .. });
+    let on_cpu = matches!(scored.report().scored_on, ScoredOn::Cpu { .. });
     if scored.request.backend != Backend::Auto || !on_cpu {
         return None;
     }
@@ -174,50 +174,51 @@ pub(crate) fn fallen_back(cpu_rows: u64) -> String {
 }
 
 fn statistics(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
-    let statistics = &scored.statistics;
-    let Some(values) = &statistics.values else {
+    let summary = &scored.summary;
+    let all = (summary.mean(), summary.min(), summary.max());
+    let ((Some(mean), Some(min), Some(max)), Some(quantiles)) = (all, summary.quantiles()) else {
         return line(out, "scores", "none is finite");
     };
     let of = match scored.request.meeting {
         Meeting::Nearest { .. } => {
-            let finite = counted(statistics.finite, "finite score");
+            let finite = counted(summary.finite(), "finite score");
             format!("  (of {finite} of neighbours)")
         }
-        _ if statistics.finite == scored.report.rows => String::new(),
-        _ => format!("  (of {})", counted(statistics.finite, "finite score")),
+        _ if summary.finite() == scored.report().rows => String::new(),
+        _ => format!("  (of {})", counted(summary.finite(), "finite score")),
     };
-    line(out, "mean", &format!("{}{of}", score(values.mean)))?;
-    line(out, "min", &score(f64::from(values.min)))?;
+    line(out, "mean", &format!("{}{of}", score(mean)))?;
+    line(out, "min", &score(f64::from(min)))?;
     let quantiles: Vec<String> = LEVELS
         .iter()
-        .zip(values.quantiles)
-        .map(|(level, value)| format!("{:.0}%: {}", level * 100.0, score(value)))
+        .zip(quantiles)
+        .map(|(level, value)| format!("{:.0}%: {}", level * 100.0, score(*value)))
         .collect();
-    let rounded = if statistics.exact_quantiles {
+    let rounded = if summary.has_exact_quantiles() {
         ""
     } else {
-        "  (to 2e-5 of their value)"
+        "  (to 1e-5 of their value)"
     };
     line(
         out,
         "quantiles",
         &format!("{}{rounded}", quantiles.join("  ")),
     )?;
-    line(out, "max", &score(f64::from(values.max)))
+    line(out, "max", &score(f64::from(max)))
 }
 
 fn infinities(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
-    let infinities = scored.report.infinities;
+    let infinities = scored.report().infinities;
     let mut text = count(infinities);
     if infinities > 0 {
-        let options = &scored.report.options;
+        let options = &scored.report().options;
         text += &format!(": {}", reason(&options.measure, options.support));
     }
     line(out, "infinities", &text)
 }
 
 fn bad_rows(scored: &Scored, out: &mut impl Write) -> io::Result<()> {
-    let issues = &scored.report.issues;
+    let issues = &scored.report().issues;
     let name = format!("bad {}s", scored.each());
     if issues.is_empty() {
         return line(out, &name, "0");
@@ -239,7 +240,7 @@ fn throughput(scored: &Scored) -> String {
     let rate = match scored.request.meeting {
         // Most of them are in a cache when they are read: bytes would be no measure.
         Meeting::Matrix | Meeting::Nearest { .. } => {
-            let bins = u128::from(scored.report.rows) * u128::from(scored.p.values)
+            let bins = u128::from(scored.report().rows) * u128::from(scored.p.values)
                 / u128::from(scored.p.rows.max(1));
             format!("{} pairs of bins/s", rough(bins as f64 / seconds))
         }
@@ -254,7 +255,7 @@ fn throughput(scored: &Scored) -> String {
 }
 
 fn verification(scored: &Scored) -> String {
-    let Some(verification) = scored.report.verification else {
+    let Some(verification) = scored.report().verification else {
         return "off".to_owned();
     };
     let each = scored.each();
@@ -265,7 +266,7 @@ fn verification(scored: &Scored) -> String {
             failure.row, failure.score, failure.reference
         ),
         None => {
-            let within = match scored.report.error_bound {
+            let within = match scored.report().error_bound {
                 Some(_) => "within the error bound",
                 None => "as promised",
             };
@@ -279,7 +280,7 @@ fn verification(scored: &Scored) -> String {
 
 /// What the scores of a product in 32 bits may miss.
 fn error_bound(scored: &Scored) -> String {
-    match &scored.report.error_bound {
+    match &scored.report().error_bound {
         Some(bound) => format!("{bound}, besides what is promised"),
         None => "none: no product in 32 bits was taken, scores are as promised".to_owned(),
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use super::engine::{check_limits, limits_of};
-use super::pipeline::Kernels;
+use super::pipeline::{Kernels, Mutation};
 use super::probe::probe;
 use super::record::{Operands, Program, Span};
 use super::scope::scoped;
@@ -254,6 +254,16 @@ impl GpuScorer {
             kernels: Kernels::default(),
             exchange: Exchange::Shared,
         })
+    }
+
+    /// For tests: compiles kernels with this text changed.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn mutated(self, mutation: Mutation) -> Self {
+        GpuScorer {
+            kernels: Kernels::new(None, Some(mutation), None),
+            ..self
+        }
     }
 
     pub(super) fn device(&self) -> &wgpu::Device {

@@ -30,9 +30,11 @@ pub(crate) struct Gathering<'a> {
 }
 
 /// Scores that stay on the device.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Held {
     pages: Vec<Page>,
+    /// Bytes of those that are not there yet.
+    missing: u64,
 }
 
 #[derive(Debug)]
@@ -54,7 +56,7 @@ impl Held {
             let scores = scoped(device, "room for scores", || {
                 device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some("kullback/held"),
-                    size: PAGE.min(most).max(bytes),
+                    size: self.missing.min(PAGE).min(most).max(bytes),
                     usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
                     mapped_at_creation: false,
                 })
@@ -92,7 +94,13 @@ impl<'a> Gathering<'a> {
             program,
             pending: vec![Part::new(statistics); measures],
             told: vec![Part::new(statistics); measures],
-            held: ordered.then(|| (0..measures).map(|_| Held::default()).collect()),
+            held: ordered.then(|| {
+                let none = |_| Held {
+                    pages: Vec::new(),
+                    missing: pairs * 4,
+                };
+                (0..measures).map(none).collect()
+            }),
         }))
     }
 
@@ -164,6 +172,7 @@ impl<'a> Gathering<'a> {
     /// Counts the scores of a chunk that has been submitted among those that are held.
     pub(super) fn submitted(&mut self, pairs: u64) {
         for held in self.held.iter_mut().flatten() {
+            held.missing = held.missing.saturating_sub(pairs * 4);
             if let Some(page) = held.pages.last_mut() {
                 page.taken += pairs * 4;
             }

@@ -3,7 +3,7 @@
 use kullback::{Statistics, Summary};
 
 /// Levels and edges that are asked for; of no more levels do the counts fit a device of tiny limits.
-pub const LEVELS: [f64; 4] = [0.0, 0.25, 0.7, 1.0];
+pub const LEVELS: [f64; 4] = [0.0, 0.1, 0.75, 1.0];
 pub const EDGES: [f32; 8] = [-1.0, 0.0, 1e-30, 1e-6, 1e-3, 0.1, 0.5, 1.0];
 
 /// All statistics there are.
