@@ -255,9 +255,10 @@ impl Summarizing<'_> {
         let finished = self.tally.rows;
         let reports = self.ask.reports(self.tally, self.batch.engine);
         let all = self.collectors.into_iter().zip(reports);
+        let pool = &self.ask.inner.pool;
         let summaries = match quantiles {
             None => all
-                .map(|(collector, report)| collector.finish(report))
+                .map(|(collector, report)| pool.run(|| collector.finish(report)))
                 .collect(),
             Some(quantiles) => all
                 .zip(quantiles)

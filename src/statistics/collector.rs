@@ -87,11 +87,9 @@ impl Collector {
 
     /// The statistics of all scores taken; the report is that of the request or stream they come from.
     #[must_use]
-    pub fn finish(mut self, report: Report) -> Summary {
-        let levels = self.statistics.levels.iter();
-        // None where no score is finite.
-        let quantiles = levels.map(|&level| self.ordered.quantile(level));
-        let quantiles = quantiles.collect::<Option<Vec<f64>>>();
+    pub fn finish(self, report: Report) -> Summary {
+        let levels = &self.statistics.levels;
+        let quantiles = self.ordered.quantiles(self.part.finite, levels);
         let exact = self.ordered.is_exact();
         self.finish_with(report, quantiles.map(|quantiles| (quantiles, exact)))
     }

@@ -1,19 +1,19 @@
 //! Scores by their order: kept as they are while there are not too many, and counted in narrow buckets beyond.
 
+use super::part::{INFINITE, bits};
+
 /// Scores up to this many are kept, 256 MiB, and their quantiles are exact.
 pub(super) const KEPT: usize = 1 << 26;
 
 /// Bits of a score that its bucket drops: buckets are then 2^-16 of their value wide, and 128 MiB in all.
 const DROPPED_BITS: u32 = 7;
 
-/// The bits of infinity: those of finite scores, which are never negative, are less, and in the order of the scores.
-const INFINITE: u32 = 0x7f80_0000;
-
-/// Finite scores, in no order.
+/// Scores, in no order.
 #[derive(Clone, Debug)]
 pub(super) enum Ordered {
+    /// All of them, finite or not.
     Kept(Vec<f32>),
-    /// How many scores begin with these bits.
+    /// How many finite scores begin with these bits.
     Counted(Vec<u64>),
 }
 
@@ -24,18 +24,17 @@ impl Default for Ordered {
 }
 
 impl Ordered {
-    /// Takes the finite ones of these, of which `kept` at most are kept with those before.
+    /// Takes scores, of which `kept` at most are kept with those before.
     pub(super) fn add(&mut self, scores: &[f32], kept: usize) {
-        let finite = scores.iter().copied().filter(|score| is_finite(*score));
         match self {
-            Ordered::Kept(all) if all.len() + scores.len() <= kept => all.extend(finite),
+            Ordered::Kept(all) if all.len() + scores.len() <= kept => all.extend_from_slice(scores),
             Ordered::Kept(all) => {
                 let mut counts = vec![0; bucket(INFINITE)];
-                all.iter().for_each(|score| count(&mut counts, *score));
-                finite.for_each(|score| count(&mut counts, score));
+                count(&mut counts, all);
+                count(&mut counts, scores);
                 *self = Ordered::Counted(counts);
             }
-            Ordered::Counted(counts) => finite.for_each(|score| count(counts, score)),
+            Ordered::Counted(counts) => count(counts, scores),
         }
     }
 
@@ -44,28 +43,109 @@ impl Ordered {
         matches!(self, Ordered::Kept(_))
     }
 
-    /// The quantile at a level; `None` where there is no score.
-    pub(super) fn quantile(&mut self, level: f64) -> Option<f64> {
-        let (place, [lower, upper]) = match self {
-            Ordered::Kept(scores) => {
-                let place = Place::new(scores.len() as u64, level)?;
-                let (_, &mut lower, above) =
-                    scores.select_nth_unstable_by(place.below as usize, f32::total_cmp);
-                let upper = above.iter().copied().min_by(f32::total_cmp);
-                (place, [lower, upper.unwrap_or(lower)].map(f64::from))
-            }
-            Ordered::Counted(counts) => {
-                let all: u64 = counts.iter().sum();
-                let place = Place::new(all, level)?;
-                let upper = (place.below + 1).min(all - 1);
-                (
-                    place,
-                    [place.below, upper].map(|below| middle(counts, below)),
-                )
-            }
+    /// The quantiles at levels among the finite scores, of which there are so many; `None` where there is none, or where
+    /// others have looked through some of them.
+    pub(super) fn quantiles(&self, finite: u64, levels: &[f64]) -> Option<Vec<f64>> {
+        let places = levels.iter().map(|&level| Place::new(finite, level));
+        let places = places.collect::<Option<Vec<Place>>>()?;
+        let ranks = places.iter().flat_map(|place| {
+            let above = (place.below + 1).min(finite - 1);
+            [place.below, above]
+        });
+        let found: Vec<f64> = match self {
+            Ordered::Kept(scores) if (scores.len() as u64) < finite => return None,
+            Ordered::Kept(scores) => select(scores, &ranks.collect::<Vec<u64>>()),
+            Ordered::Counted(counts) => ranks.map(|rank| middle(counts, rank)).collect(),
         };
-        Some(place.between(lower, upper))
+        let both = found.chunks_exact(2).zip(&places);
+        Some(
+            both.map(|(both, place)| place.between(both[0], both[1]))
+                .collect(),
+        )
     }
+}
+
+/// The first bits of a score, by which scores are told apart first.
+const FIRST_BITS: u32 = 16;
+
+fn first(score: f32) -> usize {
+    (bits(score) >> (32 - FIRST_BITS)) as usize
+}
+
+/// The scores behind so many others each, in the order of all.
+///
+/// Scores are counted by their first bits, which tells where each rank lies; only those that lie there are then put in
+/// order.
+fn select(scores: &[f32], ranks: &[u64]) -> Vec<f64> {
+    let counts = first_counts(scores);
+    let mut begins = Vec::with_capacity(counts.len());
+    let mut before = 0;
+    for count in &counts {
+        begins.push(before);
+        before += count;
+    }
+    // Of the runs that begin at a rank all but the last are empty.
+    let run = |rank: u64| begins.partition_point(|&begin| begin <= rank) - 1;
+    let mut is_wanted = vec![false; counts.len()];
+    for &rank in ranks {
+        is_wanted[run(rank)] = true;
+    }
+    let mut candidates = candidates(scores, &is_wanted);
+    candidates.sort_unstable_by_key(|score| bits(*score));
+    // Scores before each run that are no candidates.
+    let mut passed = 0;
+    let missing = counts.iter().zip(&is_wanted).map(|(count, is_wanted)| {
+        let before = passed;
+        passed += if *is_wanted { 0 } else { *count };
+        before
+    });
+    let missing: Vec<u64> = missing.collect();
+    let find = |&rank: &u64| {
+        let score = candidates[(rank - missing[run(rank)]) as usize];
+        f64::from(f32::from_bits(bits(score)))
+    };
+    ranks.iter().map(find).collect()
+}
+
+/// Scores that a thread takes at a time.
+#[cfg(feature = "parallel")]
+const AT_ONCE: usize = 1 << 18;
+
+/// How many scores begin with each first bits.
+fn first_counts(scores: &[f32]) -> Vec<u64> {
+    let none = || vec![0_u64; 1 << FIRST_BITS];
+    let count = |mut counts: Vec<u64>, scores: &[f32]| {
+        scores.iter().for_each(|score| counts[first(*score)] += 1);
+        counts
+    };
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        let parts = scores.par_chunks(AT_ONCE).fold(none, count);
+        parts.reduce(none, |mut counts, others| {
+            counts
+                .iter_mut()
+                .zip(others)
+                .for_each(|(count, other)| *count += other);
+            counts
+        })
+    }
+    #[cfg(not(feature = "parallel"))]
+    count(none(), scores)
+}
+
+/// The scores whose first bits are wanted.
+fn candidates(scores: &[f32], is_wanted: &[bool]) -> Vec<f32> {
+    let wanted = |score: &&f32| is_wanted[first(**score)];
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        let parts = scores.par_chunks(AT_ONCE);
+        let of_part = |scores: &[f32]| scores.iter().filter(wanted).copied().collect::<Vec<f32>>();
+        parts.map(of_part).collect::<Vec<_>>().concat()
+    }
+    #[cfg(not(feature = "parallel"))]
+    scores.iter().filter(wanted).copied().collect()
 }
 
 /// Where a quantile lies among scores in their order: behind so many, and how far on to the next.
@@ -91,12 +171,11 @@ impl Place {
     }
 }
 
-fn is_finite(score: f32) -> bool {
-    score >= 0.0 && score.is_finite()
-}
-
-fn count(counts: &mut [u64], score: f32) {
-    counts[bucket(score.abs().to_bits())] += 1;
+/// Counts the finite ones of these.
+fn count(counts: &mut [u64], scores: &[f32]) {
+    let bits = scores.iter().map(|score| bits(*score));
+    bits.filter(|bits| *bits < INFINITE)
+        .for_each(|bits| counts[bucket(bits)] += 1);
 }
 
 /// The bucket of a score.
@@ -137,11 +216,12 @@ mod tests {
             counted.add(part, n as usize - 1);
         }
         assert!(kept.is_exact() && !counted.is_exact());
-        for level in [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999, 1.0] {
-            let (kept, counted) = (kept.quantile(level), counted.quantile(level));
-            let (Some(kept), Some(counted)) = (kept, counted) else {
-                panic!("all scores are finite");
-            };
+        let levels = [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999, 1.0];
+        let both = [&kept, &counted].map(|ordered| ordered.quantiles(n.into(), &levels));
+        let [Some(kept), Some(counted)] = both else {
+            panic!("all scores are finite");
+        };
+        for (kept, counted) in kept.iter().zip(counted) {
             assert!((kept - counted).abs() <= 1e-5 * kept, "{kept} {counted}");
         }
     }
@@ -161,15 +241,40 @@ mod tests {
             ],
             0,
         );
-        let quantile = |level| counted.clone().quantile(level).unwrap_or(f64::NAN);
-        assert!(quantile(0.0) <= f64::from(f32::MIN_POSITIVE));
-        assert!((quantile(0.75) - 1.0).abs() < 2e-5);
-        assert!((quantile(1.0) / f64::from(f32::MAX) - 1.0).abs() < 2e-5);
+        let Some(quantiles) = counted.quantiles(5, &[0.0, 0.75, 1.0]) else {
+            panic!("five scores are finite");
+        };
+        assert!(quantiles[0] <= f64::from(f32::MIN_POSITIVE));
+        assert!((quantiles[1] - 1.0).abs() < 2e-5);
+        assert!((quantiles[2] / f64::from(f32::MAX) - 1.0).abs() < 2e-5);
     }
 
     #[test]
     fn no_score_has_no_quantile() {
-        assert_eq!(Ordered::default().quantile(0.5), None);
+        assert_eq!(Ordered::default().quantiles(0, &[0.5]), None);
         assert_eq!(Place::new(0, 0.5), None);
+        let mut kept = Ordered::default();
+        kept.add(&[f32::NAN, f32::INFINITY], 10);
+        assert_eq!(kept.quantiles(0, &[0.5]), None);
+    }
+    #[test]
+    fn ranks_are_those_of_sorted_scores() {
+        // Equal ones, of few first bits and of many, and some that do not count.
+        let mut scores: Vec<f32> = (0..5000_u32)
+            .map(|i| f32::from_bits(0x3f80_0000 + i * 7919 % 5000 / 3 * 40))
+            .collect();
+        scores.extend((0..3000).map(|i| (i as f32 * 0.7 - 1000.0).exp2()));
+        scores.extend([f32::NAN, f32::INFINITY, -0.0, 0.0]);
+        let mut sorted: Vec<f32> = scores.iter().copied().filter(|s| s.is_finite()).collect();
+        sorted.sort_by(f32::total_cmp);
+        let ranks: Vec<u64> = (0..sorted.len() as u64)
+            .rev()
+            .step_by(7)
+            .chain([0])
+            .collect();
+        let found = select(&scores, &ranks);
+        for (rank, found) in ranks.iter().zip(found) {
+            assert_eq!(found, f64::from(sorted[*rank as usize]), "rank {rank}");
+        }
     }
 }

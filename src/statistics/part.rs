@@ -42,13 +42,18 @@ impl Part {
         let mut part = Part::new(statistics);
         let mut table: Table = [[0; 256]; 4];
         for scores in scores.chunks(AT_ONCE) {
+            let before = [part.infinities, part.bad];
             part.count(scores);
             if statistics.adds_up() {
                 add_up(&mut table, scores);
             }
             if let Some(histogram) = &mut part.histogram {
-                let finite = scores.iter().filter(|score| bits(**score) < INFINITE);
-                finite.for_each(|score| histogram.add(*score));
+                if part.bad == before[1] {
+                    histogram.add_all(scores, part.infinities - before[0]);
+                } else {
+                    let finite = scores.iter().filter(|score| bits(**score) < INFINITE);
+                    finite.for_each(|score| histogram.add(*score));
+                }
             }
         }
         for sums in &table {
@@ -98,10 +103,11 @@ impl Part {
     }
 }
 
-const INFINITE: u32 = 0x7f80_0000;
+/// The bits of infinity.
+pub(super) const INFINITE: u32 = 0x7f80_0000;
 
 /// The bits of a score: those of finite ones are in their order, and below those of infinity; all others are above.
-fn bits(score: f32) -> u32 {
+pub(super) fn bits(score: f32) -> u32 {
     match score.to_bits() {
         // A zero is one whatever its sign.
         0x8000_0000 => 0,
