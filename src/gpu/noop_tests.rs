@@ -10,7 +10,7 @@ use super::record::{Operands, Program, Span};
 use super::scope::scoped;
 use super::slot::{Layout, Slot};
 use super::wait::{map, wait};
-use super::{GpuError, Strategy};
+use super::{GpuError, GpuScorer, Output, Strategy};
 use crate::element::ElementType;
 use crate::encoding::Encoding;
 use crate::measure::{Arithmetic, Measure};
@@ -19,6 +19,7 @@ use crate::plan::{
     Blocks, Chunks, Entry, Exchange, Key, Limits, Meeting, Parameters, Side, Temperatures, Tried,
 };
 use crate::rows::Rows;
+use crate::statistics::Statistics;
 
 const F32: [ElementType; 2] = [ElementType::F32; 2];
 
@@ -292,4 +293,41 @@ fn a_device_that_computes_nothing_fails_the_start_up_probe() {
     let noop = Noop::new(wgpu::Limits::default());
     let probed = probe(&noop.device, &noop.queue, "noop", false, None);
     assert!(matches!(probed, Err(GpuError::Probe { .. })), "{probed:?}");
+}
+
+/// As many scores and quantiles as every device binds.
+#[test]
+fn statistics_fit_the_limits_that_every_device_has() {
+    let noop = Noop::new(wgpu::Limits::default());
+    let scorer = GpuScorer::new(&noop.device, &noop.queue).unwrap();
+    let (scores, levels) = (1 << 25, vec![0.5; 8192]);
+    let statistics = Statistics::new().mean().quantiles(&levels).unwrap();
+    let edges: Vec<f32> = (0..1 << 20).map(|edge| edge as f32).collect();
+    let statistics = statistics.histogram(&edges).unwrap();
+    let taking = scorer.statistics(&statistics, scores).unwrap();
+    let buffer = |size| {
+        let descriptor = wgpu::BufferDescriptor {
+            label: None,
+            size,
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
+        };
+        scoped(&noop.device, "a buffer", || {
+            noop.device.create_buffer(&descriptor)
+        })
+        .unwrap()
+    };
+    let (of_scores, result) = (buffer(scores * 4), buffer(taking.size()));
+    let descriptor = wgpu::CommandEncoderDescriptor::default();
+    let mut encoder = noop.device.create_command_encoder(&descriptor);
+    let recording = taking.encode(&mut encoder, &Output::new(&of_scores), &result, 0);
+    drop(recording.unwrap());
+    let submitted = scoped(&noop.device, "a submission", || {
+        noop.queue.submit([encoder.finish()])
+    });
+    assert!(submitted.is_ok(), "{submitted:?}");
+    // One more of either does not fit.
+    assert!(scorer.statistics(&statistics, scores + 1).is_err());
+    let more = Statistics::new().quantiles(&vec![0.5; 8193]).unwrap();
+    assert!(scorer.statistics(&more, 1).is_err());
 }
