@@ -1,6 +1,5 @@
 //! Which row of a table each row of a view is.
 
-#[cfg(feature = "gpu")]
 use std::ops::Range;
 
 use super::Rows;

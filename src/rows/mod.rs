@@ -10,9 +10,7 @@ mod uneven;
 
 pub(crate) use gather::Gathered;
 use listed::Within;
-#[cfg(feature = "gpu")]
-pub(crate) use listed::tile;
-pub(crate) use listed::{Grid, Listed, grid, paired, pairs_of};
+pub(crate) use listed::{Grid, Listed, grid, paired, pairs_of, tile};
 use uneven::Uneven;
 pub(crate) use uneven::{UnevenPairs, check_bins, check_bins_of_all, check_filled};
 

@@ -69,11 +69,12 @@ const ON_GPU: &[Test] = &[
 
 fn main() -> ExitCode {
     let targets = backends::all();
-    let mut trials = harness::on_each(&targets, TESTS);
+    let trials = harness::on_each(&targets, TESTS);
     #[cfg(feature = "gpu")]
-    {
+    let trials = {
         let gpus: Vec<_> = targets.into_iter().filter(|t| t.is_gpu()).collect();
-        trials.extend(harness::on_each(&gpus, ON_GPU));
-    }
+        let on_gpu = harness::on_each(&gpus, ON_GPU);
+        trials.into_iter().chain(on_gpu).collect()
+    };
     harness::main(trials)
 }
