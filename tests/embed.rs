@@ -645,10 +645,8 @@ fn refusals(target: &Target) {
     drop(recording);
 }
 
-/// Takes all statistics of scores at an offset of a buffer, and compares what is found with the book.
-fn take(own: &Own, scorer: &GpuScorer, scores: &[f32], what: &str) {
-    let count = scores.len() as u64;
-    let kernel = scorer.statistics(&all(), count).unwrap();
+/// Takes all statistics of scores at an offset of a buffer; what lies beside the result must stay as it was.
+fn take(own: &Own, kernel: &GpuStatistics, scores: &[f32], what: &str) -> Vec<u32> {
     let mut words = vec![UNTOUCHED; 64];
     words.extend(scores.iter().map(|score| score.to_bits()));
     let buffer = own.buffer(&words, Usage::STORAGE);
@@ -665,7 +663,7 @@ fn take(own: &Own, scorer: &GpuScorer, scores: &[f32], what: &str) {
     assert!(beside.clone().all(|&word| word == UNTOUCHED), "{what}");
     let found = &found[64..64 + size];
     assert_eq!(found[3], recording.epoch(), "{what}");
-    check(found, &kernel, scores, what);
+    found.to_vec()
 }
 
 fn check(found: &[u32], kernel: &GpuStatistics, scores: &[f32], what: &str) {
@@ -826,7 +824,8 @@ fn statistics_of_numbers(target: &Target) {
     let own = Own::open(target);
     let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
     for (what, scores) in numbers() {
-        take(&own, &scorer, &scores, what);
+        let kernel = scorer.statistics(&all(), scores.len() as u64).unwrap();
+        check(&take(&own, &kernel, &scores, what), &kernel, &scores, what);
     }
     // What is not asked for is NaN, and takes no room.
     let kernel = scorer.statistics(&Statistics::new().max(), 3).unwrap();
@@ -842,12 +841,18 @@ fn statistics_of_numbers(target: &Target) {
 }
 
 /// What is changed in the kernels that only a program's own device runs, and to what.
-const MUTANTS: [[&str; 3]; 11] = [
+const MUTANTS: [[&str; 3]; 13] = [
     ["a carry that is lost", "(low >> 16u);", "0u;"],
     ["another carry", "(first & 0xffffu);", "0u;"],
     ["a rank too low", "select(0u, 1u, fraction < upper.y)", "0u"],
     ["a rank behind all", "rank = last;", "rank = last + 1u;"],
     ["no score above", "min(rank + 1u, last)", "rank"],
+    [
+        "a zero that is none for its sign",
+        "select(bits, 0u, bits == 0x80000000u)",
+        "bits",
+    ],
+    ["no way to the next score", "* fraction);", "* 0.0);"],
     ["no rounding", "+ ((bits >> 7u) & 1u)", ""],
     [
         "subnormals as normals",
@@ -882,9 +887,12 @@ fn wrong_statistics(target: &Target) {
         let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
         let (from, to) = (from.to_owned(), to.to_owned());
         let scorer = scorer.mutated(Mutation { from, to });
+        // It is compiled, runs and says that it is whole: only what it says is wrong.
         let caught = numbers().iter().any(|(kind, scores)| {
-            let take = || take(&own, &scorer, scores, kind);
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(take)).is_err()
+            let kernel = scorer.statistics(&all(), scores.len() as u64).unwrap();
+            let found = take(&own, &kernel, scores, kind);
+            let check = || check(&found, &kernel, scores, kind);
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)).is_err()
         });
         assert!(caught, "{what}: it survived");
     }

@@ -39,6 +39,7 @@ const GROUPS_DONE: u32 = 6u;
 const EPOCH: u32 = 7u;
 const SUM: u32 = 8u;
 const LIMBS: u32 = 21u;
+const HISTOGRAM_DONE: u32 = 29u;
 const HISTOGRAM: u32 = 32u;
 
 // Of a target, four words: how many scores lie below among those with its bits, its bits so far, rounds that found
@@ -54,10 +55,9 @@ const DIGITS: u32 = 2048u;
 const INFINITE: u32 = 0x7f800000u;
 const NONE: u32 = 0x7fc00000u;
 
-// Bits in the order of scores: zeros are one, and what is no score is above infinity.
+// Bits in the order of scores: zeros are one, and what is no score, be it NaN or below zero, is above infinity.
 fn ordered(bits: u32) -> u32 {
-    let unsigned = select(bits, 0u, bits == 0x80000000u);
-    return select(unsigned, 0x7fffffffu, unsigned >= 0x80000000u);
+    return select(bits, 0u, bits == 0x80000000u);
 }
 
 fn number_of(group: vec3<u32>) -> u32 {

@@ -95,8 +95,8 @@ fn quantile(number: u32) -> u32 {
     let upper = targets[at + 4u + BITS];
     let low = bitcast<f32>(lower);
     let between = bitcast<u32>(low + (bitcast<f32>(upper) - low) * fraction);
-    // Neither end is rounded.
-    return select(select(between, upper, fraction >= 1.0), lower, fraction == 0.0 || lower == upper);
+    // Neither end is rounded, and no rounding goes beyond: where subnormals are zeros neither.
+    return select(clamp(between, lower, upper), upper, fraction >= 1.0);
 }
 
 @compute @workgroup_size(256)
@@ -117,7 +117,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     result[0] = finite;
     result[1] = state[INFINITIES];
     result[2] = state[BAD];
-    let whole = state[EPOCH] == parameters.epoch && state[GROUPS_DONE] == parameters.groups;
+    let counted = parameters.bins == 0u || state[HISTOGRAM_DONE] == parameters.groups;
+    let whole = counted && state[EPOCH] == parameters.epoch && state[GROUPS_DONE] == parameters.groups;
     result[3] = select(0u, parameters.epoch, whole);
     let wants_least = finite > 0u && (parameters.wanted & WANTS_LEAST) != 0u;
     result[4] = select(NONE, ~state[LEAST], wants_least);

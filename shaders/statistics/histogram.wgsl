@@ -57,4 +57,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             atomicAdd(&state[HISTOGRAM + bin], count);
         }
     }
+    if (lane == 0u && number < parameters.groups) {
+        atomicAdd(&state[HISTOGRAM_DONE], 1u);
+    }
 }

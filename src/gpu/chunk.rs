@@ -227,6 +227,7 @@ impl GpuEngine {
             readback,
             ..
         } = chunk;
+        self.fails("summary")?;
         readback.finish()?;
         let add = |states: Vec<&[u32]>| gathering.add(&states, pairs, epoch);
         let bad = slot.read_states(&layout, add)??;

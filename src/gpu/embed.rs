@@ -151,20 +151,6 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// What stands in the upper half of every status that these commands write: row `i` was scored by
-    /// them if `statuses[i] >> 16 == recording.epoch()`.
-    ///
-    /// It is never 0, which fresh memory holds, and differs from that of the 65,534 recordings before in
-    /// this process, whatever scorer, kernel or device they were for. So a buffer of statuses may be
-    /// reused without being cleared, and a submission that was dropped, lost or not awaited leaves no
-    /// status that would pass for one of its own.
-    #[must_use]
-    pub fn epoch(&self) -> u32 {
-        self.epoch.into()
-    }
-}
-
-impl Recording {
     /// Of commands that are not recorded yet.
     pub(super) fn new() -> Self {
         Recording {
@@ -179,6 +165,18 @@ impl Recording {
             _kept: kept,
             ..self
         }
+    }
+
+    /// What stands in the upper half of every status that these commands write: row `i` was scored by
+    /// them if `statuses[i] >> 16 == recording.epoch()`.
+    ///
+    /// It is never 0, which fresh memory holds, and differs from that of the 65,534 recordings before in
+    /// this process, whatever scorer, kernel or device they were for. So a buffer of statuses may be
+    /// reused without being cleared, and a submission that was dropped, lost or not awaited leaves no
+    /// status that would pass for one of its own.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch.into()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::statistics::Statistics;
 /// | word | holds |
 /// | --- | --- |
 /// | 0, 1, 2 | u32: how many scores are finite, infinite, and NaN |
-/// | 3 | [`Recording::epoch`] once all else is written, and else what lay there |
+/// | 3 | [`Recording::epoch`] if the counts, extremes, sum and histogram are of all scores, and else 0, or what lay there before |
 /// | 4, 5 | f32: the least and the greatest score |
 /// | 6, 7 | f32: mean and sum, exact but for one rounding to f32; `+inf` beyond its range |
 /// | [`quantiles_at`](GpuStatistics::quantiles_at) on | f32: the quantiles, in the order of their levels |
@@ -78,10 +78,13 @@ impl GpuScorer {
         let state = StateProgram::new(device, self.kernels(), statistics, false)?;
         let [_, digits] = state.needs.targets();
         let limits = device.limits();
+        // Scores are counted in 32 bits, as are the steps of kernels from one to the next.
         let found = limits
             .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size);
-        let needed = (scores * 4).max(digits).max(state.needs.state());
+            .min(limits.max_buffer_size)
+            .min(1 << 32);
+        let scores_size = scores.saturating_mul(4);
+        let needed = scores_size.max(digits).max(state.needs.state());
         if needed > found {
             return Err(GpuError::Limit {
                 what: "max_storage_buffer_binding_size",
@@ -156,11 +159,12 @@ impl GpuStatistics {
                     alignment,
                 });
             }
-            if buffer.size() < offset + size {
+            let needed = offset.saturating_add(size);
+            if buffer.size() < needed {
                 return Err(RecordError::BufferSize {
                     operand,
                     size: buffer.size(),
-                    needed: offset + size,
+                    needed,
                 });
             }
         }

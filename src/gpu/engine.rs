@@ -66,6 +66,8 @@ pub(crate) struct GpuEngine {
     queue: wgpu::Queue,
     info: AdapterInfo,
     limits: Limits,
+    /// The most bytes of the device that a request may take for rows, and as many again for scores that stay there.
+    memory: u64,
     kernels: Kernels,
     exchange: Exchange,
     strategy: Strategy,
@@ -227,6 +229,7 @@ impl GpuEngine {
             queue,
             info,
             limits,
+            memory,
             kernels: Kernels::new(cache, settings.mutation.clone(), settings.fault.clone()),
             exchange,
             strategy: settings.strategy,
@@ -258,6 +261,10 @@ impl GpuEngine {
 
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    pub(super) fn memory(&self) -> u64 {
+        self.memory
     }
 
     pub(super) fn strategy(&self) -> Strategy {

@@ -83,6 +83,11 @@ impl Layout {
         self.state * self.measures
     }
 
+    /// Bytes of the states of so many measures, of so many bytes each.
+    pub(crate) fn states_of(state: u64, measures: usize) -> u64 {
+        aligned(state) * measures as u64
+    }
+
     /// Where the scores and the statuses by a measure begin.
     fn results(&self, measure: usize) -> [u64; 2] {
         let at = 2 * self.words * measure as u64;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use wgpu::BufferUsages as Usage;
+
 use super::GpuError;
 use super::pipeline::{self, Kernel, Kernels};
 use super::record::Span;
@@ -91,7 +93,12 @@ impl StateProgram {
             0 => None,
             _ => Some((
                 kernels.statistics(device, StatisticsKey::Histogram)?,
-                words(device, "kullback/edges", &ordered_edges(statistics))?,
+                words(
+                    device,
+                    "kullback/edges",
+                    &ordered_edges(statistics),
+                    Usage::empty(),
+                )?,
             )),
         };
         Ok(StateProgram {
@@ -182,21 +189,19 @@ impl Targets {
             target[0] = rank;
         }
         Ok(Targets {
-            targets: words(device, "kullback/targets", &all)?,
+            targets: words(device, "kullback/targets", &all, Usage::COPY_SRC)?,
             // Memory is cleared before it is first used.
             digits: scoped(device, "memory for digits", || {
                 device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some("kullback/digits"),
                     size: digits,
-                    usage: wgpu::BufferUsages::STORAGE,
+                    usage: Usage::STORAGE,
                     mapped_at_creation: false,
                 })
             })?,
         })
     }
-}
 
-impl Targets {
     /// What must live until the commands are submitted that use it.
     pub(super) fn into_buffers(self) -> [wgpu::Buffer; 2] {
         [self.targets, self.digits]
@@ -216,16 +221,22 @@ pub(super) fn levels(
     device: &wgpu::Device,
     statistics: &Statistics,
 ) -> Result<wgpu::Buffer, GpuError> {
-    words(device, "kullback/levels", &fixed_levels(statistics))
+    let fixed = fixed_levels(statistics);
+    words(device, "kullback/levels", &fixed, Usage::empty())
 }
 
 /// A storage buffer with these words, which are at least one.
-fn words(device: &wgpu::Device, label: &str, words: &[u32]) -> Result<wgpu::Buffer, GpuError> {
+fn words(
+    device: &wgpu::Device,
+    label: &str,
+    words: &[u32],
+    usage: Usage,
+) -> Result<wgpu::Buffer, GpuError> {
     let buffer = scoped(device, "memory for statistics", || {
         device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size: (size_of_val(words) as u64).max(4),
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
+            usage: Usage::STORAGE | usage,
             mapped_at_creation: true,
         })
     })?;

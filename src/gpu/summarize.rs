@@ -3,10 +3,11 @@
 use super::engine::{GpuEngine, Waiting};
 use super::record::Span;
 use super::scope::scoped;
+use super::slot::Layout;
 use super::statistics::{OrderProgram, Recorder, StateProgram, Targets, found};
 use super::wait::map;
 use super::{GpuError, wait};
-use crate::plan::statistics::{Parameters, ROUNDS, TARGET};
+use crate::plan::statistics::{Needs, Parameters, ROUNDS, TARGET};
 use crate::statistics::{Part, Place, Statistics};
 
 /// Scores of a page that a GPU holds for quantiles: 64 MiB, or what it binds.
@@ -25,8 +26,14 @@ pub(crate) struct Gathering<'a> {
     /// Of each measure, what has been taken of chunks that have not been told of, and of those that have.
     pending: Vec<Part>,
     told: Vec<Part>,
-    /// Of each measure, its scores, where quantiles are wanted.
-    held: Option<Vec<Held>>,
+    /// The scores, where quantiles are wanted.
+    held: Option<Scores>,
+}
+
+/// The scores of each measure, and what finds quantiles among them.
+struct Scores {
+    program: OrderProgram,
+    of_each: Vec<Held>,
 }
 
 /// Scores that stay on the device.
@@ -76,31 +83,35 @@ impl<'a> Gathering<'a> {
         pairs: u64,
     ) -> Result<Option<Self>, GpuError> {
         let device = engine.device();
-        let program = StateProgram::new(device, engine.kernels(), statistics, true)?;
-        let limits = device.limits();
-        let most = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size / measures.max(1) as u64);
+        let (needs, limits) = (Needs::new(statistics), device.limits());
+        let [_, digits] = needs.targets();
+        let states = Layout::states_of(needs.state(), measures);
+        let fits = digits <= limits.max_storage_buffer_binding_size
+            && needs.state() <= limits.max_storage_buffer_binding_size
+            && states.max(digits) <= limits.max_buffer_size;
+        let scores = pairs.saturating_mul(measures as u64);
+        let few = statistics.levels.len() <= LEVELS && scores <= HELD.min(engine.memory() / 4);
         let ordered = !statistics.levels.is_empty();
-        let [_, digits] = program.needs.targets();
-        let fits = program.needs.state().max(digits) <= most;
-        let few =
-            statistics.levels.len() <= LEVELS && pairs.saturating_mul(measures as u64) <= HELD;
         if !fits || (ordered && !few) {
             return Ok(None);
         }
+        let none = || Held {
+            pages: Vec::new(),
+            missing: pairs * 4,
+        };
+        let held = match ordered {
+            false => None,
+            true => Some(Scores {
+                program: OrderProgram::new(device, engine.kernels())?,
+                of_each: (0..measures).map(|_| none()).collect(),
+            }),
+        };
         Ok(Some(Gathering {
             statistics,
-            program,
+            program: StateProgram::new(device, engine.kernels(), statistics, true)?,
             pending: vec![Part::new(statistics); measures],
             told: vec![Part::new(statistics); measures],
-            held: ordered.then(|| {
-                let none = |_| Held {
-                    pages: Vec::new(),
-                    missing: pairs * 4,
-                };
-                (0..measures).map(none).collect()
-            }),
+            held,
         }))
     }
 
@@ -126,7 +137,7 @@ impl<'a> Gathering<'a> {
 
     /// Drops what has not been told of.
     pub(super) fn forget(&mut self) {
-        self.pending.fill(Part::new(self.statistics));
+        self.pending.iter_mut().for_each(Part::clear);
     }
 
     /// What has been told of, of each measure.
@@ -157,7 +168,7 @@ impl<'a> Gathering<'a> {
             .record(recorder, &parameters, scores, statuses, state)?;
         if let Some(held) = &mut self.held {
             let bytes = pairs * 4;
-            let page = held[measure].room(recorder.device, bytes)?;
+            let page = held.of_each[measure].room(recorder.device, bytes)?;
             recorder.encoder.copy_buffer_to_buffer(
                 scores.buffer,
                 scores.offset,
@@ -171,7 +182,7 @@ impl<'a> Gathering<'a> {
 
     /// Counts the scores of a chunk that has been submitted among those that are held.
     pub(super) fn submitted(&mut self, pairs: u64) {
-        for held in self.held.iter_mut().flatten() {
+        for held in self.held.iter_mut().flat_map(|held| &mut held.of_each) {
             held.missing = held.missing.saturating_sub(pairs * 4);
             if let Some(page) = held.pages.last_mut() {
                 page.taken += pairs * 4;
@@ -211,15 +222,14 @@ impl GpuEngine {
         let Some(held) = &gathering.held else {
             return Ok(None);
         };
-        let program = OrderProgram::new(self.device(), self.kernels())?;
         let mut quantiles = Vec::new();
-        for (held, part) in held.iter().zip(&gathering.told) {
+        for (of_one, part) in held.of_each.iter().zip(&gathering.told) {
             let finite = part.finite;
             let places = gathering.statistics.places(finite);
             quantiles.push(match places {
                 None => None,
                 Some(places) => Some(
-                    self.look_for(&program, gathering, held, finite, &places, waiting)
+                    self.look_for(&held.program, gathering, of_one, finite, &places, waiting)
                         .await?,
                 ),
             });

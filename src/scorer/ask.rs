@@ -42,12 +42,12 @@ pub(crate) struct Checked<'a> {
 }
 
 /// A batch of rows that has come to its end, or to an earlier one.
-pub(crate) struct Ended {
-    total: u64,
-    finished: u64,
-    /// Of each measure.
-    scores: Vec<Scores>,
-    end: Result<(), Stop>,
+pub(crate) struct Ended<S = Scores> {
+    pub(crate) total: u64,
+    pub(crate) finished: u64,
+    /// Scores of each measure, or what is made of them.
+    pub(crate) scores: Vec<S>,
+    pub(crate) end: Result<(), Stop>,
 }
 
 impl<'a> Ask<'a> {
@@ -330,9 +330,9 @@ impl<'a> Ask<'a> {
     }
 }
 
-impl Ended {
+impl<S> Ended<S> {
     /// The scores of all measures, or an error that carries what is finished.
-    pub(crate) fn all(self) -> Result<Vec<Scores>, ScoreError<Vec<Scores>>> {
+    pub(crate) fn all(self) -> Result<Vec<S>, ScoreError<Vec<S>>> {
         match self.end {
             Ok(()) => Ok(self.scores),
             Err(stop) => Err(stop.into_score_error(self.finished, self.total, self.scores)),
@@ -340,7 +340,7 @@ impl Ended {
     }
 
     /// The same of the only measure.
-    pub(crate) fn only(mut self) -> Result<Scores, ScoreError> {
+    pub(crate) fn only(mut self) -> Result<S, ScoreError<S>> {
         let scores = self.scores.remove(0);
         match self.end {
             Ok(()) => Ok(scores),

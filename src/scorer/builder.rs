@@ -157,7 +157,8 @@ impl ScorerBuilder {
     /// [`Precision::Fast`](crate::Precision::Fast); some rows of P made ready for it, of 32 MiB or a few a thread, come on
     /// top.
     ///
-    /// The caller's own rows and scores do not count.
+    /// The caller's own rows and scores do not count, nor do the scores that are kept for
+    /// [quantiles](crate::Statistics::quantiles), at most 256 MiB a measure.
     pub fn host_memory(mut self, bytes: u64) -> Self {
         self.host_memory = Some(bytes);
         self

@@ -6,7 +6,6 @@ use crate::options::Verify;
 use super::engine::Engine;
 use super::fallback::Fallback;
 use super::gpu;
-use super::product::Product;
 use super::stop::{EngineError, Stop};
 use super::summarize::Summarizing;
 
@@ -21,7 +20,7 @@ pub(super) struct OnDevice {
 /// back; what is then left is for others, or if an error allows it.
 pub(super) async fn run(
     work: &mut Summarizing<'_>,
-    product: Option<&Product>,
+    by_product: bool,
     blocks: bool,
 ) -> Option<OnDevice> {
     let Engine::Gpu(engine) = work.batch.engine else {
@@ -29,7 +28,7 @@ pub(super) async fn run(
     };
     let measures = work.ask.options.len();
     let verified = !matches!(work.ask.verify, Verify::Off | Verify::Sample(0));
-    if product.is_some() || verified || measures == 0 {
+    if by_product || verified || measures == 0 {
         return None;
     }
     let waiting = match blocks {

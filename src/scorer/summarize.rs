@@ -4,19 +4,19 @@ use std::ops::Range;
 
 use crate::error::{ArgumentError, ScoreError};
 use crate::measure::Measure;
-use crate::options::Backend;
 use crate::rows::{Rows, tile};
 use crate::statistics::{Collector, Statistics, Summary};
 use crate::status::Numbers;
 
 use super::Scorer;
-use super::ask::{Ask, Checked};
+use super::ask::{Ask, Checked, Ended};
 use super::job::Job;
 use super::many::RequestMany;
 use super::observer::Observer;
 use super::product::Product;
 use super::request::Request;
 use super::stop::Stop;
+use super::stream::most_held;
 use super::tally::Tally;
 
 impl Scorer {
@@ -61,15 +61,17 @@ impl Request<'_> {
     /// done.
     ///
     /// The scores are those of [`Request::score`]; what is counted and reported of them is the same. They are not kept:
-    /// a GPU takes the statistics where the scores are, and a few hundred bytes a submission come back. For
-    /// [quantiles](Statistics::quantiles) it holds the scores in its own memory until all are there, up to 2^28 of them;
-    /// of more, and where scores are [verified](Request::verify) or products make them, they come back some at a time,
-    /// and statistics are taken as by a [`Collector`]. [`Rows::repeated`] and [`Rows::selected`] take one against many,
+    /// a GPU takes the statistics where the scores are, and they alone come back from a submission, a few hundred bytes and
+    /// the counts of a histogram; where a row is bad, what is wrong with its submission follows. For up to 32
+    /// [quantiles](Statistics::quantiles) it holds the scores in its own memory until all are there, up to 2^28 of them or
+    /// as [`device_memory`](crate::ScorerBuilder::device_memory) says. Of more, and where scores are
+    /// [verified](Request::verify) or products make them, they come back some at a time, and statistics are taken as by a
+    /// [`Collector`]. [`Rows::repeated`] and [`Rows::selected`] take one against many,
     /// and pairs of a list.
     ///
     /// # Errors
     /// As [`Request::score`], with the statistics of the rows that are finished in place of their scores; quantiles only
-    /// where these scores came back.
+    /// where these scores came back. Ragged rows on a GPU are finished many at a time, up to a million, or 48 million bins.
     pub fn summarize(
         &self,
         statistics: &Statistics,
@@ -158,36 +160,6 @@ impl RequestMany<'_> {
     }
 }
 
-/// The most scores that are held at once, and the most that the CPU holds in its cache.
-const HELD: u64 = 16 << 20;
-const HELD_ON_CPU: u64 = 1 << 20;
-
-/// Statistics of a batch that has come to its end, or to an earlier one.
-struct Ended {
-    total: u64,
-    finished: u64,
-    /// Of each measure.
-    summaries: Vec<Summary>,
-    end: Result<(), Stop>,
-}
-
-impl Ended {
-    fn all(self) -> Result<Vec<Summary>, ScoreError<Vec<Summary>>> {
-        match self.end {
-            Ok(()) => Ok(self.summaries),
-            Err(stop) => Err(stop.into_score_error(self.finished, self.total, self.summaries)),
-        }
-    }
-
-    fn only(mut self) -> Result<Summary, ScoreError<Summary>> {
-        let summary = self.summaries.remove(0);
-        match self.end {
-            Ok(()) => Ok(summary),
-            Err(stop) => Err(stop.into_score_error(self.finished, self.total, summary)),
-        }
-    }
-}
-
 /// Runs what never waits for anything but a device, which the calling thread polls.
 fn wait<T>(work: impl Future<Output = T>) -> T {
     #[cfg(feature = "gpu")]
@@ -222,7 +194,7 @@ async fn run(
     statistics: &Statistics,
     batch: Checked<'_>,
     blocks: bool,
-) -> Result<Ended, ArgumentError> {
+) -> Result<Ended<Summary>, ArgumentError> {
     let total = batch.p.rows();
     let mut work = Summarizing {
         ask,
@@ -234,12 +206,14 @@ async fn run(
     };
     work.start_over();
     work.observer.report(0, Some(total));
-    let product = ask.product(&batch);
+    let room = Room::new(ask, &batch);
     #[cfg(feature = "gpu")]
-    if let Some(on_device) = super::gpu_statistics::run(&mut work, product.as_ref(), blocks).await {
+    if let Some(on_device) =
+        super::gpu_statistics::run(&mut work, room.product.is_some(), blocks).await
+    {
         return Ok(work.ended(on_device.end, on_device.quantiles));
     }
-    let end = work.some_at_a_time(product.as_ref(), blocks).await?;
+    let end = work.some_at_a_time(&room, blocks).await?;
     Ok(work.ended(end, None))
 }
 
@@ -251,7 +225,11 @@ impl Summarizing<'_> {
         self.tally = self.ask.tally(Some(self.batch.p.rows()));
     }
 
-    fn ended(self, end: Result<(), Stop>, quantiles: Option<Vec<Option<Vec<f64>>>>) -> Ended {
+    fn ended(
+        self,
+        end: Result<(), Stop>,
+        quantiles: Option<Vec<Option<Vec<f64>>>>,
+    ) -> Ended<Summary> {
         let finished = self.tally.rows;
         let reports = self.ask.reports(self.tally, self.batch.engine);
         let all = self.collectors.into_iter().zip(reports);
@@ -270,7 +248,7 @@ impl Summarizing<'_> {
         Ended {
             total: self.batch.p.rows(),
             finished,
-            summaries,
+            scores: summaries,
             end,
         }
     }
@@ -302,24 +280,15 @@ impl Summarizing<'_> {
     /// Takes statistics of scores that come back, from the first row that is left on.
     async fn some_at_a_time(
         &mut self,
-        product: Option<&Product>,
+        room: &Room,
         blocks: bool,
     ) -> Result<Result<(), Stop>, ArgumentError> {
         let Checked {
             p, engine, columns, ..
         } = self.batch;
-        let measures = self.ask.options.len().max(1) as u64;
-        let cap = self.ask.inner.host_memory.unwrap_or(u64::MAX) / (4 * measures);
-        let most = match (engine.backend(), product) {
-            (Backend::Gpu, _) | (_, Some(_)) => HELD,
-            _ => HELD_ON_CPU
-                .max(columns.unwrap_or(0).saturating_mul(16))
-                .min(HELD),
-        };
-        let held = most.min(cap).clamp(1, p.rows().max(1));
+        let Room { held, product } = room;
+        let held = *held;
         let columns = columns.unwrap_or(1).max(1);
-        // Part of a line is no product.
-        let product = product.filter(|_| columns <= held);
         let mut scores = Vec::new();
         for _ in &self.ask.options {
             let room = Vec::<f32>::new().try_reserve_exact(held as usize);
@@ -329,7 +298,7 @@ impl Summarizing<'_> {
         while self.tally.rows < p.rows() {
             let from = self.tally.rows;
             let to = end_of_piece(from, held, columns).min(p.rows());
-            let mut job = self.job(self.rows(from as usize..to as usize), product);
+            let mut job = self.job(self.rows(from as usize..to as usize), product.as_ref());
             let rows = (to - from) as usize;
             let mut out: Vec<&mut [f32]> = scores.iter_mut().map(|s| &mut s[..rows]).collect();
             let fallback = self.ask.inner.fallback;
@@ -362,6 +331,33 @@ impl Summarizing<'_> {
                 tile(p, q, &lines, &(0..columns))
             }
             _ => [p, q].map(|rows| rows.slice(pairs.start, pairs.end)),
+        }
+    }
+}
+
+/// How scores come back where they do.
+struct Room {
+    /// So many at once.
+    held: u64,
+    /// Whole lines of all pairs, where a product makes them.
+    product: Option<Product>,
+}
+
+impl Room {
+    fn new(ask: &Ask<'_>, batch: &Checked<'_>) -> Self {
+        let measures = ask.options.len().max(1) as u64;
+        let cap = ask.inner.host_memory.unwrap_or(u64::MAX) / (4 * measures);
+        let most = most_held(batch.engine, batch.columns);
+        let held = |cap: u64| most.min(cap).clamp(1, batch.p.rows().max(1));
+        // Half of the memory is for the product, if there is one; part of a line has no use for it.
+        let product = batch
+            .columns
+            .filter(|&columns| columns <= held(cap / 2))
+            .and_then(|_| ask.product(batch));
+        let cap = if product.is_some() { cap / 2 } else { cap };
+        Room {
+            held: held(cap),
+            product,
         }
     }
 }

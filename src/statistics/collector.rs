@@ -9,7 +9,8 @@ use crate::scores::Report;
 /// Takes [`Statistics`] of scores as they come: a [`Sink`] for streams.
 ///
 /// It holds no scores but for quantiles, and of these 2^26 at most (256 MiB): beyond it counts them in buckets, and
-/// quantiles are right to 1e-5 of their value. Sums are exact, and nothing depends on how the scores come.
+/// quantiles are right to 1e-5 of their value, and to 1e-43. Sums are exact, and nothing else depends on how the scores
+/// come.
 ///
 /// ```
 /// use kullback::{Collector, Encoding, Measure, RowSource, Scorer, Statistics};
@@ -54,33 +55,41 @@ impl Collector {
     }
 
     /// Takes scores as a scorer gives them: NaN for bad rows, and nothing below zero.
+    ///
+    /// Many of them are looked through on the current rayon pool.
     pub fn add(&mut self, scores: &[f32]) {
-        let part = self.part_of(scores);
-        self.append(&part);
+        #[cfg(feature = "parallel")]
+        if scores.len() > AT_LEAST {
+            let part = self.part_of(scores);
+            self.part.append(&part);
+        } else {
+            self.part.take(&self.statistics, scores);
+        }
+        #[cfg(not(feature = "parallel"))]
+        self.part.take(&self.statistics, scores);
         if !self.statistics.levels.is_empty() {
             self.ordered.add(scores, self.kept);
         }
     }
 
+    #[cfg(feature = "parallel")]
     fn part_of(&self, scores: &[f32]) -> Part {
+        use rayon::prelude::*;
         let statistics = &self.statistics;
-        #[cfg(feature = "parallel")]
-        if scores.len() > AT_LEAST {
-            use rayon::prelude::*;
-            let parts = scores.par_chunks(AT_LEAST);
-            let parts = parts.map(|scores| Part::of(statistics, scores));
-            return parts.reduce(
-                || Part::new(statistics),
-                |mut part, other| {
-                    part.append(&other);
-                    part
-                },
-            );
-        }
-        Part::of(statistics, scores)
+        let none = || Part::new(statistics);
+        // A part for each thread's share, however many its blocks: a histogram may have many bins.
+        let parts = scores.par_chunks(AT_LEAST).fold(none, |mut part, scores| {
+            part.take(statistics, scores);
+            part
+        });
+        parts.reduce(none, |mut part, other| {
+            part.append(&other);
+            part
+        })
     }
 
     /// Adds what scores come to that others have looked through.
+    #[cfg(feature = "gpu")]
     pub(crate) fn append(&mut self, part: &Part) {
         self.part.append(part);
     }
@@ -88,8 +97,13 @@ impl Collector {
     /// The statistics of all scores taken; the report is that of the request or stream they come from.
     #[must_use]
     pub fn finish(self, report: Report) -> Summary {
-        let levels = &self.statistics.levels;
-        let quantiles = self.ordered.quantiles(self.part.finite, levels);
+        let Part {
+            finite, extremes, ..
+        } = self.part;
+        let extremes = extremes.map(f32::from_bits);
+        let quantiles = self
+            .ordered
+            .quantiles(finite, extremes, &self.statistics.levels);
         let exact = self.ordered.is_exact();
         self.finish_with(report, quantiles.map(|quantiles| (quantiles, exact)))
     }

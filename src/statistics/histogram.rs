@@ -1,9 +1,11 @@
 //! How many scores lie between edges.
 
+use std::sync::Arc;
+
 /// How many finite scores lie in bins between edges: see [`Statistics::histogram`](crate::Statistics::histogram).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
-    edges: Vec<f32>,
+    edges: Arc<[f32]>,
     counts: Vec<u64>,
     below: u64,
     above: u64,
@@ -13,9 +15,9 @@ pub struct Histogram {
 const FEW: usize = 64;
 
 impl Histogram {
-    pub(super) fn new(edges: &[f32]) -> Self {
+    pub(super) fn new(edges: &Arc<[f32]>) -> Self {
         Histogram {
-            edges: edges.to_vec(),
+            edges: Arc::clone(edges),
             counts: vec![0; edges.len().saturating_sub(1)],
             below: 0,
             above: 0,
@@ -44,6 +46,12 @@ impl Histogram {
     #[must_use]
     pub fn above(&self) -> u64 {
         self.above
+    }
+
+    /// Forgets what has been counted.
+    pub(super) fn clear(&mut self) {
+        self.counts.fill(0);
+        (self.below, self.above) = (0, 0);
     }
 
     /// Counts a finite score.
@@ -110,7 +118,8 @@ mod tests {
 
     #[test]
     fn bins_hold_their_lower_edge_and_the_last_both() {
-        let mut histogram = Histogram::new(&[0.0, 1.0, 2.0]);
+        let edges = Arc::from([0.0, 1.0, 2.0]);
+        let mut histogram = Histogram::new(&edges);
         for score in [-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, f32::MAX] {
             histogram.add(score);
         }
@@ -119,10 +128,10 @@ mod tests {
         assert_eq!(histogram.above(), 2);
 
         let scores = [0.0, 0.5, 1.0, 1.5, 2.0, f32::INFINITY, 2.5, f32::MAX, -0.0];
-        let mut at_once = Histogram::new(&[0.0, 1.0, 2.0]);
+        let mut at_once = Histogram::new(&edges);
         at_once.add_all(&scores, 1);
         assert_eq!(at_once.all().collect::<Vec<u64>>(), [0, 3, 3, 2]);
-        let fine: Vec<f32> = (-100..=400).map(|edge| edge as f32 / 100.0).collect();
+        let fine: Arc<[f32]> = (-100..=400).map(|edge| edge as f32 / 100.0).collect();
         let mut many = Histogram::new(&fine);
         many.add_all(&scores, 1);
         assert_eq!((many.below(), many.above()), (0, 1));

@@ -7,6 +7,8 @@ mod part;
 mod sum;
 mod summary;
 
+use std::sync::Arc;
+
 use crate::error::ArgumentError;
 
 pub use collector::Collector;
@@ -47,7 +49,7 @@ pub struct Statistics {
     /// Levels of quantiles.
     pub(crate) levels: Vec<f64>,
     /// Edges of a histogram, or none.
-    pub(crate) edges: Vec<f32>,
+    pub(crate) edges: Arc<[f32]>,
 }
 
 impl Statistics {
@@ -62,7 +64,7 @@ impl Statistics {
         self
     }
 
-    /// Also the mean, the exact sum over the number of finite scores: [`Summary::mean`].
+    /// Also the mean, the sum over the number of finite scores: [`Summary::mean`].
     pub fn mean(mut self) -> Self {
         self.mean = true;
         self
@@ -80,8 +82,8 @@ impl Statistics {
         self
     }
 
-    /// Also the quantiles at these levels, with linear interpolation between neighbours, as numpy has it:
-    /// [`Summary::quantiles`].
+    /// Also the quantiles at these levels, in place of any named before, with linear interpolation between neighbours, as
+    /// numpy has it: [`Summary::quantiles`].
     ///
     /// # Errors
     /// [`ArgumentError::QuantileLevel`] if a level is not within [0, 1].
@@ -95,7 +97,7 @@ impl Statistics {
         }
     }
 
-    /// Also a histogram over the bins between these edges: [`Summary::histogram`].
+    /// Also a histogram over the bins between these edges, in place of any named before: [`Summary::histogram`].
     ///
     /// A bin holds the scores from its lower edge on and below its upper one; the last also those at its upper edge.
     ///
@@ -112,7 +114,7 @@ impl Statistics {
         if at.is_some() || !(2..=1 << 20).contains(&count) {
             return Err(ArgumentError::HistogramEdges { count, at });
         }
-        self.edges = edges.to_vec();
+        self.edges = edges.into();
         Ok(self)
     }
 

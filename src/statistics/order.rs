@@ -43,9 +43,14 @@ impl Ordered {
         matches!(self, Ordered::Kept(_))
     }
 
-    /// The quantiles at levels among the finite scores, of which there are so many; `None` where there is none, or where
-    /// others have looked through some of them.
-    pub(super) fn quantiles(&self, finite: u64, levels: &[f64]) -> Option<Vec<f64>> {
+    /// The quantiles at levels among the finite scores, of which there are so many, the least and the greatest these; `None`
+    /// where there is none, or where others have looked through some of them.
+    pub(super) fn quantiles(
+        &self,
+        finite: u64,
+        [least, greatest]: [f32; 2],
+        levels: &[f64],
+    ) -> Option<Vec<f64>> {
         let places = levels.iter().map(|&level| Place::new(finite, level));
         let places = places.collect::<Option<Vec<Place>>>()?;
         let ranks = places.iter().flat_map(|place| {
@@ -55,7 +60,11 @@ impl Ordered {
         let found: Vec<f64> = match self {
             Ordered::Kept(scores) if (scores.len() as u64) < finite => return None,
             Ordered::Kept(scores) => select(scores, &ranks.collect::<Vec<u64>>()),
-            Ordered::Counted(counts) => ranks.map(|rank| middle(counts, rank)).collect(),
+            Ordered::Counted(counts) => {
+                let found = middles(counts, &ranks.collect::<Vec<u64>>());
+                let within = |score: f64| score.clamp(least.into(), greatest.into());
+                found.into_iter().map(within).collect()
+            }
         };
         let both = found.chunks_exact(2).zip(&places);
         Some(
@@ -183,20 +192,31 @@ fn bucket(bits: u32) -> usize {
     (bits >> DROPPED_BITS) as usize
 }
 
-/// The middle of the bucket that holds the score behind `below` others.
-fn middle(counts: &[u64], below: u64) -> f64 {
+/// The middles of the buckets that hold the scores behind so many others each.
+fn middles(counts: &[u64], ranks: &[u64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..ranks.len()).collect();
+    order.sort_unstable_by_key(|&at| ranks[at]);
+    let mut order = order.into_iter().peekable();
+    let mut found = vec![0.0; ranks.len()];
     let mut passed = 0;
-    let at = counts.iter().position(|&count| {
+    for (bucket, &count) in counts.iter().enumerate() {
         passed += count;
-        passed > below
-    });
+        while let Some(at) = order.next_if(|&at| ranks[at] < passed) {
+            found[at] = middle(bucket);
+        }
+    }
+    found
+}
+
+/// The middle of a bucket; 0 of that of zeros.
+fn middle(bucket: usize) -> f64 {
     // Bucket numbers have at most 24 bits.
     let lowest = |bucket: usize| f64::from(f32::from_bits((bucket as u32) << DROPPED_BITS));
-    match at {
-        // The last one ends at infinity, but for that it is as wide as the one before.
-        Some(at) if at + 1 < counts.len() => (lowest(at) + lowest(at + 1)) / 2.0,
-        Some(at) => lowest(at) + (lowest(at) - lowest(at - 1)) / 2.0,
-        None => 0.0,
+    match bucket {
+        0 => 0.0,
+        // What lies above the last is infinite.
+        _ if bucket + 1 == self::bucket(INFINITE) => lowest(bucket),
+        _ => (lowest(bucket) + lowest(bucket + 1)) / 2.0,
     }
 }
 
@@ -217,7 +237,8 @@ mod tests {
         }
         assert!(kept.is_exact() && !counted.is_exact());
         let levels = [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999, 1.0];
-        let both = [&kept, &counted].map(|ordered| ordered.quantiles(n.into(), &levels));
+        let extremes = [0.0, f32::MAX];
+        let both = [&kept, &counted].map(|ordered| ordered.quantiles(n.into(), extremes, &levels));
         let [Some(kept), Some(counted)] = both else {
             panic!("all scores are finite");
         };
@@ -241,21 +262,33 @@ mod tests {
             ],
             0,
         );
-        let Some(quantiles) = counted.quantiles(5, &[0.0, 0.75, 1.0]) else {
+        let extremes = [0.0, f32::MAX];
+        let Some(quantiles) = counted.quantiles(5, extremes, &[0.0, 0.25, 0.5, 0.75, 1.0]) else {
             panic!("five scores are finite");
         };
-        assert!(quantiles[0] <= f64::from(f32::MIN_POSITIVE));
-        assert!((quantiles[1] - 1.0).abs() < 2e-5);
-        assert!((quantiles[2] / f64::from(f32::MAX) - 1.0).abs() < 2e-5);
+        assert_eq!(quantiles[..2], [0.0, 0.0]);
+        assert!((quantiles[2] / f64::from(f32::MIN_POSITIVE) - 1.0).abs() < 1e-5);
+        assert!((quantiles[3] - 1.0).abs() < 1e-5);
+        assert!((quantiles[4] / f64::from(f32::MAX) - 1.0).abs() < 2e-5);
+    }
+
+    #[test]
+    fn quantiles_of_buckets_are_within_the_extremes() {
+        for score in [0.0, 1e-42, 0.3, 1.0, f32::MAX] {
+            let mut counted = Ordered::default();
+            counted.add(&[score; 9], 0);
+            let quantiles = counted.quantiles(9, [score; 2], &[0.0, 0.5, 1.0]);
+            assert_eq!(quantiles, Some(vec![f64::from(score); 3]));
+        }
     }
 
     #[test]
     fn no_score_has_no_quantile() {
-        assert_eq!(Ordered::default().quantiles(0, &[0.5]), None);
+        assert_eq!(Ordered::default().quantiles(0, [0.0; 2], &[0.5]), None);
         assert_eq!(Place::new(0, 0.5), None);
         let mut kept = Ordered::default();
         kept.add(&[f32::NAN, f32::INFINITY], 10);
-        assert_eq!(kept.quantiles(0, &[0.5]), None);
+        assert_eq!(kept.quantiles(0, [0.0; 2], &[0.5]), None);
     }
     #[test]
     fn ranks_are_those_of_sorted_scores() {

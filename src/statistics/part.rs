@@ -37,31 +37,44 @@ impl Part {
         }
     }
 
-    /// Of these scores.
-    pub(super) fn of(statistics: &Statistics, scores: &[f32]) -> Self {
-        let mut part = Part::new(statistics);
+    /// Adds what these scores add.
+    pub(super) fn take(&mut self, statistics: &Statistics, scores: &[f32]) {
         let mut table: Table = [[0; 256]; 4];
         for scores in scores.chunks(AT_ONCE) {
-            let before = [part.infinities, part.bad];
-            part.count(scores);
+            let before = [self.infinities, self.bad];
+            self.count(scores);
             if statistics.adds_up() {
                 add_up(&mut table, scores);
             }
-            if let Some(histogram) = &mut part.histogram {
-                if part.bad == before[1] {
-                    histogram.add_all(scores, part.infinities - before[0]);
+            if let Some(histogram) = &mut self.histogram {
+                if self.bad == before[1] {
+                    histogram.add_all(scores, self.infinities - before[0]);
                 } else {
                     let finite = scores.iter().filter(|score| bits(**score) < INFINITE);
                     finite.for_each(|score| histogram.add(*score));
                 }
             }
         }
-        for sums in &table {
-            for (place, &sum) in sums.iter().enumerate() {
-                part.sum.add(place, sum.into());
+        if statistics.adds_up() {
+            for sums in &table {
+                for (place, &sum) in sums.iter().enumerate() {
+                    self.sum.add(place, sum.into());
+                }
             }
         }
-        part
+    }
+
+    /// Forgets all of it.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn clear(&mut self) {
+        let mut histogram = self.histogram.take();
+        if let Some(histogram) = &mut histogram {
+            histogram.clear();
+        }
+        *self = Part {
+            histogram,
+            ..Part::new(&Statistics::new())
+        };
     }
 
     fn count(&mut self, scores: &[f32]) {

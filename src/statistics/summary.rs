@@ -58,7 +58,7 @@ impl Summary {
         self.statistics.sum.then_some(self.sum)
     }
 
-    /// The mean of the finite scores: their sum over their number.
+    /// The mean of the finite scores: their sum over their number, within a unit of its last place.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         (self.statistics.mean && self.part.finite > 0).then(|| self.sum / self.part.finite as f64)
@@ -80,14 +80,21 @@ impl Summary {
         (wanted && self.part.finite > 0).then(|| f32::from_bits(self.part.extremes[which]))
     }
 
-    /// The quantiles of the finite scores, in the order of their levels.
+    /// The quantiles of the finite scores, in the order of [their levels](Summary::levels).
     #[must_use]
     pub fn quantiles(&self) -> Option<&[f64]> {
         let (quantiles, _) = self.quantiles.as_ref()?;
         Some(quantiles)
     }
 
-    /// False where there were so many scores that quantiles are right to 1e-5 of their value only.
+    /// The levels of the quantiles that were asked for.
+    #[must_use]
+    pub fn levels(&self) -> &[f64] {
+        &self.statistics.levels
+    }
+
+    /// False where there were so many scores that quantiles are right to 1e-5 of their value only: see
+    /// [`Collector`](crate::Collector).
     #[must_use]
     pub fn has_exact_quantiles(&self) -> bool {
         self.quantiles.as_ref().is_none_or(|(_, exact)| *exact)

@@ -55,6 +55,7 @@ pub fn are_borne(target: &Target) {
             ("wait", 3),
             ("map", 3),
             ("epoch", 3),
+            ("summary", 2),
             ("quantiles", 1),
         ] {
             let what = format!("{step} with {kind}");
@@ -74,8 +75,9 @@ pub fn are_borne(target: &Target) {
             assert!(told.is_sorted() && told.last() == Some(&4000), "{what}");
             // Without quantiles nobody looks for them.
             let fails = step != "quantiles" || kind == "quantiles";
-            let on_cpu = cpu_rows(&summary) > 0;
-            assert!(on_cpu || !fails || step == "quantiles", "{what}");
+            // Where scores come back instead, these two steps are not taken.
+            let goes_on = ["quantiles", "summary"].contains(&step);
+            assert!(cpu_rows(&summary) > 0 || goes_on, "{what}");
 
             let scorer = build(small(target).fault(fault()));
             match scorer.request(&kl).summarize(&statistics, p, q) {
@@ -128,15 +130,22 @@ pub fn out_of_memory(target: &Target) {
     }
 }
 
-/// No score is read back: as many submissions as there are pieces, and some for quantiles.
+/// Every submission brings statistics in place of scores, and quantiles are looked for on the device.
 pub fn scores_stay(target: &Target) {
     let data = Data::new(ENCODINGS[0], 4, 9000);
     let [p, q] = data.rows();
     let kl = Measure::KullbackLeibler;
-    let looks = Fault::new("quantiles", 0, 0);
-    let scorer = small(target).fault(looks.clone()).build();
-    let scorer = scorer.unwrap_or_else(|error| panic!("{error}"));
-    let summary = summed(scorer.summarize(&kl, &all(), p, q), "quantiles");
-    assert_eq!(summary.report().rows, 9000);
-    assert!(looks.seen() >= 3, "nothing was looked for on the device");
+    for (kind, statistics) in kinds() {
+        let [submissions, summaries, looks] =
+            ["submit", "summary", "quantiles"].map(|step| Fault::new(step, 0, 0));
+        for watch in [&submissions, &summaries, &looks] {
+            let scorer = small(target).fault(watch.clone()).build();
+            let scorer = scorer.unwrap_or_else(|error| panic!("{error}"));
+            let summary = summed(scorer.summarize(&kl, &statistics, p, q), kind);
+            assert_eq!(summary.report().rows, 9000, "{kind}");
+        }
+        assert!(submissions.seen() >= 3, "{kind}");
+        assert_eq!(summaries.seen(), submissions.seen(), "{kind}");
+        assert_eq!(looks.seen() > 0, kind == "quantiles", "{kind}");
+    }
 }

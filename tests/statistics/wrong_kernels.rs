@@ -1,13 +1,13 @@
 //! Kernels of statistics that are wrong on purpose: each must be caught.
 
-use kullback::{Fallback, Measure, Scorer, Summary};
+use kullback::{Fallback, Histogram, Measure, Scorer, Statistics, Summary};
 
 use crate::common::backends::Target;
 use crate::common::statistics::{Book, EDGES, LEVELS, all};
 use crate::of_batches::{Data, ENCODINGS};
 
 /// What is changed in a kernel, and to what.
-const MUTANTS: [[&str; 3]; 19] = [
+const MUTANTS: [[&str; 3]; 23] = [
     ["a score counted twice", "finite += 1u;", "finite += 2u;"],
     [
         "an infinity among the bad",
@@ -66,9 +66,29 @@ const MUTANTS: [[&str; 3]; 19] = [
         "low",
     ],
     [
-        "infinities in the histogram",
+        "what is above in the last bin",
         "let bin = bin_of(bits);",
         "let bin = min(bin_of(bits), parameters.bins);",
+    ],
+    [
+        "infinities in the histogram",
+        "if (bits < INFINITE) {\n            let bin",
+        "if (bits <= INFINITE) {\n            let bin",
+    ],
+    [
+        "bins beyond those of a workgroup",
+        "atomicAdd(&state[HISTOGRAM + bin], 1u);",
+        "",
+    ],
+    [
+        "a state without its epoch",
+        "atomicMax(&state[EPOCH], parameters.epoch);",
+        "",
+    ],
+    [
+        "a workgroup that does not tell",
+        "atomicAdd(&state[GROUPS_DONE], 1u);",
+        "",
     ],
     [
         "scores with other bits among those of a target",
@@ -105,12 +125,14 @@ fn wrong(summary: &Summary, book: &Book) -> bool {
     let bins = book.counts(&EDGES);
     counts != expected
         || summary.sum() != Some(book.sum)
+        || summary.mean() != Some(book.mean())
         || summary.min() != book.finite.first().copied()
         || summary.max() != book.finite.last().copied()
         || summary.quantiles() != Some(&quantiles[..])
-        || summary
-            .histogram()
-            .is_none_or(|found| found.counts() != &bins[1..EDGES.len()])
+        || summary.histogram().is_none_or(|found| {
+            found.counts() != &bins[1..EDGES.len()]
+                || [found.below(), found.above()] != [bins[0], bins[EDGES.len()]]
+        })
 }
 
 pub fn are_caught(target: &Target) {
@@ -127,12 +149,25 @@ pub fn are_caught(target: &Target) {
     let scores = scores.unwrap_or_else(|error| panic!("{error}"));
     let books = [0, 1].map(|measure: usize| Book::of(scores[measure].values()));
     assert!(books[0].infinities > 0 && books[1].bad > 0);
+    let fine: Vec<f32> = (0..=5000).map(|edge| edge as f32 / 5000.0).collect();
     let caught = |scorer: &Scorer| -> Option<String> {
         for (measure, book) in measures.iter().zip(&books) {
             match scorer.summarize(measure, &all(), p, q) {
                 Err(error) => return Some(error.to_string()),
                 Ok(summary) if wrong(&summary, book) => return Some("another summary".to_owned()),
                 Ok(_) => {}
+            }
+        }
+        let many = Statistics::new().histogram(&fine);
+        let many = many.unwrap_or_else(|error| panic!("{error}"));
+        match scorer.summarize(&measures[1], &many, p, q) {
+            Err(error) => return Some(error.to_string()),
+            Ok(summary) => {
+                let bins = books[1].counts(&fine);
+                let found = summary.histogram().map(Histogram::counts);
+                if found != Some(&bins[1..fine.len()]) {
+                    return Some("another histogram".to_owned());
+                }
             }
         }
         None

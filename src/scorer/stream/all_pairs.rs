@@ -20,6 +20,15 @@ const HELD: u64 = 16 << 20;
 const HELD_ON_CPU: u64 = 4 << 20;
 const LINES: u64 = 16;
 
+/// The most scores that are worth holding, of all pairs with so many rows of Q where they are that.
+pub(crate) fn most_held(engine: &Engine, columns: Option<u64>) -> u64 {
+    let lines = columns.unwrap_or(0).saturating_mul(LINES);
+    match engine.backend() {
+        Backend::Cpu => HELD_ON_CPU.max(lines).min(HELD),
+        _ => HELD,
+    }
+}
+
 /// All pairs that are to be scored into sinks, with nothing wrong with them.
 pub(crate) struct AllPairs<'a> {
     ask: &'a Ask<'a>,
@@ -44,10 +53,7 @@ impl<'a> AllPairs<'a> {
         grid(&p.slice(0, 0), &q)?;
         let measures = ask.options.len().max(1) as u64;
         let cap = ask.inner.host_memory.unwrap_or(u64::MAX) / (4 * measures);
-        let most = match engine.backend() {
-            Backend::Cpu => HELD_ON_CPU.max(q.rows().saturating_mul(LINES)).min(HELD),
-            _ => HELD,
-        };
+        let most = most_held(engine, Some(q.rows()));
         let held = |cap: u64| most.min(cap).min(total).max(1);
         // Half of the memory is for the product, if there is one; part of a line has no use for it.
         let product = (q.rows() <= held(cap / 2)).then(|| ask.product_of(&p, &q, engine));

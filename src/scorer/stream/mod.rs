@@ -12,7 +12,7 @@ use super::ask::Ask;
 use super::sink::Sink;
 use super::source::Source;
 
-pub(crate) use all_pairs::AllPairs;
+pub(crate) use all_pairs::{AllPairs, most_held};
 use buffers::Plan;
 use run::{Run, Shape};
 
