@@ -3,9 +3,13 @@
 //! On the CPU, or on the adapter whose name, or a part of it, `KULLBACK_ADAPTER` holds. All statistics are compared with
 //! those of the scores before anything is timed.
 
+mod tables;
+
 use divan::Bencher;
 use divan::counter::BytesCount;
-use kullback::{Backend, Measure, Rows, Scorer, Statistics, Summary};
+use kullback::{Backend, Measure, Scorer, Statistics, Summary};
+
+use tables::{rows, tables};
 
 /// Values of an operand: 128 MiB.
 const VALUES: usize = 32 << 20;
@@ -25,29 +29,6 @@ fn scorer() -> Scorer {
         Err(_) => Scorer::builder().backend(Backend::Cpu).build(),
     };
     scorer.unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// Probabilities, the same at each call.
-fn values(k: usize) -> [Vec<f32>; 2] {
-    [1_u64, 2].map(|seed| {
-        let mut state = seed;
-        let mut draw = || {
-            state = state
-                .wrapping_mul(0x5851_f42d_4c95_7f2d)
-                .wrapping_add(0x1405_7b7e_f767_814f);
-            (state >> 40) as f32 / (1 << 24) as f32 + 0.01
-        };
-        let mut values: Vec<f32> = (0..VALUES).map(|_| draw()).collect();
-        for row in values.chunks_mut(k) {
-            let sum: f64 = row.iter().map(|&value| f64::from(value)).sum();
-            row.iter_mut().for_each(|value| *value /= sum as f32);
-        }
-        values
-    })
-}
-
-fn rows(values: &[f32], k: usize) -> Rows<'_> {
-    Rows::probabilities(values, k).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The same as the scores have, by sorting.
@@ -70,7 +51,7 @@ fn check(summary: &Summary, mut scores: Vec<f32>) {
 }
 
 fn time(bencher: Bencher<'_, '_>, k: usize, statistics: &Statistics) {
-    let [p, q] = values(k);
+    let [p, q] = tables(VALUES / k, k);
     let (p, q) = (rows(&p, k), rows(&q, k));
     let scorer = scorer();
     let kl = scorer.request(&Measure::KullbackLeibler);
@@ -92,7 +73,7 @@ fn wanted(statistics: Result<Statistics, kullback::ArgumentError>) -> Statistics
 /// All scores, in memory that has been written before.
 #[divan::bench(args = BINS)]
 fn a_scores(bencher: Bencher<'_, '_>, k: usize) {
-    let [p, q] = values(k);
+    let [p, q] = tables(VALUES / k, k);
     let (p, q) = (rows(&p, k), rows(&q, k));
     let scorer = scorer();
     let mut out = vec![0.0; VALUES / k];

@@ -207,6 +207,18 @@ pub enum ArgumentError {
         /// The rows of the table.
         rows: u64,
     },
+    /// A range that is none of rows.
+    #[error(
+        "rows {from} to {to} of a table that holds {rows}: rows count from 0, and the end is not among them"
+    )]
+    RowRange {
+        /// The first row asked for.
+        from: u64,
+        /// The row behind the last.
+        to: u64,
+        /// The rows of the table.
+        rows: u64,
+    },
     /// Rows were selected from rows that had been selected.
     #[error("rows of a selection cannot be selected again: give their numbers in the table itself")]
     SelectedTwice,

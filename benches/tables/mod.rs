@@ -1,4 +1,7 @@
-//! What benches of all pairs score.
+//! What benches of all pairs and of statistics score.
+
+// Each bench uses a part of this.
+#![allow(dead_code)]
 
 use kullback::{Measure, Request, Rows, Verify};
 

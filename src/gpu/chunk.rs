@@ -1,9 +1,9 @@
 //! One submission: rows on their way to the device, the work on them, and the way of what comes back.
 
 use super::GpuError;
-use super::engine::{GpuEngine, Waiting};
+use super::engine::{GpuEngine, Taking, Waiting};
 use super::record::Program;
-use super::results::look_at_all;
+use super::results::{Found, look_at_all};
 use super::scope::scoped;
 use super::slot::{Layout, Slot};
 use super::statistics::Recorder;
@@ -210,9 +210,39 @@ impl GpuEngine {
         })
     }
 
+    /// Takes a chunk that is done: its scores, which `copy` brings to their places among those of a measure, or what has been
+    /// gathered of them. Hands the number and the statuses of a measure to `record` where a row is bad.
+    pub(super) async fn take(
+        &self,
+        chunk: Chunk,
+        pairs: usize,
+        taking: &mut Taking<'_, '_>,
+        waiting: Waiting,
+        copy: impl Fn([&[u32]; 2], &mut [f32], u32) -> Found,
+        mut record: impl FnMut(usize, &[u32]),
+    ) -> Result<(), GpuError> {
+        match taking {
+            Taking::Scores(out) => self.read(chunk, pairs, |results, epoch| {
+                let mut unfinished = 0;
+                for (measure, results) in results.into_iter().enumerate() {
+                    let found = copy(results, out[measure], epoch);
+                    unfinished += found.unfinished;
+                    if found.faults && unfinished == 0 {
+                        record(measure, results[1]);
+                    }
+                }
+                unfinished
+            }),
+            Taking::Statistics(gathering) => {
+                self.read_gathered(chunk, pairs, gathering, waiting, record)
+                    .await
+            }
+        }
+    }
+
     /// Reads what has been gathered of the scores of a chunk that is done, and hands the number and the statuses of each
     /// measure to `record` if a row of it is bad.
-    pub(super) async fn read_gathered(
+    async fn read_gathered(
         &self,
         chunk: Chunk,
         pairs: usize,
@@ -269,7 +299,7 @@ impl GpuEngine {
 
     /// Hands the scores and statuses of a chunk that is done, by each measure, and its epoch to `take`, which counts the
     /// pairs that are not finished: none but where something is wrong.
-    pub(super) fn read(
+    fn read(
         &self,
         chunk: Chunk,
         pairs: usize,

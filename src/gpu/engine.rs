@@ -507,31 +507,17 @@ impl GpuEngine {
         };
         issues.resize_with(batch.options.len(), Issues::default);
         let reduction = chunk.reduction();
-        let mut record = |measure: usize, statuses: &[u32]| {
+        let record = |measure: usize, statuses: &[u32]| {
             for (i, statuses) in statuses.chunks(run).enumerate() {
                 let pairs = (first + i * step..).zip(statuses.iter().copied());
                 record_issues(&mut issues[measure], &batch, pairs);
             }
         };
-        match taking {
-            Taking::Scores(out) => self.read(chunk, piece.pairs(), |results, epoch| {
-                let mut unfinished = 0;
-                for (measure, [scores, statuses]) in results.into_iter().enumerate() {
-                    let out = &mut out[measure][first..];
-                    let found =
-                        progress.on_threads(|| take([scores, statuses], run, out, step, epoch));
-                    unfinished += found.unfinished;
-                    if found.faults && unfinished == 0 {
-                        record(measure, statuses);
-                    }
-                }
-                unfinished
-            })?,
-            Taking::Statistics(gathering) => {
-                self.read_gathered(chunk, piece.pairs(), gathering, waiting, record)
-                    .await?;
-            }
-        }
+        let copy = |results: [&[u32]; 2], out: &mut [f32], epoch| {
+            progress.on_threads(|| take(results, run, &mut out[first..], step, epoch))
+        };
+        self.take(chunk, piece.pairs(), taking, waiting, copy, record)
+            .await?;
         progress.reduced(reduction);
         if *ends_lines {
             let rows = lines.start * all_columns..lines.end * all_columns;

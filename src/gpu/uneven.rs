@@ -263,27 +263,14 @@ impl GpuEngine {
         let chunk = self.done(chunk, waiting).await?;
         let reduction = chunk.reduction();
         let rows = window.of(&piece);
-        let mut record = |measure: usize, statuses: &[u32]| {
+        let record = |measure: usize, statuses: &[u32]| {
             let pairs = rows.iter().copied().zip(statuses.iter().copied());
             faults[measure].extend(pairs.filter(|(_, status)| status & 0xff != 0));
         };
-        match taking {
-            Taking::Scores(out) => self.read(chunk, rows.len(), |results, epoch| {
-                let mut unfinished = 0;
-                for (measure, [scores, statuses]) in results.into_iter().enumerate() {
-                    let found = scatter([scores, statuses], &rows, out[measure], epoch);
-                    unfinished += found.unfinished;
-                    if found.faults && unfinished == 0 {
-                        record(measure, statuses);
-                    }
-                }
-                unfinished
-            })?,
-            Taking::Statistics(gathering) => {
-                self.read_gathered(chunk, rows.len(), gathering, waiting, record)
-                    .await?;
-            }
-        }
+        let copy =
+            |results: [&[u32]; 2], out: &mut [f32], epoch| scatter(results, &rows, out, epoch);
+        self.take(chunk, rows.len(), taking, waiting, copy, record)
+            .await?;
         for row in rows {
             window.landed[row - window.rows.start] = true;
         }

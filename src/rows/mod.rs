@@ -313,6 +313,35 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Some of the rows, one behind the other, as rows of their own: they count from 0 again.
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let table = [0.5_f32, 0.5, 0.25, 0.75, 1.0, 0.0];
+    /// let table = Rows::probabilities(&table, 2)?;
+    /// let [first, others] = [table.range(0..1)?, table.range(1..3)?];
+    /// let scores = Scorer::new().matrix(&Measure::TotalVariation, first, others)?;
+    /// assert_eq!(scores.values(), [0.25, 0.5]);
+    /// assert!(table.range(1..4).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ArgumentError::RowRange`] if the range ends behind the rows, or before it begins.
+    pub fn range(&self, rows: std::ops::Range<u64>) -> Result<Self, ArgumentError> {
+        if rows.start > rows.end || rows.end > self.rows() {
+            return Err(ArgumentError::RowRange {
+                from: rows.start,
+                to: rows.end,
+                rows: self.rows(),
+            });
+        }
+        Ok(self.slice(rows.start as usize, rows.end as usize))
+    }
+
     /// The rows with these numbers, in this order, each as often as it is listed.
     ///
     /// Nothing is copied here: a row is read where it lies, when it is scored, and sent to a GPU as often as it is

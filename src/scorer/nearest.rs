@@ -75,6 +75,29 @@ impl Neighbours {
             .filter(|&(index, _)| index != Self::NONE)
     }
 
+    /// Without the row itself among its neighbours, or without the last of them where it is none of these.
+    fn of_others(self) -> Self {
+        let Neighbours {
+            indices,
+            scores,
+            k: all,
+            report,
+        } = self;
+        let k = all.saturating_sub(1);
+        let lines = indices.chunks(all.max(1)).zip(scores.chunks(all.max(1)));
+        let others = lines.enumerate().flat_map(|(row, (indices, scores))| {
+            let both = indices.iter().copied().zip(scores.iter().copied());
+            both.filter(move |&(index, _)| index != row as u64).take(k)
+        });
+        let (indices, scores) = others.unzip();
+        Neighbours {
+            indices,
+            scores,
+            k,
+            report,
+        }
+    }
+
     /// What was found while scoring. It counts pairs, as that of [`Request::matrix`].
     #[must_use]
     pub fn report(&self) -> &Report {
@@ -166,6 +189,42 @@ impl Request<'_> {
             Ok(report) => Ok(with(report)),
             Err(error) => Err(error.map(with)),
         }
+    }
+}
+
+impl Request<'_> {
+    /// Finds for each of `rows` the `k` others with the smallest scores, and blocks until it is done.
+    ///
+    /// As [`Request::nearest`] of the rows among themselves, P the one that looks and Q those that are found, but that no row
+    /// is its own neighbour; one that equals it is. Each row has `k` neighbours, or all others. The report counts all
+    /// pairs, of each row with itself too.
+    ///
+    /// ```
+    /// use kullback::{Measure, Rows, Scorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let texts = [9.0_f32, 1.0, 5.0, 5.0, 8.0, 2.0, 9.0, 1.0];
+    /// let texts = Rows::weights(&texts, 2)?;
+    /// let scorer = Scorer::new();
+    /// let nearest = scorer.request(&Measure::Hellinger).nearest_others(texts, 1)?;
+    /// assert_eq!(nearest.indices(), [3, 2, 0, 0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Request::nearest`].
+    pub fn nearest_others(
+        &self,
+        rows: Rows<'_>,
+        k: usize,
+    ) -> Result<Neighbours, StreamError<Neighbours>> {
+        if k == 0 {
+            return Err(ArgumentError::NoNeighbours.into());
+        }
+        let found = self.nearest(rows, rows, k.saturating_add(1));
+        let others = found.map(Neighbours::of_others);
+        others.map_err(|error| error.map(Neighbours::of_others))
     }
 }
 

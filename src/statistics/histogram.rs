@@ -49,6 +49,7 @@ impl Histogram {
     }
 
     /// Forgets what has been counted.
+    #[cfg(feature = "gpu")]
     pub(super) fn clear(&mut self) {
         self.counts.fill(0);
         (self.below, self.above) = (0, 0);
@@ -94,6 +95,7 @@ impl Histogram {
     }
 
     /// Adds counts: below the first edge, in each bin, and above the last.
+    #[cfg(any(test, feature = "parallel", feature = "gpu"))]
     pub(super) fn append(&mut self, counts: impl IntoIterator<Item = u64>) {
         let [below, above] = [&mut self.below, &mut self.above];
         let all = std::iter::once(below).chain(&mut self.counts);
@@ -103,6 +105,7 @@ impl Histogram {
     }
 
     /// All counts, those below and above included.
+    #[cfg(any(test, feature = "parallel", feature = "gpu"))]
     pub(super) fn all(&self) -> impl Iterator<Item = u64> + '_ {
         let (below, above) = (self.below, self.above);
         let counts = self.counts.iter().copied();

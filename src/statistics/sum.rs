@@ -37,6 +37,7 @@ impl ExactSum {
         self.parts[place] += multiple;
     }
 
+    #[cfg(any(test, feature = "parallel", feature = "gpu"))]
     pub(crate) fn append(&mut self, other: &ExactSum) {
         for (part, other) in self.parts.iter_mut().zip(other.parts.iter()) {
             *part += other;

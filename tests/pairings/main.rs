@@ -64,6 +64,8 @@ const TESTS: &[Test] = &[
     ("the nearest in little memory", nearest::in_little_memory),
     ("the nearest of bad rows", nearest::bad_rows),
     ("the nearest among duplicates", nearest::duplicates),
+    ("the nearest others", nearest::others),
+    ("ranges of rows", nearest::ranges),
     ("the nearest of nothing", nearest::nothing_to_do),
     ("a search that is cancelled", nearest::cancelled),
     ("ragged rows", uneven::ragged_rows),

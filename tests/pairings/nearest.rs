@@ -7,6 +7,7 @@ use kullback::{
 
 use crate::common::backends::Target;
 use crate::common::batch::bits;
+use crate::common::stored::Stored;
 use crate::support::{F32, cells, scored, some_measures, tables, weights};
 
 type Found = Result<Neighbours, StreamError<Neighbours>>;
@@ -174,6 +175,82 @@ pub fn duplicates(target: &Target) {
     assert_eq!(found.scores()[..20], [0.0; 20]);
     assert!(found.scores()[20] > 0.0);
     assert_eq!(bits(&found.scores()[20..]), bits(&[found.scores()[20]; 3]));
+}
+
+pub fn others(target: &Target) {
+    let [p, _] = tables([Encoding::Weights; 2], F32, 6, [30, 30]);
+    // Some of them equal, more of them than neighbours are asked for, and one bad.
+    let equal = (0..30_u64).map(|i| if i % 4 == 1 { 1 } else { i });
+    let mut table = p.copied(equal);
+    table.push(&Stored::F32(vec![1.0, 1.0, -1.0, 1.0, 1.0, 1.0]));
+    let rows = table.rows();
+    for measure in some_measures().into_iter().take(2) {
+        let request = target.scorer().request(&measure);
+        let all = scored(request.matrix(rows, rows), "all pairs");
+        let mut scores = all.values().to_vec();
+        for row in 0..31 {
+            scores[row * 32] = f32::NAN;
+        }
+        for count in [1, 3, 29, 30, 50] {
+            let found = search(request.nearest_others(rows, count));
+            let (indices, smallest) = expected(&scores, 31, count.min(30));
+            assert_eq!(found.k(), count.min(30));
+            assert_eq!(found.indices(), indices, "{count} by {measure}");
+            assert_eq!(
+                bits(found.scores()),
+                bits(&smallest),
+                "{count} by {measure}"
+            );
+        }
+    }
+    let kl = target.scorer().request(&Measure::KullbackLeibler);
+    let one = rows.range(3..4).unwrap_or_else(|error| panic!("{error}"));
+    let found = search(kl.nearest_others(one, 2));
+    assert_eq!(
+        (found.k(), found.indices().len(), found.of(0).count()),
+        (0, 0, 0)
+    );
+    let none = kl.nearest_others(rows, 0).map(drop);
+    assert!(matches!(
+        none,
+        Err(StreamError::Argument(ArgumentError::NoNeighbours))
+    ));
+}
+
+/// Some rows of a table are those rows, and count from 0.
+pub fn ranges(target: &Target) {
+    let [p, q] = tables([Encoding::Weights; 2], F32, 5, [12, 40]);
+    let (p, q) = (p.rows(), q.rows());
+    let kl = target.scorer().request(&Measure::KullbackLeibler);
+    let all = scored(kl.matrix(p, q), "all pairs");
+    let (Ok(some), Ok(others)) = (p.range(2..9), q.range(13..40)) else {
+        panic!("these are ranges of rows");
+    };
+    let found = scored(kl.matrix(some, others), "some pairs");
+    for (i, line) in found.values().chunks_exact(27).enumerate() {
+        let wanted = &all.values()[(i + 2) * 40 + 13..(i + 3) * 40];
+        match target.is_cpu() {
+            // A product may make other bits of other rows, within the promise.
+            true => line.iter().zip(wanted).for_each(|(score, wanted)| {
+                assert!((score - wanted).abs() <= 2e-6 * wanted + 1e-18);
+            }),
+            false => assert_eq!(bits(line), bits(wanted)),
+        }
+    }
+    let list = [3, 3, 0, 7];
+    let listed = p.selected(&list).and_then(|listed| listed.range(1..3));
+    let (Ok(listed), Ok(both)) = (listed, q.range(0..2)) else {
+        panic!("these are ranges of rows");
+    };
+    let found = scored(kl.score(listed, both), "listed rows");
+    let wanted = kl.score_pairs(p, q, &[(3, 0), (0, 1)]);
+    assert_eq!(bits(found.values()), bits(scored(wanted, "pairs").values()));
+    assert!(p.range(12..12).is_ok_and(|none| none.rows() == 0));
+    for (from, to) in [(0, 13), (5, 4)] {
+        let error = p.range(from..to).map(drop);
+        let wanted = ArgumentError::RowRange { from, to, rows: 12 };
+        assert_eq!(error, Err(wanted));
+    }
 }
 
 pub fn nothing_to_do(target: &Target) {

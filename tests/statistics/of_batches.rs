@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 
 use kullback::{
-    CancelToken, Collector, Encoding, Measure, Rows, RowsSource, ScoreError, Scores, Statistics,
-    Summary, Verify,
+    CancelToken, Collector, Encoding, Measure, Rows, RowsSource, ScoreError, Scorer, Scores,
+    Statistics, Summary, Verify,
 };
 
-use crate::common::backends::Target;
+use crate::common::backends::{Execution, Target};
 use crate::common::measures;
 use crate::common::pairs::{self, RECIPES};
 use crate::common::random::Random;
@@ -184,16 +184,21 @@ pub fn of_bad_rows(target: &Target) {
     }
 }
 
+/// A scorer that takes few rows at a time.
+fn small_scorer(target: &Target, execution: Execution) -> Scorer {
+    let builder = target.builder(execution).host_memory(1 << 12);
+    #[cfg(feature = "gpu")]
+    let builder = if target.is_gpu() {
+        builder.tiny_limits()
+    } else {
+        builder
+    };
+    builder.build().unwrap_or_else(|error| panic!("{error}"))
+}
+
 pub fn in_many_submissions(target: &Target) {
     for execution in target.executions() {
-        let builder = target.builder(execution);
-        #[cfg(feature = "gpu")]
-        let builder = if target.is_gpu() {
-            builder.tiny_limits()
-        } else {
-            builder.host_memory(1 << 12)
-        };
-        let scorer = builder.build().unwrap_or_else(|error| panic!("{error}"));
+        let scorer = small_scorer(target, execution);
         for (k, rows) in [(4, 1500), (700, 60)] {
             let data = Data::new(ENCODINGS[0], k, rows);
             let [p, q] = data.rows();
@@ -346,14 +351,7 @@ pub fn verified(target: &Target) {
 }
 
 pub fn cancelled(target: &Target) {
-    let builder = target.builder(target.executions()[0]);
-    #[cfg(feature = "gpu")]
-    let builder = if target.is_gpu() {
-        builder.tiny_limits()
-    } else {
-        builder.host_memory(1 << 12)
-    };
-    let scorer = builder.build().unwrap_or_else(|error| panic!("{error}"));
+    let scorer = small_scorer(target, target.executions()[0]);
     let data = Data::new(ENCODINGS[0], 16, 9000);
     let [p, q] = data.rows();
     let scores = scored(
