@@ -95,7 +95,7 @@ impl Part {
     }
 
     /// Adds what other scores add.
-    #[cfg(any(test, feature = "parallel", feature = "gpu"))]
+    #[cfg(any(feature = "parallel", feature = "gpu"))]
     pub(crate) fn append(&mut self, other: &Part) {
         self.finite += other.finite;
         self.infinities += other.infinities;
