@@ -39,7 +39,10 @@ pub(super) async fn run(
     let mut gathering = match Gathering::new(engine, work.statistics, measures, pairs) {
         Ok(Some(gathering)) => gathering,
         Ok(None) => return None,
-        Err(error) => return failed(work, error, false),
+        Err(error) => {
+            engine.take_note(&error);
+            return failed(work, error, false);
+        }
     };
     let mut job = work.job([work.batch.p, work.batch.q], None);
     let end = gpu::score(
