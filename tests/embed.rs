@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     harness::main(trials)
 }
 
-const TESTS: [Test; 15] = [
+const TESTS: [Test; 16] = [
     (
         "offsets, strides and statuses",
         offsets_strides_and_statuses,
@@ -55,6 +55,7 @@ const TESTS: [Test; 15] = [
     ("statistics behind their scores", statistics_behind_scores),
     ("statistics of numbers of all kinds", statistics_of_numbers),
     ("wrong statistics are caught", wrong_statistics),
+    ("statistics that are not whole say so", untold_statistics),
     ("refusals of statistics", refusals_of_statistics),
 ];
 
@@ -880,6 +881,30 @@ const MUTANTS: [[&str; 3]; 13] = [
         "return float_of(top + 1, quotient);",
     ],
 ];
+
+/// What a kernel leaves out that tells that it is done, whose statistics are then none.
+const UNTOLD: [&str; 3] = [
+    "atomicAdd(&state[HISTOGRAM_DONE], 1u);",
+    "atomicAdd(&state[GROUPS_DONE], 1u);",
+    "atomicMax(&state[EPOCH], parameters.epoch);",
+];
+
+fn untold_statistics(target: &Target) {
+    let own = Own::open(target);
+    for from in UNTOLD {
+        let (from, to) = (from.to_owned(), String::new());
+        let scorer = GpuScorer::new(&own.device, &own.queue).unwrap();
+        let scorer = scorer.mutated(Mutation { from, to });
+        let kernel = scorer.statistics(&all(), 3).unwrap();
+        let scores = own.buffer(&[1.0_f32, 4.0, 2.0].map(f32::to_bits), Usage::STORAGE);
+        let result = own.untouched(kernel.size() as usize / 4);
+        let mut encoder = own.encoder();
+        let of = Output::new(&scores);
+        let recording = kernel.encode(&mut encoder, &of, &result, 0).unwrap();
+        assert_eq!(own.read(encoder, &result)[3], 0);
+        drop(recording);
+    }
+}
 
 fn wrong_statistics(target: &Target) {
     let own = Own::open(target);

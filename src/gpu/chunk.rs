@@ -283,14 +283,14 @@ impl GpuEngine {
         })
     }
 
-    /// Brings the scores and statuses of a chunk back whose statistics have been read.
+    /// Brings the statuses of a chunk back whose statistics have been read.
     fn pull(
         &self,
         slot: &Slot,
         layout: &Layout,
     ) -> Result<(wgpu::SubmissionIndex, Mapping), GpuError> {
         let mut encoder = self.new_encoder()?;
-        slot.copy_scores_out(&mut encoder, layout);
+        slot.copy_statuses_out(&mut encoder, layout);
         scoped(self.device(), "a submission", || {
             let submission = self.queue().submit([encoder.finish()]);
             (submission, map(&slot.readback, wgpu::MapMode::Read))

@@ -24,7 +24,8 @@ use crate::statistics::Statistics;
 /// | [`quantiles_at`](GpuStatistics::quantiles_at) on | f32: the quantiles, in the order of their levels |
 /// | [`histogram_at`](GpuStatistics::histogram_at) on | u32: how many scores lie below the first edge, in each bin, and above the last |
 ///
-/// What was not asked for is NaN, as are the mean, extremes and quantiles of no finite score.
+/// What was not asked for is NaN, as are the mean, extremes and quantiles of no finite score, and a quantile that was not
+/// found: word 3 does not speak for these.
 #[derive(Debug)]
 pub struct GpuStatistics {
     device: wgpu::Device,
@@ -33,6 +34,9 @@ pub struct GpuStatistics {
     finish: Arc<Kernel>,
     scores: u64,
 }
+
+/// Bytes of the most scores: they are counted in 32 bits, as are the steps of kernels from one to the next.
+const MOST: u64 = 1 << 32;
 
 /// What looks for quantiles.
 #[derive(Debug)]
@@ -43,7 +47,7 @@ struct Quantiles {
 }
 
 impl GpuScorer {
-    /// Compiles statistics of `scores` scores, up to what one binding of the device holds.
+    /// Compiles statistics of `scores` scores, up to what one binding of the device holds, and 2^30.
     ///
     /// ```no_run
     /// use kullback::gpu::{BufferRows, GpuScorer, Output};
@@ -78,16 +82,18 @@ impl GpuScorer {
         let state = StateProgram::new(device, self.kernels(), statistics, false)?;
         let [_, digits] = state.needs.targets();
         let limits = device.limits();
-        // Scores are counted in 32 bits, as are the steps of kernels from one to the next.
         let found = limits
             .max_storage_buffer_binding_size
             .min(limits.max_buffer_size)
-            .min(1 << 32);
+            .min(MOST);
         let scores_size = scores.saturating_mul(4);
         let needed = scores_size.max(digits).max(state.needs.state());
         if needed > found {
             return Err(GpuError::Limit {
-                what: "max_storage_buffer_binding_size",
+                what: match found {
+                    MOST => "the room for scores",
+                    _ => "max_storage_buffer_binding_size",
+                },
                 found,
                 needed,
             }

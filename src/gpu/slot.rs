@@ -268,8 +268,17 @@ impl Slot {
         }
     }
 
+    /// Records the copy of statuses back, to where they are read beside scores.
+    pub(crate) fn copy_statuses_out(&self, encoder: &mut wgpu::CommandEncoder, layout: &Layout) {
+        for measure in 0..layout.measures as usize {
+            let [_, at] = layout.results(measure);
+            let words = layout.words;
+            encoder.copy_buffer_to_buffer(&self.output, at, &self.readback, at, words);
+        }
+    }
+
     /// Records the copy of scores and statuses back.
-    pub(crate) fn copy_scores_out(&self, encoder: &mut wgpu::CommandEncoder, layout: &Layout) {
+    fn copy_scores_out(&self, encoder: &mut wgpu::CommandEncoder, layout: &Layout) {
         encoder.copy_buffer_to_buffer(&self.output, 0, &self.readback, 0, layout.output());
     }
 

@@ -397,7 +397,7 @@ impl<'a> Rows<'a> {
         self.rows as u64
     }
 
-    /// The number of bins of each row; of [`ragged`](Rows::ragged) rows, of the longest.
+    /// The number of bins of each row; of [`ragged`](Rows::ragged) rows, of the longest of their table.
     #[must_use]
     pub fn k(&self) -> usize {
         self.k

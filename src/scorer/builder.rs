@@ -158,14 +158,16 @@ impl ScorerBuilder {
     /// top.
     ///
     /// The caller's own rows and scores do not count, nor do the scores that are kept for
-    /// [quantiles](crate::Statistics::quantiles), at most 256 MiB a measure.
+    /// [quantiles](crate::Statistics::quantiles), at most 256 MiB a measure, and
+    /// three times that while they are put in order where most are near one another.
     pub fn host_memory(mut self, bytes: u64) -> Self {
         self.host_memory = Some(bytes);
         self
     }
 
     /// The most bytes of device memory that the rows of one request may take, in buffers and staging; their
-    /// scores and statuses come on top. A single row may take more. The CPU does not use it.
+    /// scores and statuses come on top, and as many bytes again, 1 GiB at most, for scores that stay there for
+    /// [quantiles](crate::Statistics::quantiles). A single row may take more. The CPU does not use it.
     pub fn device_memory(mut self, bytes: u64) -> Self {
         self.device.memory = Some(bytes);
         self

@@ -41,7 +41,8 @@ impl Neighbours {
     /// In place of a neighbour where there is none: a row of P is bad, or too few of Q are not.
     pub const NONE: u64 = u64::MAX;
 
-    /// How many neighbours each row has: as many as were asked for, or all rows of Q.
+    /// How many neighbours each row has: as many as were asked for, or all rows of Q, or
+    /// [all others](Request::nearest_others).
     #[must_use]
     pub fn k(&self) -> usize {
         self.k
@@ -76,26 +77,23 @@ impl Neighbours {
     }
 
     /// Without the row itself among its neighbours, or without the last of them where it is none of these.
-    fn of_others(self) -> Self {
-        let Neighbours {
-            indices,
-            scores,
-            k: all,
-            report,
-        } = self;
-        let k = all.saturating_sub(1);
-        let lines = indices.chunks(all.max(1)).zip(scores.chunks(all.max(1)));
-        let others = lines.enumerate().flat_map(|(row, (indices, scores))| {
-            let both = indices.iter().copied().zip(scores.iter().copied());
-            both.filter(move |&(index, _)| index != row as u64).take(k)
-        });
-        let (indices, scores) = others.unzip();
-        Neighbours {
-            indices,
-            scores,
-            k,
-            report,
+    fn of_others(mut self) -> Self {
+        let all = self.k;
+        self.k = all.saturating_sub(1);
+        let mut to = 0;
+        for line in 0..self.indices.len() / all.max(1) {
+            let (from, end) = (line * all, to + self.k);
+            for at in from..from + all {
+                if to < end && self.indices[at] != line as u64 {
+                    self.indices[to] = self.indices[at];
+                    self.scores[to] = self.scores[at];
+                    to += 1;
+                }
+            }
         }
+        self.indices.truncate(to);
+        self.scores.truncate(to);
+        self
     }
 
     /// What was found while scoring. It counts pairs, as that of [`Request::matrix`].

@@ -59,6 +59,7 @@ impl Ordered {
         });
         let found: Vec<f64> = match self {
             Ordered::Kept(scores) if (scores.len() as u64) < finite => return None,
+            Ordered::Counted(counts) if counts.iter().sum::<u64>() < finite => return None,
             Ordered::Kept(scores) => select(scores, &ranks.collect::<Vec<u64>>()),
             Ordered::Counted(counts) => {
                 let found = middles(counts, &ranks.collect::<Vec<u64>>());

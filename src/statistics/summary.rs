@@ -58,7 +58,7 @@ impl Summary {
         self.statistics.sum.then_some(self.sum)
     }
 
-    /// The mean of the finite scores: their sum over their number, within a unit of its last place.
+    /// The mean of the finite scores: their sum over their number, within two units of the last place.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         (self.statistics.mean && self.part.finite > 0).then(|| self.sum / self.part.finite as f64)

@@ -178,29 +178,37 @@ pub fn duplicates(target: &Target) {
 }
 
 pub fn others(target: &Target) {
-    let [p, _] = tables([Encoding::Weights; 2], F32, 6, [30, 30]);
+    // Enough rows, and bins, for a product to look for them.
+    const ROWS: usize = 71;
+    let [p, _] = tables([Encoding::Weights; 2], F32, 24, [ROWS, ROWS]);
     // Some of them equal, more of them than neighbours are asked for, and one bad.
-    let equal = (0..30_u64).map(|i| if i % 4 == 1 { 1 } else { i });
+    let equal = (0..ROWS as u64 - 1).map(|i| if i % 4 == 1 { 1 } else { i });
     let mut table = p.copied(equal);
-    table.push(&Stored::F32(vec![1.0, 1.0, -1.0, 1.0, 1.0, 1.0]));
+    let mut bad = vec![1.0; 24];
+    bad[7] = -1.0;
+    table.push(&Stored::F32(bad));
     let rows = table.rows();
     for measure in some_measures().into_iter().take(2) {
         let request = target.scorer().request(&measure);
-        let all = scored(request.matrix(rows, rows), "all pairs");
+        let paired = request.clone().precision(Precision::Paired);
+        let all = scored(paired.matrix(rows, rows), "all pairs");
         let mut scores = all.values().to_vec();
-        for row in 0..31 {
-            scores[row * 32] = f32::NAN;
+        for row in 0..ROWS {
+            scores[row * (ROWS + 1)] = f32::NAN;
         }
-        for count in [1, 3, 29, 30, 50] {
-            let found = search(request.nearest_others(rows, count));
-            let (indices, smallest) = expected(&scores, 31, count.min(30));
-            assert_eq!(found.k(), count.min(30));
-            assert_eq!(found.indices(), indices, "{count} by {measure}");
-            assert_eq!(
-                bits(found.scores()),
-                bits(&smallest),
-                "{count} by {measure}"
-            );
+        for precision in [Precision::Promised, Precision::Fast] {
+            let request = request.clone().precision(precision);
+            for count in [1, 3, ROWS - 2, ROWS - 1, 100] {
+                let found = search(request.nearest_others(rows, count));
+                let (indices, smallest) = expected(&scores, ROWS, count.min(ROWS - 1));
+                assert_eq!(found.k(), count.min(ROWS - 1));
+                assert_eq!(found.indices(), indices, "{count} by {measure}");
+                assert_eq!(
+                    bits(found.scores()),
+                    bits(&smallest),
+                    "{count} by {measure}"
+                );
+            }
         }
     }
     let kl = target.scorer().request(&Measure::KullbackLeibler);
@@ -241,6 +249,28 @@ pub fn ranges(target: &Target) {
     let wanted = kl.score_pairs(p, q, &[(3, 0), (0, 1)]);
     assert_eq!(bits(found.values()), bits(scored(wanted, "pairs").values()));
     assert!(p.range(12..12).is_ok_and(|none| none.rows() == 0));
+    // Rows that are none of a matrix.
+    let values: Vec<f32> = (1..40).map(|i| (i * i % 17) as f32 + 0.5).collect();
+    let (offsets, indices) = ([0, 2, 9, 10, 24, 39], (0..39).collect::<Vec<u32>>());
+    let uneven = [
+        Rows::ragged(Encoding::Weights, &values, &offsets),
+        Rows::sparse(Encoding::Weights, &values, &indices, &offsets, 39),
+        Rows::weights(&values[..3], 3).and_then(|one| one.repeated(5)),
+        Rows::weights(&values, 4).or_else(|_| Rows::weights(&values[..35], 7)),
+    ];
+    for rows in uneven {
+        let rows = rows.unwrap_or_else(|error| panic!("{error}"));
+        let entropy = target.scorer().request(&Measure::Entropy);
+        let all = scored(entropy.score_p(rows), "all rows");
+        for (from, to) in [(0, 5), (1, 4), (3, 3), (4, 5)] {
+            let some = rows
+                .range(from..to)
+                .unwrap_or_else(|error| panic!("{error}"));
+            let found = scored(entropy.score_p(some), "some rows");
+            let wanted = &all.values()[from as usize..to as usize];
+            assert_eq!(bits(found.values()), bits(wanted), "{from} to {to}");
+        }
+    }
     for (from, to) in [(0, 13), (5, 4)] {
         let error = p.range(from..to).map(drop);
         let wanted = ArgumentError::RowRange { from, to, rows: 12 };
@@ -294,4 +324,10 @@ pub fn cancelled(target: &Target) {
     assert_eq!(report.indices(), indices);
     assert_eq!(bits(report.scores()), bits(&scores));
     assert_eq!(report.report().rows, 150);
+    let found = request.nearest_others(q.rows(), 2);
+    let Err(StreamError::Cancelled { row, report }) = found else {
+        panic!("{found:?}");
+    };
+    // The token is cancelled from the start.
+    assert_eq!((row, report.k(), report.indices().len()), (0, 2, 0));
 }
