@@ -33,6 +33,8 @@ fn scorer() -> Scorer {
 
 /// The same as the scores have, by sorting.
 fn check(summary: &Summary, mut scores: Vec<f32>) {
+    // A bin in some million is drawn as 0.
+    scores.retain(|score| score.is_finite());
     scores.sort_by(f32::total_cmp);
     let sum: f64 = scores.iter().map(|&score| f64::from(score)).sum();
     assert_eq!(summary.finite(), scores.len() as u64);
