@@ -123,7 +123,8 @@ impl Needs {
         Needs {
             sum: statistics.adds_up(),
             bins: statistics.edges.len().saturating_sub(1) as u32,
-            targets: 2 * statistics.levels.len() as u32,
+            // More than any device has room for, where there are more.
+            targets: u32::try_from(2 * statistics.levels.len()).unwrap_or(u32::MAX - 1),
             wanted: u32::from(statistics.min)
                 | u32::from(statistics.max) << 1
                 | u32::from(statistics.mean) << 2

@@ -8,8 +8,9 @@ use crate::scores::Report;
 
 /// Takes [`Statistics`] of scores as they come: a [`Sink`] for streams.
 ///
-/// It holds no scores but for quantiles, and of these 2^26 at most (256 MiB): beyond it counts them in buckets, and
-/// quantiles are right to 1e-5 of their value, and to 2e-43. Sums are exact, and nothing else depends on how the scores
+/// It holds no scores but for quantiles, and of these 2^26 at most, 256 MiB, or three times that while it finds quantiles
+/// of scores that are nearly equal. Beyond it counts them in buckets, and quantiles are right to 1e-5 of their value, and
+/// to 2e-43. Sums are exact, and nothing else depends on how the scores
 /// come.
 ///
 /// ```

@@ -24,17 +24,20 @@ impl Default for Ordered {
 }
 
 impl Ordered {
-    /// Takes scores, of which `kept` at most are kept with those before.
+    /// Takes scores, of which `kept` at most are kept with those before, and fewer where there is no memory for more.
     pub(super) fn add(&mut self, scores: &[f32], kept: usize) {
-        match self {
-            Ordered::Kept(all) if all.len() + scores.len() <= kept => all.extend_from_slice(scores),
-            Ordered::Kept(all) => {
-                let mut counts = vec![0; bucket(INFINITE)];
-                count(&mut counts, all);
-                count(&mut counts, scores);
-                *self = Ordered::Counted(counts);
+        if let Ordered::Kept(all) = self {
+            let fits = all.len() + scores.len() <= kept;
+            if fits && all.try_reserve(scores.len()).is_ok() {
+                all.extend_from_slice(scores);
+                return;
             }
-            Ordered::Counted(counts) => count(counts, scores),
+            let mut counts = vec![0; bucket(INFINITE)];
+            count(&mut counts, all);
+            *self = Ordered::Counted(counts);
+        }
+        if let Ordered::Counted(counts) = self {
+            count(counts, scores);
         }
     }
 
@@ -44,13 +47,16 @@ impl Ordered {
     }
 
     /// The quantiles at levels among the finite scores, of which there are so many, the least and the greatest these; `None`
-    /// where there is none, or where others have looked through some of them.
+    /// without levels, where there is none, or where others have looked through some of them.
     pub(super) fn quantiles(
         &self,
         finite: u64,
         [least, greatest]: [f32; 2],
         levels: &[f64],
     ) -> Option<Vec<f64>> {
+        if levels.is_empty() {
+            return None;
+        }
         let places = levels.iter().map(|&level| Place::new(finite, level));
         let places = places.collect::<Option<Vec<Place>>>()?;
         let ranks = places.iter().flat_map(|place| {

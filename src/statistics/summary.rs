@@ -27,7 +27,7 @@ impl Summary {
     ) -> Self {
         Summary {
             sum: part.sum.to_f64(),
-            quantiles: quantiles.filter(|_| !statistics.levels.is_empty()),
+            quantiles,
             statistics,
             report,
             part,

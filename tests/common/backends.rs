@@ -245,6 +245,16 @@ impl Target {
         }
     }
 
+    /// A builder that makes the target work in this way, a GPU within small limits.
+    pub fn small(&self, execution: Execution) -> ScorerBuilder {
+        let builder = self.builder(execution);
+        #[cfg(feature = "gpu")]
+        if self.is_gpu() {
+            return builder.tiny_limits();
+        }
+        builder
+    }
+
     /// A new scorer that works in this way.
     pub fn build(&self, execution: Execution) -> Scorer {
         match self.builder(execution).build() {

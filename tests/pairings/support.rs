@@ -136,12 +136,6 @@ pub fn weights(values: &[f32]) -> Rows<'_> {
 
 /// A scorer that works in this way, on a GPU within small limits.
 pub fn small_scorer(target: &Target, execution: Execution) -> Scorer {
-    let builder = target.builder(execution);
-    #[cfg(feature = "gpu")]
-    let builder = if target.is_gpu() {
-        builder.tiny_limits()
-    } else {
-        builder
-    };
+    let builder = target.small(execution);
     builder.build().unwrap_or_else(|error| panic!("{error}"))
 }

@@ -8,7 +8,7 @@ use crate::common::statistics::{Book, LEVELS, all};
 use crate::of_batches::{Data, ENCODINGS, scored, summed};
 
 fn small(target: &Target) -> ScorerBuilder {
-    target.builder(target.executions()[0]).tiny_limits()
+    target.small(target.executions()[0])
 }
 
 fn cpu_rows(summary: &Summary) -> u64 {

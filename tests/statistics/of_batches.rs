@@ -186,13 +186,7 @@ pub fn of_bad_rows(target: &Target) {
 
 /// A scorer that takes few rows at a time.
 fn small_scorer(target: &Target, execution: Execution) -> Scorer {
-    let builder = target.builder(execution).host_memory(1 << 12);
-    #[cfg(feature = "gpu")]
-    let builder = if target.is_gpu() {
-        builder.tiny_limits()
-    } else {
-        builder
-    };
+    let builder = target.small(execution).host_memory(1 << 12);
     builder.build().unwrap_or_else(|error| panic!("{error}"))
 }
 
