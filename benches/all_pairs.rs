@@ -54,6 +54,16 @@ fn js(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 }
 
 #[divan::bench(args = SHAPES)]
+fn js_as_paired(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
+    matrix(bencher, shape, "js", Precision::Paired);
+}
+
+#[divan::bench(args = SHAPES)]
+fn js_fast(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
+    matrix(bencher, shape, "js", Precision::Fast);
+}
+
+#[divan::bench(args = SHAPES)]
 fn tv(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     matrix(bencher, shape, "tv", Precision::Promised);
 }
@@ -71,6 +81,11 @@ fn nearest_ten_by_kl_fast(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 #[divan::bench(args = SHAPES)]
 fn nearest_ten_by_js(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     nearest(bencher, shape, "js", Precision::Promised);
+}
+
+#[divan::bench(args = SHAPES)]
+fn nearest_ten_by_js_fast(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
+    nearest(bencher, shape, "js", Precision::Fast);
 }
 
 #[divan::bench(args = SHAPES)]

@@ -279,13 +279,13 @@ impl Options {
 pub enum Precision {
     /// As is soonest: where that suffices the CPU takes a matrix product in f64, for `kl`, `reverse-kl`,
     /// `cross-entropy`, `hellinger`, `hellinger-squared`, `bhattacharyya`, `renyi`, `tsallis`, `alpha`, `chi2` and
-    /// `neyman`, and scores by themselves those pairs for which it does not. The last bits of a score may then depend
-    /// on which rows there are.
+    /// `neyman`, or entropies of mixtures, for `js` and `js-distance`, and scores by themselves those pairs for which it
+    /// does not. The last bits of a score may then depend on which rows there are.
     #[default]
     Promised,
     /// Every pair has the bits of paired rows.
     Paired,
-    /// By a matrix product in f32, on GPUs and the CPU, for those measures, and off by as much as
+    /// By a matrix product or entropies in f32, on GPUs and the CPU, for those measures, and off by as much as
     /// [`Report::error_bound`](crate::Report::error_bound) says besides what is promised. Of scores below the bound
     /// nothing is known. Infinite scores and bad rows are what they are. This is sooner where rows are many: on a card
     /// that is where there are some thousands of each, and of weights and logits rather than probabilities. A score
@@ -295,7 +295,7 @@ pub enum Precision {
     /// mean or powers beyond 2^1024, and sums of powers below 1e-25 of rows with a bin in common. Once those are most
     /// of the pairs so far, the rest is scored as [`Precision::Paired`].
     ///
-    /// What no product serves is scored as [`Precision::Promised`], without a bound: other measures and several at once,
+    /// What neither serves is scored as [`Precision::Promised`], without a bound: other measures and several at once,
     /// smoothed rows, rows of f64, the [`Backend::Reference`], fewer than 16 rows or bins, orders beyond 64, orders and K
     /// for which a score of 1 may be off by more than a hundredth (K of 150,000 by `kl` in nats, 76,000 by `chi2`,
     /// 15,000 by `renyi` of order 0.9), and rows of Q that take more than 1 GiB, half of

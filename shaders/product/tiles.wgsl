@@ -1,4 +1,4 @@
-// Scores of all pairs from a product of two matrices in f32. Layout: src/product/ready.rs.
+// Scores of all pairs from a product of two matrices in f32, or from mixtures of their rows. Layout: src/product/ready.rs.
 //
 // A workgroup takes 128 rows of P and 128 of Q, 8 bins at a time, and an invocation 8 rows of each: two quads of P and
 // two of Q. The bins at hand lie in one half of the workgroup memory while the next are brought to the other.
@@ -44,28 +44,28 @@ const LARGEST: f32 = 1e38;
 // Twice 8 bins of P and of Q.
 var<workgroup> tiles: array<vec4<f32>, 1024>;
 
-// Adds the products of one bin, whose first quads of P and of Q these are.
+// Adds the terms of one bin, whose first quads of P and of Q these are.
 fn add_bin(sums: ptr<function, array<vec4<f32>, 16>>, of_p: u32, of_q: u32) {
     let a = tiles[of_p];
     let b = tiles[of_q];
     let c = tiles[of_p + 16u];
     let d = tiles[of_q + 16u];
-    sums[0] += a.x * b;
-    sums[1] += a.x * d;
-    sums[2] += a.y * b;
-    sums[3] += a.y * d;
-    sums[4] += a.z * b;
-    sums[5] += a.z * d;
-    sums[6] += a.w * b;
-    sums[7] += a.w * d;
-    sums[8] += c.x * b;
-    sums[9] += c.x * d;
-    sums[10] += c.y * b;
-    sums[11] += c.y * d;
-    sums[12] += c.z * b;
-    sums[13] += c.z * d;
-    sums[14] += c.w * b;
-    sums[15] += c.w * d;
+    sums[0] = with_terms(sums[0], a.x, b);
+    sums[1] = with_terms(sums[1], a.x, d);
+    sums[2] = with_terms(sums[2], a.y, b);
+    sums[3] = with_terms(sums[3], a.y, d);
+    sums[4] = with_terms(sums[4], a.z, b);
+    sums[5] = with_terms(sums[5], a.z, d);
+    sums[6] = with_terms(sums[6], a.w, b);
+    sums[7] = with_terms(sums[7], a.w, d);
+    sums[8] = with_terms(sums[8], c.x, b);
+    sums[9] = with_terms(sums[9], c.x, d);
+    sums[10] = with_terms(sums[10], c.y, b);
+    sums[11] = with_terms(sums[11], c.y, d);
+    sums[12] = with_terms(sums[12], c.z, b);
+    sums[13] = with_terms(sums[13], c.z, d);
+    sums[14] = with_terms(sums[14], c.w, b);
+    sums[15] = with_terms(sums[15], c.w, d);
 }
 
 fn add_bins(sums: ptr<function, array<vec4<f32>, 16>>, of_p: u32, of_q: u32) {

@@ -278,6 +278,7 @@ pub(super) fn link_product(key: &ProductKey) -> String {
     let of_finish: &[&str] = match key.finishing {
         Finishing::Bare => &["product/finish_bare"],
         Finishing::Sum => &["product/finish_sum"],
+        Finishing::RootOfSum => &["product/finish_root_of_sum"],
         Finishing::Difference => &["product/powers", "product/finish_difference"],
         Finishing::Root => &["product/powers", "product/finish_root"],
         Finishing::Logarithm => &["math/ratio", "product/powers", "product/finish_logarithm"],
@@ -286,7 +287,11 @@ pub(super) fn link_product(key: &ProductKey) -> String {
         true => "product/marks",
         false => "product/no_marks",
     };
-    let stems = [&["prelude", "product/tiles", marks], of_finish].concat();
+    let terms = match key.mixes {
+        true => "product/mixtures",
+        false => "product/products",
+    };
+    let stems = [&["prelude", "product/tiles", terms, marks], of_finish].concat();
     let fragments: Vec<&str> = stems.into_iter().map(fragment).collect();
     fragments.join("\n")
 }
@@ -924,10 +929,13 @@ fragments![
     "product/finish_difference",
     "product/finish_logarithm",
     "product/finish_root",
+    "product/finish_root_of_sum",
     "product/finish_sum",
     "product/marks",
+    "product/mixtures",
     "product/no_marks",
     "product/powers",
+    "product/products",
     "product/tiles",
     "reduce/blocks_few",
     "reduce/blocks_many",

@@ -327,12 +327,17 @@ fn every_product_is_valid_everywhere() {
     for finishing in [
         Finishing::Bare,
         Finishing::Sum,
+        Finishing::RootOfSum,
         Finishing::Difference,
         Finishing::Root,
         Finishing::Logarithm,
     ] {
-        for marked in [false, true] {
-            let key = ProductKey { finishing, marked };
+        for [mixes, marked] in [[false, false], [false, true], [true, false]] {
+            let key = ProductKey {
+                finishing,
+                mixes,
+                marked,
+            };
             check(&key.to_string(), &link_product(&key));
         }
     }

@@ -7,7 +7,7 @@ use super::wait::{Mapping, map, wait, wait_async};
 use super::{GpuError, pipeline};
 use crate::plan::Chunks;
 use crate::plan::product::{Finishing, Places, ProductKey, Table, parameters};
-use crate::product::{Finish, Layout, Ready};
+use crate::product::{Finish, Form, Layout, Ready};
 
 /// Bytes of the tiles of P and Q in workgroup memory.
 const TILES: u32 = 1024 * 16;
@@ -51,6 +51,7 @@ impl GpuEngine {
     /// device does not hold those of Q, `bytes` of them.
     pub(crate) fn lines_of_products(
         &self,
+        form: &Form,
         [columns, k]: [usize; 2],
         row: u64,
         bytes: u64,
@@ -68,6 +69,12 @@ impl GpuEngine {
             1 << 32
         } else {
             1 << 36
+        };
+        // A mixture takes a logarithm.
+        let products = if form.is_of_mixtures() {
+            products / 8
+        } else {
+            products
         };
         let of_work = (products / (columns as u64 * k as u64).max(1)).max(1);
         let across = (columns as u64).div_ceil(panel).max(1);
@@ -213,6 +220,7 @@ impl GpuEngine {
         let bare = ProductKey {
             finishing: Finishing::Bare,
             marked: false,
+            ..own
         };
         // The fastest of some repetitions, in turn, so often in one submission and three times so often.
         let mut seconds = [[f64::INFINITY; 2]; 2];

@@ -1,4 +1,4 @@
-//! Products of two matrices on a GPU: which kernel, and what it is told.
+//! Products of two matrices on a GPU, or mixtures of their rows: which kernel, and what it is told.
 
 use std::fmt;
 
@@ -10,6 +10,7 @@ pub(crate) enum Finishing {
     /// Nothing: for measurements.
     Bare,
     Sum,
+    RootOfSum,
     Difference,
     Root,
     Logarithm,
@@ -19,6 +20,8 @@ pub(crate) enum Finishing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ProductKey {
     pub finishing: Finishing,
+    /// Bins are not multiplied, but mixed.
+    pub mixes: bool,
     /// Bins may make scores infinite.
     pub marked: bool,
 }
@@ -30,15 +33,22 @@ impl ProductKey {
             Finish::Difference { .. } => Finishing::Difference,
             Finish::Root => Finishing::Root,
             Finish::Logarithm { .. } => Finishing::Logarithm,
+            Finish::Entropy { root: false, .. } => Finishing::Sum,
+            Finish::Entropy { root: true, .. } => Finishing::RootOfSum,
         };
-        ProductKey { finishing, marked }
+        ProductKey {
+            finishing,
+            mixes: matches!(finish, Finish::Entropy { .. }),
+            marked,
+        }
     }
 }
 
 impl fmt::Display for ProductKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mixed = if self.mixes { "/mixed" } else { "" };
         let marked = if self.marked { "/marked" } else { "" };
-        write!(f, "product/{:?}{marked}", self.finishing)
+        write!(f, "product/{:?}{mixed}{marked}", self.finishing)
     }
 }
 

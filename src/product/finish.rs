@@ -31,15 +31,28 @@ pub(crate) enum Finish {
     Root,
     /// `(ln S + (a + b) ln 2) scale`.
     Logarithm { scale: f32 },
+    /// `(a + b - S) scale`, S no product but of mixtures whose probabilities sum to `unit`; or the root of it.
+    Entropy { scale: f32, root: bool, unit: f64 },
 }
 
 impl Finish {
-    pub(crate) fn new(form: &Form, options: &Options) -> Self {
+    pub(crate) fn new(form: &Form, options: &Options, k: usize) -> Self {
         let nats = options.nats();
         match form {
             Form::KullbackLeibler | Form::ReverseKullbackLeibler | Form::CrossEntropy => {
                 let scale = (1.0 / nats) as f32;
                 Finish::Sum { scale }
+            }
+            Form::JensenShannon { root, .. } => {
+                let unit = form.scale(k);
+                // That of a root is the root of a unit.
+                let nats = if *root { nats * nats } else { nats };
+                let scale = (std::f64::consts::LN_2 / nats / unit) as f32;
+                Finish::Entropy {
+                    scale,
+                    root: *root,
+                    unit,
+                }
             }
             Form::Power { order, of } => match of {
                 Of::Renyi => Finish::Logarithm {
@@ -59,9 +72,10 @@ impl Finish {
     /// What products are multiplied by, or their logarithms.
     pub(crate) fn scale(self) -> f32 {
         match self {
-            Finish::Sum { scale } | Finish::Difference { scale } | Finish::Logarithm { scale } => {
-                scale
-            }
+            Finish::Sum { scale }
+            | Finish::Difference { scale }
+            | Finish::Logarithm { scale }
+            | Finish::Entropy { scale, .. } => scale,
             Finish::Root => 1.0,
         }
     }
@@ -69,7 +83,7 @@ impl Finish {
     /// The score of rows without a bin in common, by orders between 0 and 1, where their sum of powers is 0.
     pub(crate) fn of_nothing(self) -> f32 {
         match self {
-            Finish::Sum { .. } => LEFT,
+            Finish::Sum { .. } | Finish::Entropy { .. } => LEFT,
             Finish::Difference { scale } => -scale,
             Finish::Root => 1.0,
             Finish::Logarithm { .. } => f32::INFINITY,
@@ -83,6 +97,12 @@ impl Finish {
             Finish::Sum { scale } => {
                 for (product, of_q) in all {
                     *product = ((of_p + of_q) - *product).max(0.0) * scale;
+                }
+            }
+            Finish::Entropy { scale, root, .. } => {
+                for (sum, of_q) in all {
+                    let score = ((of_p + of_q) - *sum).max(0.0) * scale;
+                    *sum = if root { score.sqrt() } else { score };
                 }
             }
             Finish::Difference { scale } => {
@@ -115,10 +135,11 @@ impl Finish {
         }
     }
 
-    /// What scores may miss of rows of which these are the most of P and of Q, of so many bins.
-    pub(crate) fn bound(self, p: &Most, q: &Most, k: usize) -> ErrorBound {
+    /// What scores may miss of rows of which these are the most of P and of Q, of so many bins, where a term goes through
+    /// no more than `sums` additions.
+    pub(crate) fn bound(self, p: &Most, q: &Most, k: usize, sums: usize) -> ErrorBound {
         // Each factor is rounded, each product, and each sum of products, in whatever order.
-        let adding = (k as f64 + 6.0) * UNIT_F32;
+        let adding = (sums as f64 + 6.0) * UNIT_F32;
         let scale = f64::from(self.scale()).abs();
         if let Finish::Sum { .. } = self {
             let product = p.norm * q.norm;
@@ -133,6 +154,20 @@ impl Finish {
                 + SMALLEST;
             return ErrorBound::new(error * scale, 0.0);
         }
+        if let Finish::Entropy { root, unit, .. } = self {
+            // What `|m log2 m|` adds up to: above 1 no more than in both rows, below 1 no more than 0.531 a bin.
+            let size = p.norm + q.norm + 0.531 * k as f64;
+            // Both parts of a mixture are rounded, and their sum; its logarithm is off by itself, and by 3 units of its last
+            // place. A share that is off moves a term by that part of its logarithm and of 1 / ln 2.
+            let of_mixture = 2.0 * UNIT_F32 * (size + 1.45 * unit);
+            let of_logarithm = ERROR_OF_LOG2 * unit + 6.0 * UNIT_F32 * size;
+            let of_shares = (p.relative + q.relative) * (size + 1.45 * unit);
+            let rounding = 6.0 * UNIT_F32 * (p.constant + q.constant + size);
+            let error = adding * size + of_mixture + of_logarithm + of_shares + rounding;
+            let error = error + p.error + q.error + SMALLEST * unit;
+            let bound = ErrorBound::new(error * scale, 0.0);
+            return if root { bound.of_root() } else { bound };
+        }
         let sum = adding + p.relative + q.relative + 1e-11;
         match self {
             Finish::Logarithm { .. } => {
@@ -146,6 +181,12 @@ impl Finish {
         }
     }
 }
+
+/// The error of a logarithm in f32 near 1, as WGSL has it.
+pub(crate) const ERROR_OF_LOG2: f64 = 1.0 / (1 << 21) as f64;
+
+/// Terms that are added one after the other on the CPU, before their sum is.
+pub(crate) const TERMS_IN_A_ROW: usize = 64;
 
 /// What terms below f32 may add up to.
 const SMALLEST: f64 = 1e-20;
@@ -183,14 +224,14 @@ mod tests {
             norm: exact.sqrt(),
             ..Most::default()
         };
-        let sum = Finish::Sum { scale: 1.0 }.bound(&most, &most, k);
-        let difference = Finish::Difference { scale: 1.0 }.bound(&most, &most, k);
+        let sum = Finish::Sum { scale: 1.0 }.bound(&most, &most, k, k);
+        let difference = Finish::Difference { scale: 1.0 }.bound(&most, &most, k, k);
         for bound in [sum, difference] {
             assert!(off <= bound.absolute(), "{off:e}, {bound}");
             // Nor is it much larger.
             assert!(off >= 0.85 * bound.absolute(), "{off:e}, {bound}");
         }
-        let twice = Finish::Sum { scale: 2.0 }.bound(&most, &most, k);
+        let twice = Finish::Sum { scale: 2.0 }.bound(&most, &most, k, k);
         assert_eq!(twice.absolute(), 2.0 * sum.absolute());
     }
 }

@@ -1,10 +1,10 @@
-//! Which measures are products, and of what.
+//! Which measures are products, or entropies of mixtures, and of what.
 
 use super::Factors;
-use crate::measure::Measure;
+use crate::measure::{Measure, Weight};
 use crate::options::{Options, Support};
 
-/// What is multiplied, and what the product comes to.
+/// What is made of two rows, and what that comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Form {
     /// `sum p ln p - sum p ln q`.
@@ -19,6 +19,13 @@ pub(crate) enum Form {
         order: f64,
         /// What is made of `S`.
         of: Of,
+    },
+    /// `w sum p ln p + (1-w) sum q ln q - sum m ln m`, with `m = w p + (1-w) q`: no product, but of factors like one.
+    JensenShannon {
+        /// The weight `w` on P, neither 0 nor 1.
+        weight: f64,
+        /// The root of it.
+        root: bool,
     },
 }
 
@@ -45,10 +52,17 @@ impl Form {
             return None;
         }
         let power = |order, of| Some(Form::Power { order, of });
+        let jensen_shannon = |weight: Weight, root| {
+            let weight = weight.get();
+            let form = Form::JensenShannon { weight, root };
+            (weight > 0.0 && weight < 1.0).then_some(form)
+        };
         match options.measure {
             Measure::KullbackLeibler => Some(Form::KullbackLeibler),
             Measure::ReverseKullbackLeibler => Some(Form::ReverseKullbackLeibler),
             Measure::CrossEntropy => Some(Form::CrossEntropy),
+            Measure::JensenShannon(weight) => jensen_shannon(weight, false),
+            Measure::JensenShannonDistance(weight) => jensen_shannon(weight, true),
             Measure::Hellinger => power(0.5, Of::Hellinger),
             Measure::HellingerSquared => power(0.5, Of::Difference(-1.0)),
             Measure::Bhattacharyya => power(0.5, Of::Bhattacharyya),
@@ -78,10 +92,24 @@ impl Form {
         }
     }
 
-    /// True if the factors of this operand are its probabilities, of a form that is no sum of powers; else those are its
-    /// logarithms.
+    /// True if the factors of this operand are its probabilities, of a form that is a product and no sum of powers; else
+    /// those are its logarithms.
     pub(crate) fn takes_shares(self, which: Factors) -> bool {
         (self == Form::ReverseKullbackLeibler) == (which == Factors::OfQ)
+    }
+
+    /// True if rows are not multiplied, but mixed.
+    pub(crate) fn is_of_mixtures(self) -> bool {
+        matches!(self, Form::JensenShannon { .. })
+    }
+
+    /// What probabilities are multiplied by before rows of `k` bins are mixed, so that logarithms of mixtures are small; 1
+    /// of a product. A power of two.
+    pub(crate) fn scale(self, k: usize) -> f64 {
+        match self {
+            Form::JensenShannon { .. } => (k as f64).log2().round().exp2(),
+            _ => 1.0,
+        }
     }
 
     /// Which bins make a score infinite: those that are zero in Q alone, in P alone, or none.
@@ -91,7 +119,7 @@ impl Form {
             Form::ReverseKullbackLeibler => InfiniteOn::ZeroOfP,
             Form::Power { order, .. } if order > 1.0 => InfiniteOn::ZeroOfQ,
             Form::Power { order, .. } if order < 0.0 => InfiniteOn::ZeroOfP,
-            Form::Power { .. } => InfiniteOn::None,
+            Form::Power { .. } | Form::JensenShannon { .. } => InfiniteOn::None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows made ready for products in f32.
+//! Rows made ready for products in f32, or for mixtures.
 
 use super::Factors;
 use std::ops::Range;
@@ -25,13 +25,16 @@ const LARGEST_CONSTANT: f64 = 1024.0;
 /// Rows that are off by more before they are rounded to f32 are left.
 const LARGEST_ERROR: f64 = 1e-6;
 
+/// In place of 0 in rows of P that are mixed: with a 0 of Q it has a logarithm.
+const ZERO_TO_MIX: f64 = 1.0 / (1u128 << 100) as f64;
+
 /// How factors lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// Row by row.
     Rows,
-    /// Of each [`PANEL`] rows bin by bin, with zeros for rows and bins that there are not: as kernels read them.
-    #[cfg_attr(not(feature = "gpu"), expect(dead_code))]
+    /// Of each [`PANEL`] rows bin by bin, with zeros for rows and bins that there are not: as kernels read them, and
+    /// mixtures on the CPU.
     Bins,
 }
 
@@ -49,7 +52,8 @@ pub(crate) struct Centre {
 pub(crate) struct Most {
     /// What a row brings to a score for itself: a number, or the exponent of its factors.
     pub(crate) constant: f64,
-    /// The root of the sum of squares of its factors.
+    /// The root of the sum of squares of its factors; or, of `m log2 m` for factors that are mixed, the sum where it is
+    /// above 0.
     pub(crate) norm: f64,
     /// The relative error of its probabilities or factors, before they are rounded to f32.
     pub(crate) relative: f64,
@@ -89,6 +93,7 @@ struct Panel<'a> {
 /// What one row comes to, but for its factors.
 struct Summary {
     constant: f64,
+    norm: f64,
     relative: f64,
     peak: f64,
     error: f64,
@@ -112,7 +117,7 @@ impl Centre {
             shares: vec![0.0; k],
             logarithms: vec![0.0; k],
         };
-        if let Form::Power { .. } = form {
+        if matches!(form, Form::Power { .. } | Form::JensenShannon { .. }) {
             return centre;
         }
         let mut row = Decoded::new(k);
@@ -236,6 +241,7 @@ impl Ready {
         self.k
     }
 
+    #[cfg(feature = "gpu")]
     pub(crate) fn layout(&self) -> Layout {
         self.layout
     }
@@ -264,9 +270,11 @@ impl Ready {
     pub(crate) fn meets(&self, row: usize, other: &Ready, of_other: usize) -> bool {
         let words = self.words();
         let (first, step) = self.layout.place(row, words);
-        let (of_other, _) = self.layout.place(of_other, words);
-        let mut places = (0..words).map(|word| word * step);
-        places.any(|place| self.marks[first + place] & other.marks[of_other + place] != 0)
+        let (of_other, step_of_other) = other.layout.place(of_other, words);
+        let mut words = 0..words;
+        words.any(|word| {
+            self.marks[first + word * step] & other.marks[of_other + word * step_of_other] != 0
+        })
     }
 
     /// Which rows have a mark that makes scores infinite.
@@ -328,31 +336,32 @@ impl Maker<'_> {
         let marks_zeros = zeros_of == Some(self.which);
         let mut row = Decoded::new(k);
         let mut factors = vec![0.0_f64; k];
+        let unit = self.form.scale(k);
+        let nothing = self.nothing() as f32;
         let mut most = Most::default();
         // Of some rows, one behind the other, before they are stored as they are to lie.
         let mut block = vec![0.0_f32; BLOCK * self.bins];
         for from_line in (0..bad.len()).step_by(BLOCK) {
             let lines = from_line..bad.len().min(from_line + BLOCK);
-            block.fill(0.0);
+            block.fill(nothing);
             for (line, block) in lines.clone().zip(block.chunks_exact_mut(self.bins)) {
                 if bad[line] {
                     continue;
                 }
                 row.read(rows, from + line);
                 let summary = self.row(&row, &mut factors);
-                let square: f64 = factors.iter().map(|x| x * x).sum();
-                let held = square.is_finite()
-                    && factors.iter().all(|x| x.abs() <= LARGEST_FACTOR)
-                    && summary.constant.abs() <= LARGEST_CONSTANT
+                let held = summary.norm.is_finite()
+                    && factors.iter().all(|x| x.abs() <= LARGEST_FACTOR * unit)
+                    && summary.constant.abs() <= LARGEST_CONSTANT * unit
                     && summary.relative <= LARGEST_ERROR
-                    && summary.error <= LARGEST_ERROR;
+                    && summary.error <= LARGEST_ERROR * unit;
                 if !held {
                     panel.left[line] = true;
                     continue;
                 }
                 most = most.or(Most {
                     constant: summary.constant.abs(),
-                    norm: square.sqrt(),
+                    norm: summary.norm,
                     relative: summary.relative,
                     peak: summary.peak,
                     error: summary.error,
@@ -397,6 +406,9 @@ impl Maker<'_> {
     fn row(&self, row: &Decoded, factors: &mut [f64]) -> Summary {
         let Centre { shares, logarithms } = self.centre;
         let (form, errors) = (self.form, row.errors);
+        if let Form::JensenShannon { weight, .. } = form {
+            return self.row_to_mix(row, *weight, factors);
+        }
         let sums = (factors.len() as f64 + 8.0) * UNIT;
         if let Form::Power { order, .. } = form {
             let order = match self.which {
@@ -416,6 +428,7 @@ impl Maker<'_> {
             }
             return Summary {
                 constant: exponent,
+                norm: norm(factors),
                 relative: order.abs() * errors.logarithms
                     + (6.0 + 4.0 * peak + 2.0 * shift.abs()) * UNIT,
                 peak: 0.0,
@@ -439,6 +452,7 @@ impl Maker<'_> {
             }
             return Summary {
                 constant: own - of_centre,
+                norm: norm(factors),
                 relative: errors.shares + sums,
                 peak: 0.0,
                 error: 4.0 * (sums + errors.shares) * (size + 1.0) + 2.0 * errors.logarithms,
@@ -470,11 +484,60 @@ impl Maker<'_> {
         let peak = peak + mean.abs();
         Summary {
             constant: -of_centre - mean,
+            norm: norm(factors),
             relative: 0.0,
             peak,
             error: 4.0 * sums * (size + peak) + 2.0 * errors.logarithms,
         }
     }
+}
+
+impl Maker<'_> {
+    /// What stands for 0: of P what has a logarithm, but adds nothing that counts.
+    fn nothing(&self) -> f64 {
+        match self.which {
+            Factors::OfP if self.form.is_of_mixtures() => ZERO_TO_MIX,
+            _ => 0.0,
+        }
+    }
+
+    /// The shares of a row as parts of a mixture, where P has this weight.
+    fn row_to_mix(&self, row: &Decoded, weight: f64, factors: &mut [f64]) -> Summary {
+        let (errors, k) = (row.errors, factors.len());
+        let weight = match self.which {
+            Factors::OfP => weight,
+            Factors::OfQ => 1.0 - weight,
+        };
+        let (unit, nothing) = (self.form.scale(k), self.nothing());
+        let exponent = unit.log2();
+        let (mut sum, mut above, mut size) = (0.0, 0.0, 0.0);
+        let bins = row.shares.iter().zip(&row.logarithms).zip(&row.zero);
+        for (factor, ((share, logarithm), &zero)) in factors.iter_mut().zip(bins) {
+            *factor = if zero {
+                nothing
+            } else {
+                (weight * unit * share).max(nothing)
+            };
+            let term = share * (logarithm * std::f64::consts::LOG2_E + exponent);
+            sum += term;
+            above += term.max(0.0);
+            size += term.abs();
+        }
+        let scale = weight * unit;
+        let sums = (k as f64 + 8.0) * UNIT;
+        Summary {
+            constant: scale * sum,
+            norm: scale * above,
+            relative: errors.shares + 4.0 * UNIT,
+            peak: 0.0,
+            error: scale * ((sums + errors.shares) * (size + exponent) + 1.5 * errors.logarithms),
+        }
+    }
+}
+
+/// The root of the sum of squares.
+fn norm(factors: &[f64]) -> f64 {
+    factors.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
 fn words(k: usize) -> usize {

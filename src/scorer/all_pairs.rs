@@ -48,7 +48,7 @@ impl Request<'_> {
     /// number `i * M + j`. A row of Q stays at hand for some rows of P, and is sent to a GPU once for as many pairs
     /// as go into a submission. A score is what [`Request::score`] has for these rows, in the same bits on a GPU, on
     /// the reference, and where [`Precision::Paired`](crate::Precision::Paired) is asked for. Else the CPU may take a
-    /// matrix product, which keeps what is promised; up to 256 MiB of Q are made ready for it. Only by
+    /// matrix product, or entropies of mixtures, which keep what is promised; up to 256 MiB of Q are made ready for it. Only by
     /// [`Precision::Fast`](crate::Precision::Fast) may scores miss more, on the CPU and on GPUs, by a bound that the
     /// report states.
     ///

@@ -1,4 +1,4 @@
-//! All pairs by a product in f32.
+//! All pairs by a product in f32, or by entropies of mixtures.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::cpu;
 use crate::element::ElementType;
 use crate::options::Options;
-use crate::product::{Centre, ErrorBound, Factors, Finish, Form, InfiniteOn, Layout, Most, Ready};
+use crate::product::{
+    Centre, ErrorBound, Factors, Finish, Form, InfiniteOn, Layout, Most, Ready, TERMS_IN_A_ROW,
+};
 use crate::rows::Rows;
 use crate::status::{Issues, Numbers};
 
@@ -42,6 +44,9 @@ pub(crate) struct Fast {
     centre: Centre,
     pub(crate) q: Ready,
     bad: Vec<bool>,
+    on_cpu: bool,
+    /// The most additions that a term goes through.
+    sums: usize,
     /// Rows of P that a GPU takes at a time.
     #[cfg(feature = "gpu")]
     pub(crate) lines_of_gpu: usize,
@@ -75,13 +80,17 @@ impl Fast {
         most_bytes: u64,
     ) -> Option<Self> {
         let form = Form::of(options)?;
-        let finish = Finish::new(&form, options);
         let k = p.k();
+        let finish = Finish::new(&form, options, k);
         // What K and the order come to, whatever the rows.
-        let least = finish.bound(&Most::unit(), &Most::unit(), k).of(1.0);
+        let on_cpu = matches!(engine, Engine::Cpu);
+        let sums = sums(&form, k, on_cpu);
+        let unit = Most::unit();
+        let least = finish.bound(&unit, &unit, k, sums).of(1.0);
         let enough = [p.rows(), q.rows(), k as u64];
         let in_f64 = [p, q].map(Rows::element_type).contains(&ElementType::F64);
         let layout = match engine {
+            Engine::Cpu if form.is_of_mixtures() => Layout::Bins,
             Engine::Cpu => Layout::Rows,
             #[cfg(feature = "gpu")]
             Engine::Gpu(_) => Layout::Bins,
@@ -100,7 +109,8 @@ impl Fast {
         let lines_of_gpu = match engine {
             Engine::Gpu(gpu) => {
                 let row = Ready::bytes(1, k, layout) / crate::product::PANEL as u64;
-                gpu.lines_of_products([q.rows() as usize, k], row, bytes)?
+                let columns = q.rows() as usize;
+                gpu.lines_of_products(&form, [columns, k], row, bytes)?
             }
             _ => 0,
         };
@@ -117,6 +127,8 @@ impl Fast {
             centre,
             q: ready,
             bad,
+            on_cpu,
+            sums,
             #[cfg(feature = "gpu")]
             lines_of_gpu,
             pairs: AtomicU64::new(0),
@@ -130,7 +142,7 @@ impl Fast {
 
     /// True if this is ready for the CPU.
     pub(crate) fn is_for_cpu(&self) -> bool {
-        self.q.layout() == Layout::Rows
+        self.on_cpu
     }
 
     /// How many rows of P are worth a step on the CPU.
@@ -164,9 +176,13 @@ impl Fast {
     /// Makes rows of P ready, on the current rayon pool; `None` if there is no memory.
     pub(crate) fn ready(&self, options: &Options, p: &Rows<'_>) -> Option<OfP> {
         let bad = cpu::bad(options, p);
-        let layout = self.q.layout();
+        let layout = match self.on_cpu {
+            true => Layout::Rows,
+            false => Layout::Bins,
+        };
         let ready = Ready::new(&self.form, Factors::OfP, &self.centre, p, &bad, layout)?;
-        let bound = self.finish.bound(ready.most(), self.q.most(), self.q.k());
+        let [p, q] = [ready.most(), self.q.most()];
+        let bound = self.finish.bound(p, q, self.q.k(), self.sums);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         *told = Some(told.map_or(bound, |told| told.or(bound)));
         drop(told);
@@ -199,7 +215,8 @@ impl Fast {
         if any_left || matches!(self.form, Form::Power { .. }) {
             let lines = (PIECE / columns).max(1);
             // Where zeros make no score infinite, marks are of bins that are none.
-            let may_be_apart = self.form.infinite_on() == InfiniteOn::None;
+            let may_be_apart =
+                !self.form.is_of_mixtures() && self.form.infinite_on() == InfiniteOn::None;
             let work = |(piece, out): (usize, &mut [f32])| {
                 let from = piece * lines;
                 let mut left = Vec::new();
@@ -237,6 +254,15 @@ impl Fast {
             self.take_note(out.len(), 0);
         }
         cpu::issues(options, [p, q], [&of_p.bad, &self.bad], numbers, out)
+    }
+}
+
+/// The most additions that a term of a sum over `k` bins goes through.
+fn sums(form: &Form, k: usize, on_cpu: bool) -> usize {
+    match form.is_of_mixtures() && on_cpu {
+        true => k.min(TERMS_IN_A_ROW) + k.div_ceil(TERMS_IN_A_ROW),
+        // A crate's product or a kernel's, in whatever order.
+        false => k,
     }
 }
 

@@ -142,7 +142,7 @@ impl Request<'_> {
     /// Finds for each row of `p` the `k` rows of `q` with the smallest scores, and blocks until it is done.
     ///
     /// All pairs are scored, as by [`Request::matrix`], and only so many of their scores are held at a time as
-    /// [`Request::stream_matrix`] says. Where these come from a matrix product, by [`Precision::Fast`] one in f32,
+    /// [`Request::stream_matrix`] says. Where these come from a matrix product or entropies of mixtures, by [`Precision::Fast`] in f32,
     /// all rows of Q that may be among the nearest by what is known of their errors are scored again as pairs, so
     /// that neighbours, their order and their scores are those of [`Request::score`] in any case; what verification
     /// judges is what they were looked for by, within its bound. Of equal scores the row with the smaller number

@@ -102,7 +102,7 @@ pub fn as_promised(target: &Target) {
     for (i, (k, encodings)) in cells().into_iter().filter(|(k, _)| *k > 3).enumerate() {
         let elements = if i % 3 == 2 { f16 } else { F32 };
         let [p, q] = tables(encodings, elements, k, [31, 67]);
-        for measure in PRODUCTS.into_iter().chain(["js"]).map(measures::named) {
+        for measure in PRODUCTS.into_iter().chain(["tv"]).map(measures::named) {
             let what = format!("{measure} of {encodings:?} in {elements:?}, K = {k}");
             let unit = match measure.is_logarithmic() && i % 2 == 1 {
                 true => Unit::Bits,

@@ -262,7 +262,8 @@ pub fn extreme_rows(target: &Target) {
             .map(|i| ((i * 7919) % 101) as f32 * sizes[i / k % 8])
             .collect();
         let rows = Rows::logits(&logits, k).unwrap_or_else(|error| panic!("{error}"));
-        for measure in ["kl", "reverse-kl", "cross-entropy", "hellinger"].map(measures::named) {
+        for measure in ["kl", "reverse-kl", "cross-entropy", "hellinger", "js"].map(measures::named)
+        {
             let request = target.scorer().request(&measure).verify(Verify::All);
             let request = request.precision(Precision::Fast);
             let scores = scored(request.matrix(rows, rows), "logits");
@@ -291,7 +292,8 @@ pub fn as_paired(target: &Target) {
     };
     let f32 = ElementType::F32;
     for (name, [p, q]) in [
-        ("js", table(f32, 20, 20)),
+        ("triangular", table(f32, 20, 20)),
+        ("js:0", table(f32, 20, 20)),
         ("tv", table(f32, 20, 20)),
         ("kl", table(f32, 15, 20)),
         ("kl", table(f32, 20, 15)),
@@ -312,7 +314,7 @@ pub fn every_way(target: &Target) {
     let (k, lines, columns) = (24, 300, 170);
     let (p, q) = (ordinary("P", lines, k), ordinary("Q", columns, k));
     let (p, q) = (weights(&p, k), weights(&q, k));
-    for measure in ["kl", "chi2"].map(measures::named) {
+    for measure in ["kl", "chi2", "js"].map(measures::named) {
         let request = target.scorer().request(&measure).precision(Precision::Fast);
         let expected = scored(request.matrix(p, q), "at once");
         let mut out = vec![0.0; lines * columns];

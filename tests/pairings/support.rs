@@ -105,8 +105,8 @@ pub fn cells() -> Vec<(usize, [Encoding; 2])> {
     ]
 }
 
-/// Measures that are products: one of each form, and orders on both sides of 0 and 1.
-pub const PRODUCTS: [&str; 16] = [
+/// Measures that are products or of mixtures: one of each form, and orders on both sides of 0 and 1.
+pub const PRODUCTS: [&str; 19] = [
     "kl",
     "reverse-kl",
     "cross-entropy",
@@ -123,6 +123,9 @@ pub const PRODUCTS: [&str; 16] = [
     "alpha:3",
     "chi2",
     "neyman",
+    "js",
+    "js:0.03",
+    "js-distance:0.7",
 ];
 
 pub fn some_measures() -> Vec<Measure> {

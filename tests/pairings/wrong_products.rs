@@ -7,7 +7,7 @@ use crate::common::backends::Target;
 use crate::common::measures;
 
 /// What is changed in a kernel by a measure, to what, and what that makes of it.
-const MUTANTS: [[&str; 4]; 22] = [
+const MUTANTS: [[&str; 4]; 25] = [
     [
         "a bin left out",
         "kl",
@@ -139,6 +139,24 @@ const MUTANTS: [[&str; 4]; 22] = [
         "bhattacharyya",
         "(of_p + of_q) * LN_2",
         "(of_p + of_q + 1.0) * LN_2",
+    ],
+    [
+        "a mixture of P alone",
+        "js",
+        "let mixtures = p + q;",
+        "let mixtures = p + 0.0 * q;",
+    ],
+    [
+        "logarithms of mixtures to another base",
+        "js:0.2",
+        "mixtures * log2(mixtures)",
+        "mixtures * log(mixtures)",
+    ],
+    [
+        "the root forgotten",
+        "js-distance",
+        "bitcast<vec4<u32>>(sqrt(square))",
+        "bitcast<vec4<u32>>(square)",
     ],
 ];
 

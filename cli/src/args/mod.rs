@@ -38,8 +38,8 @@ pub enum Command {
     /// written as they come, row of P by row of P. A bad row is reported once, and all its scores are NaN. Exit codes
     /// are those of `score`; what is said of rows (rows and bad_rows in the JSON) is of pairs. On the CPU kl,
     /// reverse-kl, cross-entropy, hellinger, hellinger-squared, bhattacharyya, renyi, tsallis, alpha, chi2 and neyman
-    /// come from a matrix product in 64 bits where that is as near as is promised: their last bits may differ from
-    /// those of `score`.
+    /// come from a matrix product in 64 bits where that is as near as is promised, js and js-distance from entropies of
+    /// mixtures: their last bits may differ from those of `score`.
     Matrix(Box<MatrixArguments>),
     /// Find for every row of P the rows of Q with the smallest scores
     ///
@@ -103,7 +103,7 @@ pub struct MatrixArguments {
     #[arg(value_name = "Q.npy")]
     pub q: PathBuf,
 
-    /// Take a matrix product in 32 bits, and say what its scores may miss
+    /// Compute in 32 bits, by a matrix product or entropies, and say what scores may miss
     ///
     /// For the measures above, and sooner where rows are many; others are scored as ever. No finite score is off by more
     /// than the error bound of the summary and what is promised else; of scores below the bound nothing is known.

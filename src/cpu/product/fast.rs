@@ -1,13 +1,16 @@
-//! Products in f32, whose scores are as near as `ErrorBound` says.
+//! Products and entropies in f32, whose scores are as near as `ErrorBound` says.
 
+use super::mixtures_f32::Tables;
 use super::multiply;
-use crate::product::{Finish, Ready};
+use crate::cpu::dispatch::Isa;
+use crate::product::{Finish, PANEL, Ready};
 
-/// Rows of P of a piece of work, and rows of Q of a tile of it.
+/// Rows of P of a piece of work, and rows of Q of a tile of it: whole panels.
 const LINES: usize = 256;
-const COLUMNS: usize = 1024;
+const COLUMNS: usize = 8 * PANEL;
 
-/// Scores rows of P against all of Q, both [row by row](crate::product::Layout::Rows), on the current rayon pool.
+/// Scores rows of P against all of Q, P [row by row](crate::product::Layout::Rows), and Q too where they are multiplied, on
+/// the current rayon pool.
 pub(crate) fn multiply(p: &Ready, q: &Ready, finish: Finish, out: &mut [f32]) {
     let columns = q.rows();
     let lines = p.rows().div_ceil(super::threads()).clamp(1, LINES);
@@ -31,12 +34,25 @@ pub(crate) fn multiply(p: &Ready, q: &Ready, finish: Finish, out: &mut [f32]) {
 /// Scores some rows of P.
 fn piece([p, q]: [&Ready; 2], finish: Finish, from: usize, of_marked: &[usize], out: &mut [f32]) {
     let (columns, k, words) = (q.rows(), p.k(), p.words());
+    let bins = q.k();
     let lines = out.len() / columns;
     let of_p = &p.factors()[from * k..(from + lines) * k];
     for first in (0..columns).step_by(COLUMNS) {
         let tile = first..columns.min(first + COLUMNS);
-        let of_q = &q.factors()[tile.start * k..tile.end * k];
-        multiply::rows_by_rows_f32(of_p, of_q, k, &mut out[first..], columns);
+        if let Finish::Entropy { .. } = finish {
+            let panels = tile.start * bins..tile.end.next_multiple_of(PANEL) * bins;
+            let tables = Tables {
+                p: of_p,
+                panels: &q.factors()[panels],
+                k,
+                bins,
+                columns: tile.len(),
+            };
+            tables.add_up(Isa::detect(), &mut out[first..], columns);
+        } else {
+            let of_q = &q.factors()[tile.start * k..tile.end * k];
+            multiply::rows_by_rows_f32(of_p, of_q, k, &mut out[first..], columns);
+        }
         for line in 0..lines {
             let products = &mut out[line * columns..][tile.clone()];
             finish.finish(

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::mixtures;
 use super::side::{Side, Summary};
 use crate::options::Options;
 use crate::product::{Form, Of, UNIT};
@@ -86,6 +87,23 @@ impl Finishing {
                 let rounding = UNIT * (constant.abs() + product.abs());
                 let error = relative * p.norm * q.norm + p.error + q.error + rounding;
                 (score / self.nats, 1.1 * error / self.nats)
+            }
+            Form::JensenShannon { root, .. } => {
+                let constant = p.constant + q.constant;
+                let divergence = constant - product;
+                // No mixture is above 1, so that all terms of the sum have one sign.
+                let adding = self.adding * product.abs();
+                let rounding = UNIT * (constant.abs() + product.abs());
+                let error = 1.1 * (adding + mixtures::ERROR + p.error + q.error + rounding);
+                if root {
+                    // The unit is that of the root.
+                    let unit = self.nats * self.nats;
+                    let (score, error) = (divergence / unit, error / unit);
+                    // The difference of roots is that of their squares over their sum, and no more than its root.
+                    let root = score.max(0.0).sqrt();
+                    return (root, (error / root).min(error.sqrt()));
+                }
+                (divergence / self.nats, error / self.nats)
             }
             // A sum of nothing, as of disjoint rows, or of what f64 does not hold: others find that out.
             Form::Power { .. } if product.is_nan() || product <= SMALLEST_SUM => {

@@ -1,18 +1,23 @@
-//! All pairs by a matrix product in f64, where that is known to keep the promise.
+//! All pairs by a matrix product in f64, or by entropies of mixtures, where that is known to keep the promise.
 //!
 //! KL is `sum p ln p - sum p ln q`, of which the second sum over all pairs is the product of two matrices; so are the
-//! cross-entropy and, with powers for factors, what Renyi's divergences and their relatives are made of. A product takes an operation a bin, where a pair that is scored for itself takes a logarithm. Its terms
+//! cross-entropy and, with powers for factors, what Renyi's divergences and their relatives are made of. A product takes an
+//! operation a bin, where a pair that is scored for itself takes a logarithm. Jensen-Shannon's needs one too, but a short one, of
+//! the mixture: what else it is made of are sums of each row. Terms
 //! cancel where rows are close, so each score comes with a bound of its error (`docs/numerics.md`), and pairs whose
 //! bound is not below what is promised are scored for themselves, in the bits of paired rows.
 
 mod fast;
 mod finish;
+mod mixtures;
+mod mixtures_f32;
 mod multiply;
 mod pairs;
 mod side;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::dispatch::Isa;
 use crate::element::ElementType;
 use crate::options::Options;
 use crate::product::{Factors, Form};
@@ -72,6 +77,9 @@ impl Product {
         let mut side = Side::with_room(q)?;
         let rows = q.rows() as usize;
         side.extend(&form, Factors::OfQ, q, 0..rows)?;
+        if form.is_of_mixtures() {
+            side.lay_out_for_mixtures()?;
+        }
         Some(Product {
             form,
             q: side,
@@ -145,7 +153,12 @@ impl Product {
         for from in (0..columns).step_by(COLUMNS) {
             let tile = from..columns.min(from + COLUMNS);
             let products = &mut products[..lines * tile.len()];
-            multiply::rows_by_rows(side.factors(), self.q.part(tile.clone()), k, products);
+            if self.form.is_of_mixtures() {
+                let (p, q) = (side.factors(), self.q.panels(tile.clone()));
+                mixtures::rows_by_panels(Isa::detect(), [p, q], k, tile.len(), products);
+            } else {
+                multiply::rows_by_rows(side.factors(), self.q.part(tile.clone()), k, products);
+            }
             left.clear();
             for (line, products) in products.chunks_exact(tile.len()).enumerate() {
                 if bad_of_p[line] {
@@ -220,7 +233,15 @@ mod tests {
         let (k, lines, columns) = (300, 70, 90);
         let (p, q) = (rows(1, lines, k), rows(5, columns, k));
         let (p, q) = (weights(&p, k), weights(&q, k));
-        for name in ["kl", "reverse-kl", "cross-entropy", "hellinger", "renyi:3"] {
+        for name in [
+            "kl",
+            "reverse-kl",
+            "cross-entropy",
+            "hellinger",
+            "renyi:3",
+            "js",
+            "js-distance:0.2",
+        ] {
             let options = options(name);
             let Some(product) = Product::new(&options, &p, &q, u64::MAX) else {
                 panic!("{name} is a product");
@@ -280,6 +301,9 @@ mod tests {
         for name in [
             "kl",
             "reverse-kl",
+            "js",
+            "js:0.01",
+            "js-distance:0.7",
             "bhattacharyya",
             "hellinger-squared",
             "renyi:2",
@@ -297,11 +321,18 @@ mod tests {
                 side.extend(&form, which, rows, 0..count)?;
                 Some(side)
             };
-            let (Some(of_p), Some(of_q)) = (side(Factors::OfP, &p), side(Factors::OfQ, &q)) else {
+            let (Some(of_p), Some(mut of_q)) = (side(Factors::OfP, &p), side(Factors::OfQ, &q))
+            else {
                 panic!("no memory");
             };
             let mut products = vec![0.0; count * count];
-            multiply::rows_by_rows(of_p.factors(), of_q.factors(), k, &mut products);
+            if form.is_of_mixtures() {
+                assert!(of_q.lay_out_for_mixtures().is_some());
+                let (p, q) = (of_p.factors(), of_q.panels(0..count));
+                mixtures::rows_by_panels(Isa::detect(), [p, q], k, count, &mut products);
+            } else {
+                multiply::rows_by_rows(of_p.factors(), of_q.factors(), k, &mut products);
+            }
             let finishing = Finishing::new(&form, &options, k);
             for i in 0..count {
                 let [of_p, of_q] = [&of_p, &of_q].map(|side| side.summaries()[i]);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::mixtures;
 use crate::product::{Decoded, Factors, Form, InfiniteOn, UNIT};
 use crate::rows::Rows;
 
@@ -77,6 +78,17 @@ impl Side {
 
     pub(super) fn summaries(&self) -> &[Summary] {
         &self.summaries
+    }
+
+    /// Has the factors lie in panels for mixtures; `None` if there is no memory.
+    pub(super) fn lay_out_for_mixtures(&mut self) -> Option<()> {
+        mixtures::lay_out(&mut self.factors, self.k)
+    }
+
+    /// The panels of some rows, the first of which is the first of a panel.
+    pub(super) fn panels(&self, rows: Range<usize>) -> &[f64] {
+        let end = rows.end.next_multiple_of(mixtures::PANEL);
+        self.part(rows.start..end)
     }
 
     /// The marks of a row, if any row has one.
@@ -191,6 +203,36 @@ impl Side {
             | (Form::ReverseKullbackLeibler, Factors::OfP) => {
                 self.factors.extend(&row.logarithms);
                 of_logarithms
+            }
+            (Form::JensenShannon { weight, .. }, _) => {
+                let weight = match which {
+                    Factors::OfP => *weight,
+                    Factors::OfQ => 1.0 - weight,
+                };
+                let (mut sum, mut size) = (0.0, 0.0);
+                let bins = row.shares.iter().zip(&row.logarithms).zip(&row.zero);
+                for ((&share, &logarithm), &zero) in bins {
+                    let term = share * logarithm;
+                    sum += term;
+                    size += term.abs();
+                    let nothing = if which == Factors::OfP {
+                        mixtures::ZERO
+                    } else {
+                        0.0
+                    };
+                    let factor = if zero { nothing } else { weight * share };
+                    self.factors.push(factor.max(nothing));
+                }
+                // A mixture is no smaller than its part, so that its logarithm is no larger than these; and it is off by
+                // as much as the shares are.
+                let of_mixture = size - weight.ln() + 1.0;
+                let of_shares = (errors.shares + 4.0 * UNIT) * of_mixture;
+                let of_sum = (sum_error + errors.shares) * size + errors.logarithms;
+                Summary {
+                    constant: weight * sum,
+                    error: 1.1 * weight * (of_sum + of_shares),
+                    ..plain
+                }
             }
             (Form::Power { order, .. }, _) => {
                 let order = match which {
