@@ -12,7 +12,7 @@ use super::fold::{Fold, Truth, Words, reduce_inline};
 use super::matrix::{Margin, Matrix};
 use super::pairs::{ANY_ZERO, violations};
 use super::row::{Found, Scratch, Task};
-use super::side_by_side::{LaneSlots, lane_slots, reduce_sides};
+use super::side_by_side::{LaneSlots, NARROW, lane_slots, reduce_sides};
 use super::tree::store;
 use crate::math::{ABS, Add, Bits, LANES, MIN_NORMAL, Number, Two, Vector};
 use crate::measure::{Kernel, Masses, Parameters, Zeros};
@@ -141,7 +141,7 @@ impl<const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce for Rows<'_, N, K, 
         };
         let mut next = 0;
         let width = S::Vector::WIDTH;
-        if p.is_narrow() && q.is_narrow() && width <= self.out.len() {
+        if p.is_narrow(NARROW) && q.is_narrow(NARROW) && width <= self.out.len() {
             let mut room = Room {
                 p: Margin::EMPTY,
                 q: Margin::EMPTY,

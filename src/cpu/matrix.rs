@@ -53,12 +53,12 @@ impl<'a> Matrix<'a> {
         self.stride == 0
     }
 
-    /// True if rows are so short that they are scored side by side, and so near one another that they do not compete
-    /// for the same few places of the cache.
+    /// True if rows have at most so many bins, and lie so near one another that read side by side they do not compete for
+    /// the same few places of the cache.
     #[inline(always)]
-    pub(crate) fn is_narrow(&self) -> bool {
+    pub(crate) fn is_narrow(&self, most: usize) -> bool {
         let near = self.list.is_none() && self.stride <= 2 * self.k.next_multiple_of(4);
-        self.k <= NARROW && (near || self.spans.is_some())
+        self.k <= most && (near || self.spans.is_some())
     }
 
     /// The number of bins of a row, of rows with lengths of their own of the longest.
@@ -124,11 +124,8 @@ impl<'a> Matrix<'a> {
                     behind,
                 };
             }
-            for (i, copy) in margin
-                .chunks_exact_mut(padded.max(1))
-                .take(rows)
-                .enumerate()
-            {
+            margin.resize(rows * padded, 0.0);
+            for (i, copy) in margin.chunks_exact_mut(padded.max(1)).enumerate() {
                 let row = self.row(from + i);
                 copy[..row.len()].copy_from_slice(row);
             }
@@ -150,7 +147,8 @@ impl<'a> Matrix<'a> {
                 behind: 0,
             };
         }
-        for (i, copy) in margin.chunks_exact_mut(padded).take(rows).enumerate() {
+        margin.resize(rows * padded, 0.0);
+        for (i, copy) in margin.chunks_exact_mut(padded).enumerate() {
             copy[..self.k].copy_from_slice(self.row(from + i));
         }
         Side {
@@ -270,7 +268,7 @@ impl<S: Simd> NullaryFnOnce for Scattered<'_, S> {
 
 /// Room for rows that end where the memory does, and for where others begin.
 pub(crate) struct Margin {
-    rows: [f32; LANES * NARROW],
+    rows: Vec<f32>,
     starts: Starts,
     /// How much has been asked for of what lies behind all of these.
     asked: usize,
@@ -278,7 +276,7 @@ pub(crate) struct Margin {
 
 impl Margin {
     pub(crate) const EMPTY: Margin = Margin {
-        rows: [0.0; LANES * NARROW],
+        rows: Vec::new(),
         starts: Starts::ZERO,
         asked: 0,
     };

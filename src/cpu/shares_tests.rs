@@ -152,7 +152,8 @@ fn compare<S: Simd>(simd: S) -> usize {
         [Encoding::LogProbabilities, logits(1.0)],
     ] {
         for k in [
-            1_usize, 2, 3, 5, 8, 16, 23, 64, 65, 255, 256, 257, 800, 1024, 1030, 4099,
+            1_usize, 2, 3, 5, 8, 16, 23, 64, 65, 255, 256, 257, 509, 640, 641, 800, 1024, 1030,
+            4099,
         ] {
             for stride in [k, k + 1, k.next_multiple_of(16), 3 * k] {
                 let [p, _] = pairs(encodings[0], k, stride);
@@ -288,7 +289,7 @@ fn vectors_of_four_score_rows_side_by_side() {
     ];
     for (encoding, fused) in all {
         let mut settled = 0;
-        for k in [1_usize, 3, 6, 64, 255, 257] {
+        for k in [1_usize, 3, 6, 64, 255, 257, 603] {
             let [p, q] = pairs(encoding, k, k);
             let (Ok(p), Ok(q)) = (Rows::new(encoding, &p, k), Rows::new(encoding, &q, k)) else {
                 panic!("no rows of {k} bins");

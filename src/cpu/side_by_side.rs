@@ -6,22 +6,26 @@
 use super::dispatch::Simd;
 use super::fold::{Fold, Of, Words, fold_each};
 use super::matrix::{Ends, Side};
-use super::tree::{merge_components, merge_lane_slots};
+use super::tree::{FOLD, merge_components, merge_lane_slots};
 use crate::math::{Bits, LANES, Merge, Number, Vector};
 
 /// The most bins of a row that is folded side by side with others.
-pub(crate) const NARROW: usize = 256;
+pub(crate) const NARROW: usize = FOLD;
+
+/// The most bins of a row that is, where much is done for a row besides its bins, as for logarithms and weights: longer
+/// rows are as fast one by one, and those 4 KiB apart compete for the same places of the cache (`docs/performance.md`).
+pub(crate) const WIDE: usize = 640;
 
 /// Sums and words of as many rows as a vector has lanes.
 pub(crate) type ReducedSides<const N: usize, const W: usize, S> = ([Of<S>; N], [Words<Of<S>>; W]);
 
 /// Room for the accumulators of the slots of rows, one row in each lane.
-pub(crate) type LaneSlots<const N: usize, S> = [[Of<S>; N]; NARROW / 4];
+pub(crate) type LaneSlots<const N: usize, S> = [[Of<S>; N]; FOLD / 4];
 
 /// Slots to be overwritten.
 #[inline(always)]
 pub(crate) fn lane_slots<const N: usize, S: Simd>(simd: S) -> LaneSlots<N, S> {
-    [[Of::<S>::load(simd.token(), &[0.0; LANES], 0); N]; NARROW / 4]
+    [[Of::<S>::load(simd.token(), &[0.0; LANES], 0); N]; FOLD / 4]
 }
 
 /// Reduces as many pairs of rows as a vector has lanes, of up to [`NARROW`] bins each, and asks for those that follow.

@@ -85,8 +85,7 @@ impl Piece<'_> {
         };
         order.sort(&p);
         for (rows, numbers) in [&p, &q].into_iter().zip(&mut *numbers) {
-            numbers.clear();
-            numbers.extend(order.pairs.iter().map(|&i| rows.number(i as usize) as u64));
+            order.numbers(rows, numbers);
         }
         let (empty, narrow, all) = (order.empty, order.narrow, order.pairs.len());
         let longest = match order.pairs[..narrow].last() {
@@ -171,8 +170,16 @@ impl Order {
     fn sort(&mut self, rows: &Rows<'_>) {
         let count = rows.rows() as usize;
         self.lengths.clear();
-        let lengths = (0..count).map(|i| rows.bins(i).min(NARROW + 1) as u16);
-        self.lengths.extend(lengths);
+        let length = |bins: usize| bins.min(NARROW + 1) as u16;
+        match offsets_in_order(rows) {
+            Some(offsets) => {
+                let bins = offsets.windows(2).map(|ends| (ends[1] - ends[0]) as usize);
+                self.lengths.extend(bins.take(count).map(length));
+            }
+            None => self
+                .lengths
+                .extend((0..count).map(|i| length(rows.bins(i)))),
+        }
         self.begins.clear();
         self.begins.resize(LENGTHS + 1, 0);
         for &length in &self.lengths {
@@ -190,6 +197,24 @@ impl Order {
             *next += 1;
         }
     }
+
+    /// The numbers of these rows in their table, in that order.
+    fn numbers(&self, rows: &Rows<'_>, numbers: &mut Vec<u64>) {
+        numbers.clear();
+        let places = self.pairs.iter();
+        if offsets_in_order(rows).is_some() {
+            numbers.extend(places.map(|&i| u64::from(i)));
+        } else {
+            numbers.extend(places.map(|&i| rows.number(i as usize) as u64));
+        }
+    }
+}
+
+/// The offsets of rows that lie one behind the other, as most do: their lengths and numbers are there without a look at
+/// each.
+fn offsets_in_order<'a>(rows: &Rows<'a>) -> Option<&'a [u64]> {
+    let in_order = rows.list().is_none() && !rows.are_one();
+    rows.offsets().filter(|_| in_order)
 }
 
 #[cfg(test)]

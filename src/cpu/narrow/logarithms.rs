@@ -1,23 +1,24 @@
 //! Short rows of logarithms, a row in each lane.
 
-use super::{FlaggedPairs, Kind, Read, Reading, slots_of_rows};
+use super::{FlaggedPairs, Kind, Read, Reading, add_values, slots_of_rows};
 use crate::cpu::dispatch::Simd;
 use crate::cpu::domain::LogShares;
 use crate::cpu::fold::{Fold, Of};
+use crate::cpu::matrix::Ends;
 use crate::cpu::pairs::violations;
 use crate::cpu::row::Task;
-use crate::cpu::side_by_side::NARROW;
-use crate::cpu::survey::{Log, Peak, PeakFold, alone, exp_below, is_no_distribution};
-use crate::cpu::tree::{merge_components, merge_lane_slots};
+use crate::cpu::survey::{Log, Operand, Peak, PeakFold, alone, exp_below, is_no_distribution};
+use crate::cpu::tree::{FOLD, merge_components, merge_lane_slots};
 use crate::math::{Bits, LANES, Max, MaxAndRest, Merge, Number, Two, Vector};
 
 /// Logits, or log-probabilities, at one temperature.
 pub(crate) struct Logarithms;
 
-/// Rows with one in each lane, and the exponentials of what they hold.
-pub(crate) struct Columns<S: Simd> {
-    logarithms: [Of<S>; NARROW],
-    exponentials: [Of<S>; NARROW],
+/// Four elements of rows with one in each lane, and their exponentials.
+#[derive(Clone, Copy)]
+pub(crate) struct Quad<V> {
+    logarithms: [V; 4],
+    exponentials: [V; 4],
 }
 
 /// What rows amount to.
@@ -29,23 +30,24 @@ pub(crate) struct Found<V> {
 }
 
 impl<S: Simd> Kind<S> for Logarithms {
-    type Columns = Columns<S>;
+    type Quad = Quad<Of<S>>;
     type Found = Found<Of<S>>;
     type Shares = LogShares<Of<S>>;
 
     #[inline(always)]
-    fn columns(simd: S) -> Columns<S> {
+    fn quad(simd: S) -> Quad<Of<S>> {
         let any = <Of<S>>::load(simd.token(), &[0.0; LANES], 0);
-        Columns {
-            logarithms: [any; NARROW],
-            exponentials: [any; NARROW],
+        Quad {
+            logarithms: [any; 4],
+            exponentials: [any; 4],
         }
     }
 
     #[inline(always)]
-    fn read(mut reading: Reading<'_, Self, S>) -> Read<Self::Found> {
+    fn read<const FOLDS: bool>(mut reading: Reading<'_, FOLDS, Self, S>) -> Read<Self::Found> {
         let (peak, mut good, is_plain) = reading.peaks();
-        let rest = if reading.operand.inverse_temperature == [1.0, 0.0] {
+        let at_one = reading.operand.inverse_temperature == [1.0, 0.0];
+        let rest = if at_one {
             reading.exponentials::<true>(peak)
         } else {
             reading.exponentials::<false>(peak)
@@ -84,10 +86,10 @@ impl<S: Simd> Kind<S> for Logarithms {
     #[inline(always)]
     fn pair<const GUARDED: bool>(
         shares: &LogShares<Of<S>>,
-        [p, q]: [&Columns<S>; 2],
-        at: usize,
+        [p, q]: [&Quad<Of<S>>; 2],
+        i: usize,
     ) -> FlaggedPairs<S> {
-        let two = |columns: &[Of<S>; NARROW]| Two(columns[at], columns[at + 1]);
+        let two = |quad: &[Of<S>; 4]| Two(quad[i], quad[i + 1]);
         let (a, b) = (two(&p.logarithms).bits(), two(&q.logarithms).bits());
         let (exp_p, exp_q) = (two(&p.exponentials), two(&q.exponentials));
         let (pair, zeros) = shares.pair_of::<GUARDED, S::Arith, _>(a, b, exp_p, exp_q);
@@ -100,7 +102,7 @@ impl<S: Simd> Kind<S> for Logarithms {
     }
 }
 
-impl<S: Simd> Reading<'_, Logarithms, S> {
+impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Logarithms, S> {
     /// Reads the rows: the largest logarithm of each, which have one and no number that is none, and whether all of
     /// them are plain.
     #[inline(always)]
@@ -111,24 +113,27 @@ impl<S: Simd> Reading<'_, Logarithms, S> {
         let mut largest = <Max as Merge<1>>::ZERO.map(|least| any.splat(least));
         let mut seen = [any.bits(); 2];
         let every = <Of<S>>::below(token, 0, LANES);
-        let columns = &mut self.columns.logarithms;
+        let columns = &mut *self.quads;
         let ends = self.ends;
         for at in (0..ends.longest).step_by(4) {
             self.side.ask_ahead::<S>(at);
-            let quads = self.side.quads(self.simd, at);
+            let read = self.side.quads(self.simd, at);
+            let quad = &mut columns[at / 4];
             if at + 4 <= ends.shortest {
-                for c in 0..4 {
-                    columns[at + c] = quads[c];
-                    let z = quads[c].bits();
+                quad.logarithms = read;
+                for z in read.map(Number::bits) {
                     fold.fold(&mut largest, &mut seen, z, z, every);
                 }
                 continue;
             }
-            for (c, z) in quads.into_iter().enumerate().take(ends.longest - at) {
-                // Behind the end of a row there may be anything.
-                let present = ends.present::<S>(token, at + c);
-                let z = Number::select(present, z, z.splat(f32::NEG_INFINITY));
-                columns[at + c] = z;
+            for (c, z) in read.into_iter().enumerate().take(ends.longest - at) {
+                let (mut z, mut present) = (z, every);
+                if at + c >= ends.shortest {
+                    // Behind the end of a row there may be anything.
+                    present = ends.present::<S>(token, at + c);
+                    z = Number::select(present, z, z.splat(f32::NEG_INFINITY));
+                }
+                quad.logarithms[c] = z;
                 fold.fold(&mut largest, &mut seen, z.bits(), z.bits(), present);
             }
         }
@@ -151,39 +156,54 @@ impl<S: Simd> Reading<'_, Logarithms, S> {
     /// The exponentials of all rows: returns the sum of all but the largest of each, which is 1.
     #[inline(always)]
     fn exponentials<const AT_ONE: bool>(&mut self, max: Of<S>) -> Of<S> {
-        let inverse_temperature = self.operand.inverse_temperature;
-        let (token, ends) = (self.simd.token(), self.ends);
-        let slots = slots_of_rows::<2, MaxAndRest, S>(max, ends.longest, self.masses);
-        let Columns {
-            logarithms,
-            exponentials,
-        } = &mut *self.columns;
-        for (slot, at) in slots.iter_mut().zip((0..ends.longest).step_by(4)) {
-            // What has no exponential adds nothing, if it is no larger than a logarithm may be.
-            ends.leave::<S, _>(
-                token,
-                at,
-                &mut logarithms[at..at + 4],
-                |present, z| match present {
-                    Some(present) => Number::select(present, z, max),
-                    None => max,
-                },
-            );
-            let z = &logarithms[at..at + 4];
-            let z = Two(Two(z[0], z[1]), Two(z[2], z[3]));
-            let max = Two(Two(max, max), Two(max, max));
-            let Two(Two(a, b), Two(c, d)) =
-                exp_below::<AT_ONE, S::Arith, _>(z, max, inverse_temperature);
-            let mut values = [a, b, c, d];
-            let none = a.splat(0.0);
-            ends.leave::<S, _>(token, at, &mut values, |present, value| match present {
-                Some(present) => Number::select(present, value, none),
-                None => none,
-            });
-            exponentials[at..at + 4].copy_from_slice(&values);
-            *slot = merge_components::<2, MaxAndRest, S::Arith, _>(values.map(alone));
+        let k = self.ends.longest;
+        let slots = slots_of_rows::<2, MaxAndRest, S>(max, k, self.masses);
+        for (slot, first) in slots.iter_mut().zip((0..k).step_by(4)) {
+            let (quads, ends) = (&mut *self.quads, self.ends);
+            let (simd, operand) = (self.simd, self.operand);
+            let values = four::<AT_ONE, S>(simd, operand, &mut quads[first / 4], ends, first, max);
+            let mut sums = values.map(alone);
+            if FOLDS {
+                for at in (first + FOLD..k).step_by(FOLD) {
+                    let values =
+                        four::<AT_ONE, S>(simd, operand, &mut quads[at / 4], ends, at, max);
+                    add_values::<S>(&mut sums, values);
+                }
+            }
+            *slot = merge_components::<2, MaxAndRest, S::Arith, _>(sums);
         }
         merge_lane_slots::<2, MaxAndRest, S::Arith, _>(slots);
         slots[0][1]
     }
+}
+
+/// The exponentials of four elements of all rows, from `at` on, to their quad; 0 behind the end of a row.
+#[inline(always)]
+fn four<const AT_ONE: bool, S: Simd>(
+    simd: S,
+    operand: &Operand,
+    quad: &mut Quad<Of<S>>,
+    ends: &Ends,
+    at: usize,
+    max: Of<S>,
+) -> [Of<S>; 4] {
+    let token = simd.token();
+    let z = &mut quad.logarithms;
+    // What has no exponential adds nothing, if it is no larger than a logarithm may be.
+    ends.leave::<S, _>(token, at, z, |present, z| match present {
+        Some(present) => Number::select(present, z, max),
+        None => max,
+    });
+    let z = Two(Two(z[0], z[1]), Two(z[2], z[3]));
+    let max = Two(Two(max, max), Two(max, max));
+    let Two(Two(a, b), Two(c, d)) =
+        exp_below::<AT_ONE, S::Arith, _>(z, max, operand.inverse_temperature);
+    let none = a.splat(0.0);
+    let mut values = [a, b, c, d];
+    ends.leave::<S, _>(token, at, &mut values, |present, value| match present {
+        Some(present) => Number::select(present, value, none),
+        None => none,
+    });
+    quad.exponentials = values;
+    values
 }

@@ -11,10 +11,10 @@ use super::dispatch::{Batch, Simd};
 use super::fold::{Of, Words};
 use super::matrix::{Ends, Margin, Matrix, Side};
 use super::row::{Found, Task};
-use super::side_by_side::{LaneSlots, lane_slots};
-use super::survey::Operand;
-use super::tree::{merge_components, merge_lane_slots, store};
-use crate::math::{Add, Bits, LANES, Merge, Number, Two, Vector};
+use super::side_by_side::{LaneSlots, WIDE, lane_slots};
+use super::survey::{Operand, alone};
+use super::tree::{FOLD, merge_components, merge_lane_slots, store};
+use crate::math::{Add, Bits, LANES, MaxAndRest, Merge, Number, Two, Vector};
 use crate::measure::{Kernel, Masses, Pair};
 
 pub(crate) use logarithms::Logarithms;
@@ -25,18 +25,18 @@ type FlaggedPairs<S> = (Pair<Two<Of<S>>>, Two<Words<Of<S>>>);
 
 /// What rows hold that are read side by side.
 pub(crate) trait Kind<S: Simd>: 'static {
-    /// Rows that have been read: an element of all of them in each vector.
-    type Columns;
+    /// Four elements of rows that have been read, in each vector one of all rows.
+    type Quad: Copy;
     /// What rows amount to.
     type Found: Copy;
     /// What pairs of their shares take.
     type Shares;
 
-    /// Columns to be overwritten.
-    fn columns(simd: S) -> Self::Columns;
+    /// A quad to be overwritten.
+    fn quad(simd: S) -> Self::Quad;
 
     /// Reads rows.
-    fn read(reading: Reading<'_, Self, S>) -> Read<Self::Found>;
+    fn read<const FOLDS: bool>(reading: Reading<'_, FOLDS, Self, S>) -> Read<Self::Found>;
 
     /// Brings the rows of P and Q together; true of rows whose pairs need no guard.
     fn shares(task: &Task, both: [Self::Found; 2]) -> (Self::Shares, bool);
@@ -44,33 +44,33 @@ pub(crate) trait Kind<S: Simd>: 'static {
     /// Of each row the mass of Q, its largest share, and the others.
     fn masses(shares: &Self::Shares) -> [Of<S>; 3];
 
-    /// The pairs of elements `at` and `at + 1` of all rows, and flags of support violations, which there are none of
+    /// The pairs of elements `i` and `i + 1` of quads of all rows, and flags of support violations, which there are none of
     /// where it is not `GUARDED`. Whatever is behind the end of the rows makes pairs that are not added.
     fn pair<const GUARDED: bool>(
         shares: &Self::Shares,
-        both: [&Self::Columns; 2],
-        at: usize,
+        both: [&Self::Quad; 2],
+        i: usize,
     ) -> FlaggedPairs<S>;
 }
 
 /// The reading of one operand as a value, so that all of it is compiled for one instruction set, and once for all
 /// measures.
-pub(crate) struct Reading<'a, R: Kind<S> + ?Sized, S: Simd> {
+pub(crate) struct Reading<'a, const FOLDS: bool, R: Kind<S> + ?Sized, S: Simd> {
     simd: S,
     operand: &'a Operand,
     side: Side<'a>,
     ends: &'a Ends,
-    columns: &'a mut R::Columns,
+    quads: &'a mut [R::Quad],
     /// Memory for the masses.
     masses: &'a mut LaneSlots<2, S>,
 }
 
-impl<R: Kind<S>, S: Simd> pulp::NullaryFnOnce for Reading<'_, R, S> {
+impl<const FOLDS: bool, R: Kind<S>, S: Simd> pulp::NullaryFnOnce for Reading<'_, FOLDS, R, S> {
     type Output = Read<R::Found>;
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        R::read(self)
+        R::read::<FOLDS>(self)
     }
 }
 
@@ -99,22 +99,34 @@ where
     S: Simd,
 {
     let Batch { p, q, .. } = batch;
-    let suits = out.len() >= S::Vector::WIDTH && p.is_narrow() && q.is_narrow();
+    let suits = out.len() >= S::Vector::WIDTH && p.is_narrow(WIDE) && q.is_narrow(WIDE);
     if suits {
-        simd.run(NarrowRows::<N, K, R, S> {
-            simd,
-            batch: *batch,
-            out,
-            left,
-            measure: PhantomData,
-        });
+        let batch = *batch;
+        let measure = PhantomData;
+        if p.k().max(q.k()) <= FOLD {
+            simd.run(NarrowRows::<N, false, K, R, S> {
+                simd,
+                batch,
+                out,
+                left,
+                measure,
+            });
+        } else {
+            simd.run(NarrowRows::<N, true, K, R, S> {
+                simd,
+                batch,
+                out,
+                left,
+                measure,
+            });
+        }
     }
     suits
 }
 
-/// Rows of up to [`NARROW`](super::side_by_side::NARROW) elements, as many as a vector has lanes or more: as a value, so that the loop over them
-/// is compiled for one instruction set.
-struct NarrowRows<'a, const N: usize, K, R, S> {
+/// Rows of up to [`WIDE`] elements, as many as a vector has lanes or more: as a value, so that the loop over them is
+/// compiled for one instruction set. Without `FOLDS` they have one fold at most: a loop in a loop takes longer.
+struct NarrowRows<'a, const N: usize, const FOLDS: bool, K, R, S> {
     simd: S,
     batch: Batch<'a>,
     out: &'a mut [f32],
@@ -132,25 +144,25 @@ struct Room<const N: usize, R: Kind<S>, S: Simd> {
 /// Rows of one operand.
 struct Held<R: Kind<S>, S: Simd> {
     margin: Margin,
-    columns: R::Columns,
-    /// What the columns hold.
+    quads: Vec<R::Quad>,
+    /// What the quads hold.
     read: Option<Read<R::Found>>,
 }
 
 impl<R: Kind<S>, S: Simd> Held<R, S> {
     /// Nothing yet.
     #[inline(always)]
-    fn new(simd: S) -> Self {
+    fn new(simd: S, k: usize) -> Self {
         Held {
             margin: Margin::EMPTY,
-            columns: R::columns(simd),
+            quads: vec![R::quad(simd); k.div_ceil(4)],
             read: None,
         }
     }
 
     /// Reads as many rows as a vector has lanes; one that all are only once.
     #[inline(always)]
-    fn read(
+    fn read<const FOLDS: bool>(
         &mut self,
         simd: S,
         operand: &Operand,
@@ -161,19 +173,19 @@ impl<R: Kind<S>, S: Simd> Held<R, S> {
         if let Some(read) = self.read.filter(|_| rows.are_one()) {
             return read;
         }
-        *self.read.insert(simd.run(Reading::<R, S> {
+        *self.read.insert(simd.run(Reading::<FOLDS, R, S> {
             simd,
             operand,
             side: rows.side(from, S::Vector::WIDTH, ends, &mut self.margin),
             ends,
-            columns: &mut self.columns,
+            quads: &mut self.quads,
             masses,
         }))
     }
 }
 
-impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> pulp::NullaryFnOnce
-    for NarrowRows<'_, N, K, R, S>
+impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd>
+    pulp::NullaryFnOnce for NarrowRows<'_, N, FOLDS, K, R, S>
 {
     type Output = ();
 
@@ -181,7 +193,7 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> pulp::NullaryF
     fn call(mut self) {
         let width = S::Vector::WIDTH;
         let mut room = Room::<N, R, S> {
-            operands: [Held::new(self.simd), Held::new(self.simd)],
+            operands: [self.batch.p.k(), self.batch.q.k()].map(|k| Held::new(self.simd, k)),
             masses: lane_slots(self.simd),
             sums: lane_slots(self.simd),
         };
@@ -195,7 +207,9 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> pulp::NullaryF
     }
 }
 
-impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_, N, K, R, S> {
+impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd>
+    NarrowRows<'_, N, FOLDS, K, R, S>
+{
     /// Scores as many rows as a vector has lanes, all but the first `known` of them for the first time.
     #[inline(always)]
     fn score(&mut self, from: usize, known: usize, room: &mut Room<N, R, S>) {
@@ -207,14 +221,14 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
             sums,
         } = room;
         let ends = p.ends(from, width);
-        let p_read = of_p.read(self.simd, &task.p, p, (from, &ends), masses);
+        let p_read = of_p.read::<FOLDS>(self.simd, &task.p, p, (from, &ends), masses);
         let q_read = if task.uses_q {
-            of_q.read(self.simd, &task.q, q, (from, &ends), masses)
+            of_q.read::<FOLDS>(self.simd, &task.q, q, (from, &ends), masses)
         } else {
             p_read
         };
         let of_p = &*of_p;
-        let operands = [of_p, if task.uses_q { &*of_q } else { of_p }].map(|held| &held.columns);
+        let operands = [of_p, if task.uses_q { &*of_q } else { of_p }].map(|held| &*held.quads);
         let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
         let of_masses = R::masses(&shares);
         let none = of_masses[0].splat(0.0);
@@ -264,7 +278,7 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
         is_plain: bool,
         shares: &R::Shares,
         drift: Of<S>,
-        both: [&R::Columns; 2],
+        both: [&[R::Quad]; 2],
         ends: &Ends,
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
@@ -281,39 +295,65 @@ impl<const N: usize, K: Kernel<Merge = Add>, R: Kind<S>, S: Simd> NarrowRows<'_,
         &self,
         shares: &R::Shares,
         drift: Of<S>,
-        both: [&R::Columns; 2],
+        both: [&[R::Quad]; 2],
         ends: &Ends,
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
-        let (task, k) = (self.batch.task, ends.longest);
+        let k = ends.longest;
         let zero = drift.splat(0.0);
         let mut seen = zero.bits();
         let drift = Two(drift, drift);
         let slots = slots_of_rows::<N, Add, S>(zero, k, slots);
-        for (slot, at) in slots.iter_mut().zip((0..k).step_by(4)) {
-            let mut sums = [[zero; N]; 4];
-            for i in [0, 2] {
-                let (pair, flags) = R::pair::<GUARDED>(shares, both, at + i);
-                let terms = K::drifted_terms::<S::Arith, _>(&task.parameters, drift, &pair);
-                for w in 0..N - 1 {
-                    sums[i][w] = zero + terms[w].0;
-                    sums[i + 1][w] = zero + terms[w].1;
-                }
-                sums[i][N - 1] = zero + pair.d.0;
-                sums[i + 1][N - 1] = zero + pair.d.1;
-                if GUARDED {
-                    seen = seen.or(flags.0).or(flags.1);
+        for (slot, first) in slots.iter_mut().zip((0..k).step_by(4)) {
+            let mut sums = self.terms::<GUARDED>(shares, drift, both, ends, first, &mut seen);
+            if FOLDS {
+                for at in (first + FOLD..k).step_by(FOLD) {
+                    let terms = self.terms::<GUARDED>(shares, drift, both, ends, at, &mut seen);
+                    for c in 0..4 {
+                        sums[c] = Add::merge::<S::Arith, _>(sums[c], terms[c]);
+                    }
                 }
             }
-            let token = self.simd.token();
-            ends.leave::<S, _>(token, at, &mut sums, |present, sums| match present {
-                Some(present) => sums.map(|sum| Number::select(present, sum, zero)),
-                None => [zero; N],
-            });
             *slot = merge_components::<N, Add, S::Arith, _>(sums);
         }
         merge_lane_slots::<N, Add, S::Arith, _>(slots);
         (slots[0], seen)
+    }
+
+    /// The terms of four elements of each row, from `at` on.
+    #[inline(always)]
+    fn terms<const GUARDED: bool>(
+        &self,
+        shares: &R::Shares,
+        drift: Two<Of<S>>,
+        both: [&[R::Quad]; 2],
+        ends: &Ends,
+        at: usize,
+        seen: &mut Words<Of<S>>,
+    ) -> [[Of<S>; N]; 4] {
+        let zero = drift.0.splat(0.0);
+        let quads = [&both[0][at / 4], &both[1][at / 4]];
+        let mut sums = [[zero; N]; 4];
+        for i in [0, 2] {
+            let (pair, flags) = R::pair::<GUARDED>(shares, quads, i);
+            let parameters = &self.batch.task.parameters;
+            let terms = K::drifted_terms::<S::Arith, _>(parameters, drift, &pair);
+            for w in 0..N - 1 {
+                sums[i][w] = zero + terms[w].0;
+                sums[i + 1][w] = zero + terms[w].1;
+            }
+            sums[i][N - 1] = zero + pair.d.0;
+            sums[i + 1][N - 1] = zero + pair.d.1;
+            if GUARDED {
+                *seen = seen.or(flags.0).or(flags.1);
+            }
+        }
+        let token = self.simd.token();
+        ends.leave::<S, _>(token, at, &mut sums, |present, sums| match present {
+            Some(present) => sums.map(|sum| Number::select(present, sum, zero)),
+            None => [zero; N],
+        });
+        sums
     }
 }
 
@@ -324,9 +364,17 @@ fn slots_of_rows<const N: usize, M: Merge<N>, S: Simd>(
     k: usize,
     slots: &mut LaneSlots<N, S>,
 ) -> &mut [[Of<S>; N]] {
-    let slots = &mut slots[..k.div_ceil(4).next_power_of_two()];
+    let slots = &mut slots[..k.min(FOLD).div_ceil(4).next_power_of_two()];
     slots.fill(M::ZERO.map(|zero| any.splat(zero)));
     slots
+}
+
+/// Adds four values of each row to the largest of each component of a slot, and the sum of the others.
+#[inline(always)]
+fn add_values<S: Simd>(sums: &mut [[Of<S>; 2]; 4], values: [Of<S>; 4]) {
+    for (sums, value) in sums.iter_mut().zip(values) {
+        *sums = MaxAndRest::merge::<S::Arith, _>(*sums, alone(value));
+    }
 }
 
 /// What sums amount to.

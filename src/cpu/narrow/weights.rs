@@ -1,34 +1,31 @@
 //! Short rows of weights, or of probabilities, a row in each lane.
 
-use super::{FlaggedPairs, Kind, Read, Reading, slots_of_rows};
+use super::{FlaggedPairs, Kind, Read, Reading, add_values, slots_of_rows};
 use crate::cpu::dispatch::Simd;
 use crate::cpu::domain::LinearShares;
 use crate::cpu::fold::{Of, Words};
+use crate::cpu::matrix::Ends;
 use crate::cpu::pairs::violations;
 use crate::cpu::row::Task;
-use crate::cpu::side_by_side::NARROW;
 use crate::cpu::survey::{Fault, Linear, alone, comfortable_shift, floor, scaled};
-use crate::cpu::tree::{merge_components, merge_lane_slots};
+use crate::cpu::tree::{FOLD, merge_components, merge_lane_slots};
 use crate::math::{ABS, Bits, LANES, MaxAndRest, Number, Two, Vector};
 
 /// Weights, or probabilities.
 pub(crate) struct Weights;
 
-/// Rows with one in each lane.
-pub(crate) struct Columns<S: Simd>([Of<S>; NARROW]);
-
 impl<S: Simd> Kind<S> for Weights {
-    type Columns = Columns<S>;
+    type Quad = [Of<S>; 4];
     type Found = Linear<Of<S>>;
     type Shares = LinearShares<Of<S>>;
 
     #[inline(always)]
-    fn columns(simd: S) -> Columns<S> {
-        Columns([<Of<S>>::load(simd.token(), &[0.0; LANES], 0); NARROW])
+    fn quad(simd: S) -> [Of<S>; 4] {
+        [<Of<S>>::load(simd.token(), &[0.0; LANES], 0); 4]
     }
 
     #[inline(always)]
-    fn read(mut reading: Reading<'_, Self, S>) -> Read<Self::Found> {
+    fn read<const FOLDS: bool>(mut reading: Reading<'_, FOLDS, Self, S>) -> Read<Self::Found> {
         let Seen {
             magnitude,
             word,
@@ -78,10 +75,10 @@ impl<S: Simd> Kind<S> for Weights {
     #[inline(always)]
     fn pair<const GUARDED: bool>(
         shares: &LinearShares<Of<S>>,
-        [p, q]: [&Columns<S>; 2],
-        at: usize,
+        [p, q]: [&[Of<S>; 4]; 2],
+        i: usize,
     ) -> FlaggedPairs<S> {
-        let words = |columns: &Columns<S>| Two(columns.0[at], columns.0[at + 1]).bits();
+        let words = |quad: &[Of<S>; 4]| Two(quad[i], quad[i + 1]).bits();
         let (p, q) = (words(p), words(q));
         let (pair, zeros) = shares.pair::<GUARDED, S::Arith, _>(p, q);
         let flags = if GUARDED {
@@ -110,7 +107,7 @@ impl<V: Number> Seen<V> {
     }
 }
 
-impl<S: Simd> Reading<'_, Weights, S> {
+impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Weights, S> {
     /// Reads the rows.
     #[inline(always)]
     fn words(&mut self) -> Seen<Of<S>> {
@@ -121,14 +118,14 @@ impl<S: Simd> Reading<'_, Weights, S> {
             word: any.bits(),
             least: any.bits().splat(i32::MAX as u32),
         };
-        let columns = &mut self.columns.0;
+        let columns = &mut *self.quads;
         let ends = self.ends;
         for at in (0..ends.longest).step_by(4) {
             self.side.ask_ahead::<S>(at);
             let quads = self.side.quads(self.simd, at);
             if at + 4 <= ends.shortest {
                 for c in 0..4 {
-                    columns[at + c] = quads[c];
+                    columns[at / 4][c] = quads[c];
                     let word = quads[c].bits();
                     seen.add([word, word]);
                 }
@@ -136,10 +133,10 @@ impl<S: Simd> Reading<'_, Weights, S> {
             }
             for (c, number) in quads.into_iter().enumerate() {
                 // Behind the end of a row there may be anything. A number with which nothing goes wrong takes its place.
-                columns[at + c] = any.splat(1.0);
+                columns[at / 4][c] = any.splat(1.0);
                 if at + c < ends.longest {
                     let present = ends.present::<S>(token, at + c);
-                    columns[at + c] = Number::select(present, number, any.splat(1.0));
+                    columns[at / 4][c] = Number::select(present, number, any.splat(1.0));
                     let word = number.bits();
                     let largest = Bits::select(present, word, word.splat(0));
                     let least = Bits::select(present, word, word.splat(i32::MAX as u32));
@@ -153,21 +150,26 @@ impl<S: Simd> Reading<'_, Weights, S> {
     /// The largest value of each row, and the sum of the others.
     #[inline(always)]
     fn masses(&mut self, shift: Words<Of<S>>) -> [Of<S>; 2] {
-        let columns = &self.columns.0;
-        let floor = floor(shift);
-        let (token, ends) = (self.simd.token(), self.ends);
-        let slots = slots_of_rows::<2, MaxAndRest, S>(columns[0], ends.longest, self.masses);
-        for (slot, at) in slots.iter_mut().zip((0..ends.longest).step_by(4)) {
-            let mut values = [columns[at]; 4];
-            for c in 0..4 {
-                values[c] = scaled(columns[at + c].bits(), shift, floor);
+        let quads = &*self.quads;
+        let (k, floor) = (self.ends.longest, floor(shift));
+        let slots = slots_of_rows::<2, MaxAndRest, S>(quads[0][0], k, self.masses);
+        for (slot, first) in slots.iter_mut().zip((0..k).step_by(4)) {
+            let values = four::<S>(
+                self.simd,
+                &quads[first / 4],
+                self.ends,
+                first,
+                [shift, floor],
+            );
+            let mut sums = values.map(alone);
+            if FOLDS {
+                for at in (first + FOLD..k).step_by(FOLD) {
+                    let quad = &quads[at / 4];
+                    let values = four::<S>(self.simd, quad, self.ends, at, [shift, floor]);
+                    add_values::<S>(&mut sums, values);
+                }
             }
-            let none = values[0].splat(0.0);
-            ends.leave::<S, _>(token, at, &mut values, |present, value| match present {
-                Some(present) => Number::select(present, value, none),
-                None => none,
-            });
-            *slot = merge_components::<2, MaxAndRest, S::Arith, _>(values.map(alone));
+            *slot = merge_components::<2, MaxAndRest, S::Arith, _>(sums);
         }
         merge_lane_slots::<2, MaxAndRest, S::Arith, _>(slots);
         slots[0]
@@ -191,4 +193,30 @@ impl<S: Simd> Reading<'_, Weights, S> {
             good[l] &= of_row.is_normalised(self.operand.tolerance);
         }
     }
+}
+
+/// Four elements of all rows, from `at` on, at the scale of the row, 0 behind the end of a row.
+#[inline(always)]
+fn four<S: Simd>(
+    simd: S,
+    quad: &[Of<S>; 4],
+    ends: &Ends,
+    at: usize,
+    [shift, floor]: [Words<Of<S>>; 2],
+) -> [Of<S>; 4] {
+    let none = quad[0].splat(0.0);
+    let mut values = [none; 4];
+    for (value, column) in values.iter_mut().zip(quad) {
+        *value = scaled(column.bits(), shift, floor);
+    }
+    ends.leave::<S, _>(
+        simd.token(),
+        at,
+        &mut values,
+        |present, value| match present {
+            Some(present) => Number::select(present, value, none),
+            None => none,
+        },
+    );
+    values
 }
