@@ -298,7 +298,7 @@ pub enum Precision {
     /// What neither serves is scored as [`Precision::Promised`], without a bound: other measures and several at once,
     /// smoothed rows, rows of f64, the [`Backend::Reference`], fewer than 16 rows or bins, orders beyond 64, orders and K
     /// for which a score of 1 may be off by more than a hundredth (K of 150,000 by `kl` in nats, 76,000 by `chi2`,
-    /// 15,000 by `renyi` of order 0.9), and rows of Q that take more than 1 GiB, half of
+    /// 15,000 by `renyi` of order 0.9; of `js` on a GPU some 330,000), and rows of Q that take more than 1 GiB, half of
     /// [`host_memory`](crate::ScorerBuilder::host_memory) or what a binding of the device holds.
     Fast,
 }

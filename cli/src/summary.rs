@@ -278,11 +278,13 @@ fn verification(scored: &Scored) -> String {
     }
 }
 
-/// What the scores of a product in 32 bits may miss.
+/// What scores computed in 32 bits may miss.
 fn error_bound(scored: &Scored) -> String {
     match &scored.report().error_bound {
         Some(bound) => format!("{bound}, besides what is promised"),
-        None => "none: no product in 32 bits was taken, scores are as promised".to_owned(),
+        None => {
+            "none: no product or entropies in 32 bits were taken, scores are as promised".to_owned()
+        }
     }
 }
 

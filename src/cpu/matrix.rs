@@ -10,6 +10,9 @@ use crate::element::Values;
 use crate::math::{Bits, LANES, Starts, Vector};
 use crate::rows::{Listed, Rows};
 
+/// Rows so many numbers apart, or a multiple, lie in the same places of the cache: as wide rows side by side too many.
+const COMPETING: usize = 1024;
+
 /// Rows of f32, not copied if that is what was given; a stride of 0 repeats one.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {
@@ -57,8 +60,13 @@ impl<'a> Matrix<'a> {
     /// the same few places of the cache.
     #[inline(always)]
     pub(crate) fn is_narrow(&self, most: usize) -> bool {
+        if self.spans.is_some() {
+            // Longer ones lie in no order of their lengths: a vector of rows would take the time of its longest.
+            return self.k <= most.min(NARROW);
+        }
         let near = self.list.is_none() && self.stride <= 2 * self.k.next_multiple_of(4);
-        self.k <= most && (near || self.spans.is_some())
+        let competes = self.k > NARROW && self.stride > 0 && self.stride.is_multiple_of(COMPETING);
+        self.k <= most && near && !competes
     }
 
     /// The number of bins of a row, of rows with lengths of their own of the longest.

@@ -1,4 +1,4 @@
-//! What scores by a product in f32 may miss.
+//! What scores by a product or entropies in f32 may miss.
 
 /// What scores by [`Precision::Fast`](crate::Precision::Fast) may be off besides what is promised of every score: none is
 /// further from the exact score than [`ErrorBound::of`] and [`allowed_error`](crate::allowed_error) say together.

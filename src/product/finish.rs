@@ -234,4 +234,50 @@ mod tests {
         let twice = Finish::Sum { scale: 2.0 }.bound(&most, &most, k, k);
         assert_eq!(twice.absolute(), 2.0 * sum.absolute());
     }
+
+    /// A flat row with a steep one, one term after another, with every logarithm off the same way by as much as WGSL allows.
+    #[test]
+    fn mixtures_in_the_worst_order_stay_within_the_bound() {
+        let (k, weight) = (1449, 0.5);
+        let unit = Form::JensenShannon {
+            weight,
+            root: false,
+        }
+        .scale(k);
+        let steep: Vec<f64> = (0..k).map(|i| 0.99_f64.powi(i as i32)).collect();
+        let sum: f64 = steep.iter().sum();
+        let rows = [
+            vec![1.0 / k as f64; k],
+            steep.iter().map(|x| x / sum).collect(),
+        ];
+        let most = rows.each_ref().map(|row| {
+            let above = |x: f64| (x * (unit * x).log2()).max(0.0);
+            Most {
+                norm: weight * unit * row.iter().map(|&x| above(x)).sum::<f64>(),
+                ..Most::default()
+            }
+        });
+        let (mut found, mut exact) = (0.0_f32, 0.0);
+        for (p, q) in rows[0].iter().zip(&rows[1]) {
+            let [p, q] = [p, q].map(|x| weight * unit * x);
+            exact += (p + q) * (p + q).log2();
+            let m = p as f32 + q as f32;
+            let log2 = f64::from(m).log2();
+            let error = match (0.5..=2.0).contains(&m) {
+                true => ERROR_OF_LOG2,
+                false => 6.0 * UNIT_F32 * log2.abs(),
+            };
+            found += m * (log2 + error) as f32;
+        }
+        let entropy = Finish::Entropy {
+            scale: 1.0,
+            root: false,
+            unit,
+        };
+        let bound = entropy.bound(&most[0], &most[1], k, k);
+        let off = (f64::from(found) - exact).abs();
+        assert!(off <= bound.absolute(), "{off:e}, {bound}");
+        // Nor is it of another order.
+        assert!(off >= 1e-3 * bound.absolute(), "{off:e}, {bound}");
+    }
 }

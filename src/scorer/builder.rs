@@ -153,7 +153,7 @@ impl ScorerBuilder {
 
     /// The most bytes of host memory that one request may take for row buffers. A stream reads smaller
     /// chunks to stay below it. Of all pairs it is the most for the scores that a stream holds and for rows made ready for
-    /// a matrix product, half for each, which take at most 64 and 256 MiB where nothing is said, and 1 GiB by
+    /// a matrix product or mixtures, half for each, which take at most 64 and 256 MiB where nothing is said, and 1 GiB by
     /// [`Precision::Fast`](crate::Precision::Fast); some rows of P made ready for it, of 32 MiB or a few a thread, come on
     /// top.
     ///

@@ -70,7 +70,7 @@ pub(crate) struct OfP {
 
 impl Fast {
     /// Makes all rows of Q ready, on the current rayon pool; `None` where pairs are to be scored for themselves: the
-    /// measure is no product, rows are few, short or f64, or those of Q too many for [`MOST_BYTES`], for the device, or
+    /// measure has no [`Form`], rows are few, short or f64, or those of Q too many for [`MOST_BYTES`], for the device, or
     /// for what memory there may be.
     pub(crate) fn new(
         options: &Options,
@@ -214,7 +214,7 @@ impl Fast {
         let any_left = left_of_p.contains(&true) || left_of_q.contains(&true);
         if any_left || matches!(self.form, Form::Power { .. }) {
             let lines = (PIECE / columns).max(1);
-            // Where zeros make no score infinite, marks are of bins that are none.
+            // Where zeros make no score infinite, marks are of bins that are none, and a sum of powers may be of nothing.
             let may_be_apart =
                 !self.form.is_of_mixtures() && self.form.infinite_on() == InfiniteOn::None;
             let work = |(piece, out): (usize, &mut [f32])| {

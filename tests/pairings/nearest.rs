@@ -7,6 +7,7 @@ use kullback::{
 
 use crate::common::backends::Target;
 use crate::common::batch::bits;
+use crate::common::measures;
 use crate::common::stored::Stored;
 use crate::support::{F32, cells, scored, some_measures, tables, weights};
 
@@ -55,7 +56,9 @@ pub fn nearest(target: &Target) {
 /// Of so many rows that a product finds whom to score as pairs.
 pub fn among_many(target: &Target) {
     // Software adapters take long over long rows, and have the other measures pair by pair in any case.
-    let is_product = |measure: &Measure| ["kl", "hellinger", "renyi"].contains(&measure.name());
+    let is_product = |measure: &Measure| {
+        ["kl", "js", "js-distance", "hellinger", "renyi"].contains(&measure.name())
+    };
     let longest = if target.is_gpu() { 300 } else { 2000 };
     for (k, encodings) in cells()
         .into_iter()
@@ -63,6 +66,7 @@ pub fn among_many(target: &Target) {
     {
         let [p, q] = tables(encodings, F32, k, [33, 150]);
         let measures = some_measures().into_iter();
+        let measures = measures.chain([measures::named("js-distance:0.3")]);
         for measure in measures.filter(|measure| !target.is_gpu() || is_product(measure)) {
             let what = format!("{measure} of {encodings:?}, K = {k}");
             let request = target.scorer().request(&measure);

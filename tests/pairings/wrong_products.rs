@@ -7,7 +7,7 @@ use crate::common::backends::Target;
 use crate::common::measures;
 
 /// What is changed in a kernel by a measure, to what, and what that makes of it.
-const MUTANTS: [[&str; 4]; 25] = [
+const MUTANTS: [[&str; 4]; 27] = [
     [
         "a bin left out",
         "kl",
@@ -157,6 +157,18 @@ const MUTANTS: [[&str; 4]; 25] = [
         "js-distance",
         "bitcast<vec4<u32>>(sqrt(square))",
         "bitcast<vec4<u32>>(square)",
+    ],
+    [
+        "what a row of Q brings, under the root",
+        "js-distance:0.4",
+        "let square = max((of_p + of_q) - sums,",
+        "let square = max(of_p - sums,",
+    ],
+    [
+        "mixtures of a bin left out",
+        "js",
+        "add_bin(sums, of_p + 7u * QUADS, of_q + 7u * QUADS);",
+        "",
     ],
 ];
 

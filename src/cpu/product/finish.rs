@@ -91,7 +91,7 @@ impl Finishing {
             Form::JensenShannon { root, .. } => {
                 let constant = p.constant + q.constant;
                 let divergence = constant - product;
-                // No mixture is above 1, so that all terms of the sum have one sign.
+                // But for rounding no mixture is above 1, so that all terms of the sum have one sign.
                 let adding = self.adding * product.abs();
                 let rounding = UNIT * (constant.abs() + product.abs());
                 let error = 1.1 * (adding + mixtures::ERROR + p.error + q.error + rounding);
@@ -100,8 +100,8 @@ impl Finishing {
                     let unit = self.nats * self.nats;
                     let (score, error) = (divergence / unit, error / unit);
                     // The difference of roots is that of their squares over their sum, and no more than its root.
-                    let root = score.max(0.0).sqrt();
-                    return (root, (error / root).min(error.sqrt()));
+                    let [found, least] = [score, score - error].map(|x| x.max(0.0).sqrt());
+                    return (found, (error / (found + least)).min(error.sqrt()));
                 }
                 (divergence / self.nats, error / self.nats)
             }

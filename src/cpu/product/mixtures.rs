@@ -62,21 +62,23 @@ pub(super) fn lay_out(rows: &mut Vec<f64>, k: usize) -> Option<()> {
     rows.try_reserve_exact(padded - rows.len()).ok()?;
     rows.resize(padded, 0.0);
     let turn = |rows: &mut [f64]| {
-        let as_they_were = rows.to_vec();
+        let mut as_they_were = Vec::new();
+        as_they_were.try_reserve_exact(panel).ok()?;
+        as_they_were.extend_from_slice(rows);
         for (bin, places) in rows.chunks_exact_mut(PANEL).enumerate() {
             for (row, place) in places.iter_mut().enumerate() {
                 *place = as_they_were[row * k + bin];
             }
         }
+        Some(())
     };
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::*;
-        rows.par_chunks_exact_mut(panel).for_each(turn);
+        rows.par_chunks_exact_mut(panel).try_for_each(turn)
     }
     #[cfg(not(feature = "parallel"))]
-    rows.chunks_exact_mut(panel).for_each(turn);
-    Some(())
+    rows.chunks_exact_mut(panel).try_for_each(turn)
 }
 
 /// Rows of P, and panels of Q.

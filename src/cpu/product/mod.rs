@@ -59,7 +59,7 @@ pub(crate) struct Product {
 
 impl Product {
     /// Makes all rows of Q ready, on the current rayon pool; `None` where pairs are to be scored for themselves: the
-    /// measure is no product, rows are few, short or f64, or those of Q too many for [`MOST_BYTES`] or what memory
+    /// measure has no [`Form`], rows are few, short or f64, or those of Q too many for [`MOST_BYTES`] or what memory
     /// there may be.
     pub(crate) fn new(
         options: &Options,
@@ -70,7 +70,7 @@ impl Product {
         let form = Form::of(options)?;
         let enough = [p.rows(), q.rows(), p.k() as u64];
         let in_f64 = [p, q].map(Rows::element_type).contains(&ElementType::F64);
-        let bytes = Side::bytes(q);
+        let bytes = Side::bytes(&form, q);
         if in_f64 || enough.iter().any(|&n| n < FEW as u64) || bytes > most_bytes.min(MOST_BYTES) {
             return None;
         }

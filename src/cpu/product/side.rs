@@ -35,10 +35,14 @@ pub(super) struct Side {
 
 impl Side {
     /// Bytes that rows like these take, for a moment twice: once in parts.
-    pub(super) fn bytes(rows: &Rows<'_>) -> u64 {
+    pub(super) fn bytes(form: &Form, rows: &Rows<'_>) -> u64 {
         let row = rows.k().saturating_mul(size_of::<f64>()) + size_of::<Summary>();
         let marks = words(rows.k()) * size_of::<u64>();
-        rows.rows().saturating_mul(row.saturating_add(marks) as u64)
+        let count = match form.is_of_mixtures() {
+            true => rows.rows().div_ceil(mixtures::PANEL as u64) * mixtures::PANEL as u64,
+            false => rows.rows(),
+        };
+        count.saturating_mul(row.saturating_add(marks) as u64)
     }
 
     /// With no row, and no room set aside.
