@@ -157,7 +157,7 @@ impl Finish {
         if let Finish::Entropy { root, unit, .. } = self {
             // What `|m log2 m|` adds up to: above 1 no more than in both rows, below 1 no more than 0.531 a bin.
             let size = p.norm + q.norm + 0.531 * k as f64;
-            // Both parts of a mixture are rounded, and their sum; its logarithm is off by itself, and by 3 units of its last
+            // Both parts of a mixture are rounded, and their sum; its logarithm is off by itself, and by a few units of its last
             // place. A share that is off moves a term by that part of its logarithm and of 1 / ln 2.
             let of_mixture = 2.0 * UNIT_F32 * (size + 1.45 * unit);
             let of_logarithm = ERROR_OF_LOG2 * unit + 6.0 * UNIT_F32 * size;
@@ -182,7 +182,7 @@ impl Finish {
     }
 }
 
-/// The error of a logarithm in f32 near 1, as WGSL has it.
+/// The error of a logarithm of a mixture in f32 near 1: three times what is found, for whatever a compiler regroups.
 pub(crate) const ERROR_OF_LOG2: f64 = 1.0 / (1 << 21) as f64;
 
 /// Terms that are added one after the other on the CPU, before their sum is.
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(twice.absolute(), 2.0 * sum.absolute());
     }
 
-    /// A flat row with a steep one, one term after another, with every logarithm off the same way by as much as WGSL allows.
+    /// A flat row with a steep one, one term after another, with every logarithm off the same way by as much as is allowed.
     #[test]
     fn mixtures_in_the_worst_order_stay_within_the_bound() {
         let (k, weight) = (1449, 0.5);

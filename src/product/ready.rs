@@ -25,9 +25,6 @@ const LARGEST_CONSTANT: f64 = 1024.0;
 /// Rows that are off by more before they are rounded to f32 are left.
 const LARGEST_ERROR: f64 = 1e-6;
 
-/// In place of 0 in rows of P that are mixed: with a 0 of Q it has a logarithm.
-const ZERO_TO_MIX: f64 = 1.0 / (1u128 << 100) as f64;
-
 /// How factors lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
@@ -337,13 +334,12 @@ impl Maker<'_> {
         let mut row = Decoded::new(k);
         let mut factors = vec![0.0_f64; k];
         let unit = self.form.scale(k);
-        let nothing = self.nothing() as f32;
         let mut most = Most::default();
         // Of some rows, one behind the other, before they are stored as they are to lie.
         let mut block = vec![0.0_f32; BLOCK * self.bins];
         for from_line in (0..bad.len()).step_by(BLOCK) {
             let lines = from_line..bad.len().min(from_line + BLOCK);
-            block.fill(nothing);
+            block.fill(0.0);
             for (line, block) in lines.clone().zip(block.chunks_exact_mut(self.bins)) {
                 if bad[line] {
                     continue;
@@ -493,14 +489,6 @@ impl Maker<'_> {
 }
 
 impl Maker<'_> {
-    /// What stands for 0: of P what has a logarithm, but adds nothing that counts.
-    fn nothing(&self) -> f64 {
-        match self.which {
-            Factors::OfP if self.form.is_of_mixtures() => ZERO_TO_MIX,
-            _ => 0.0,
-        }
-    }
-
     /// The shares of a row as parts of a mixture, where P has this weight.
     fn row_to_mix(&self, row: &Decoded, weight: f64, factors: &mut [f64]) -> Summary {
         let (errors, k) = (row.errors, factors.len());
@@ -508,22 +496,18 @@ impl Maker<'_> {
             Factors::OfP => weight,
             Factors::OfQ => 1.0 - weight,
         };
-        let (unit, nothing) = (self.form.scale(k), self.nothing());
+        let unit = self.form.scale(k);
+        let scale = weight * unit;
         let exponent = unit.log2();
         let (mut sum, mut above, mut size) = (0.0, 0.0, 0.0);
-        let bins = row.shares.iter().zip(&row.logarithms).zip(&row.zero);
-        for (factor, ((share, logarithm), &zero)) in factors.iter_mut().zip(bins) {
-            *factor = if zero {
-                nothing
-            } else {
-                (weight * unit * share).max(nothing)
-            };
+        let bins = row.shares.iter().zip(&row.logarithms);
+        for (factor, (share, logarithm)) in factors.iter_mut().zip(bins) {
+            *factor = scale * share;
             let term = share * (logarithm * std::f64::consts::LOG2_E + exponent);
             sum += term;
             above += term.max(0.0);
             size += term.abs();
         }
-        let scale = weight * unit;
         let sums = (k as f64 + 8.0) * UNIT;
         Summary {
             constant: scale * sum,

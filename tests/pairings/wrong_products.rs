@@ -149,8 +149,8 @@ const MUTANTS: [[&str; 4]; 27] = [
     [
         "logarithms of mixtures to another base",
         "js:0.2",
-        "mixtures * log2(mixtures)",
-        "mixtures * log(mixtures)",
+        "mixtures * log2_of(mixtures)",
+        "mixtures * log2_of(mixtures) * 0.6931472",
     ],
     [
         "the root forgotten",
