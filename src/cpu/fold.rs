@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::dispatch::Simd;
-use super::prefetch::prefetch_blocks;
+use super::prefetch::{Ahead, BLOCKS, prefetch_line};
 use super::tree::{
     BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, lanes_of, load, root_of_block, root_of_short_row,
     store,
@@ -73,6 +73,12 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
         for i in 0..4 {
             self.fold(&mut sums[i], seen, p[i], q[i], present);
         }
+    }
+
+    /// How far ahead to ask for memory.
+    #[inline(always)]
+    fn ahead(&self) -> Ahead {
+        BLOCKS
     }
 
     /// Merges what was seen; must not depend on any order.
@@ -212,13 +218,16 @@ fn fold_part<const N: usize, const W: usize, F: Fold<N, W>>(
     let (p_whole, p_rest) = p.as_chunks::<LANES>();
     let (q_whole, q_rest) = q.as_chunks::<LANES>();
     let mut at = 0;
+    let ahead = fold.ahead();
     if F::IN_STEP {
         let (p_fours, q_fours) = (p_whole.as_chunks().0, q_whole.as_chunks().0);
         for (p, q) in p_fours.iter().zip(q_fours) {
             fold_each_lanes(fold, &mut lanes[at % VECTORS..][..4], seen, p, q);
-            for line in 0..4 {
-                prefetch_blocks(p, line);
-                prefetch_blocks(q, line);
+            if ahead > 0 {
+                for line in 0..4 {
+                    prefetch_line(p, line, ahead);
+                    prefetch_line(q, line, ahead);
+                }
             }
             at += 4;
         }
@@ -248,6 +257,7 @@ fn fold_block<const N: usize, const W: usize, F: Fold<N, W>>(
     p: &[[f32; LANES]; BLOCK / LANES],
     q: &[[f32; LANES]; BLOCK / LANES],
 ) {
+    let ahead = fold.ahead();
     for (v, sums) in lanes.iter_mut().enumerate() {
         let folds = [0, 1, 2, 3].map(|fold| fold * VECTORS + v);
         if F::IN_STEP {
@@ -260,9 +270,11 @@ fn fold_block<const N: usize, const W: usize, F: Fold<N, W>>(
             }
             *sums = running;
         }
-        for line in folds.len() * v..folds.len() * (v + 1) {
-            prefetch_blocks(p, line);
-            prefetch_blocks(q, line);
+        if ahead > 0 {
+            for line in folds.len() * v..folds.len() * (v + 1) {
+                prefetch_line(p, line, ahead);
+                prefetch_line(q, line, ahead);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use pulp::NullaryFnOnce;
 
 use super::dispatch::Simd;
 use super::fold::{Of, Truth};
-use super::prefetch::{prefetch_element, prefetch_rows};
+use super::prefetch::Behind;
 use super::side_by_side::NARROW;
 use crate::element::Values;
 use crate::math::{Bits, LANES, Starts, Vector};
@@ -122,7 +122,7 @@ impl<'a> Matrix<'a> {
             let spans = &spans[from..from + rows];
             // There may be fewer rows than lanes.
             *starts = Starts::new(std::array::from_fn(|i| spans[i % rows].start));
-            let behind = self.end + *asked;
+            let behind = Behind::element(self.values, self.end + *asked);
             *asked += rows * padded;
             if starts.last() + padded <= self.values.len() {
                 return Side {
@@ -141,18 +141,22 @@ impl<'a> Matrix<'a> {
                 values: margin,
                 stride: padded,
                 starts: None,
-                behind: 0,
+                behind: Behind::NOTHING,
             };
         }
         let start = from * self.stride;
         let end = start + (rows - 1) * self.stride + padded;
         if let Some(values) = self.values.get(start..end) {
             let stride = self.stride;
+            let behind = match stride {
+                0 => Behind::NOTHING,
+                _ => Behind::rows(values),
+            };
             return Side {
                 values,
                 stride,
                 starts: None,
-                behind: 0,
+                behind,
             };
         }
         margin.resize(rows * padded, 0.0);
@@ -163,7 +167,7 @@ impl<'a> Matrix<'a> {
             values: margin,
             stride: padded,
             starts: None,
-            behind: 0,
+            behind: Behind::NOTHING,
         }
     }
 }
@@ -219,9 +223,9 @@ pub(crate) struct Side<'a> {
     stride: usize,
     /// Where rows begin if not a stride apart.
     starts: Option<&'a Starts>,
-    /// The element to ask for first while those are read: behind all rows of an order of their own, where the next piece
-    /// of work has as many.
-    behind: usize,
+    /// What comes next: behind rows of an order of their own what lies behind all of them, where the next piece of work has
+    /// as many.
+    behind: Behind,
 }
 
 impl Side<'_> {
@@ -239,21 +243,10 @@ impl Side<'_> {
         }
     }
 
-    /// Asks for a part of the memory behind the rows, as large as the quads from `at` on are of theirs; behind one that
-    /// is repeated there is nothing to come.
+    /// What to ask for while these are read; nothing behind one that is repeated.
     #[inline(always)]
-    pub(crate) fn ask_ahead<S: Simd>(self, at: usize) {
-        // Sixteen rows are as many lines as one has elements.
-        let lines = at * S::Vector::WIDTH / LANES..(at + 4) * S::Vector::WIDTH / LANES;
-        if self.starts.is_some() {
-            for line in lines {
-                prefetch_element(self.values, self.behind + line * LANES);
-            }
-        } else if self.stride > 0 {
-            for line in lines {
-                prefetch_rows(self.values, line);
-            }
-        }
+    pub(crate) fn behind(self) -> Behind {
+        self.behind
     }
 }
 

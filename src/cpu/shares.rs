@@ -9,6 +9,7 @@ use super::dispatch::Simd;
 use super::domain::Domain;
 use super::fold::{Fold, Truth, Words, reduce};
 use super::pairs::violations;
+use super::prefetch::{Ahead, BLOCKS};
 use super::row::Found;
 use crate::math::{Add, Bits, Number, Two};
 use crate::measure::{Kernel, Masses, Parameters, Parts};
@@ -25,12 +26,25 @@ pub(crate) fn fused_fold<const N: usize, K: Kernel, S: Simd, D: Domain>(
     p: &[f32],
     q: &[f32],
 ) -> Found {
+    fused_fold_ahead::<N, K, S, D>(simd, domain, parameters, masses, [p, q], BLOCKS)
+}
+
+/// [`fused_fold`], which asks for memory so far ahead.
+pub(crate) fn fused_fold_ahead<const N: usize, K: Kernel, S: Simd, D: Domain>(
+    simd: S,
+    domain: &D,
+    parameters: &Parameters,
+    masses: &Masses,
+    [p, q]: [&[f32]; 2],
+    ahead: Ahead,
+) -> Found {
     const { assert!(!matches!(K::STEM.parts, Parts::Powers)) };
     let fold = SharesFold::<N, K, S, D> {
         simd,
         domain: *domain,
         parameters: *parameters,
         masses: *masses,
+        ahead,
         measure: PhantomData,
     };
     let (all, [violations]) = reduce(fold, p, q);
@@ -42,6 +56,7 @@ struct SharesFold<const N: usize, K, S, D> {
     domain: D,
     parameters: Parameters,
     masses: Masses,
+    ahead: Ahead,
     measure: PhantomData<K>,
 }
 
@@ -65,6 +80,11 @@ impl<const N: usize, K: Kernel, S: Simd, D: Domain> Fold<N, 1> for SharesFold<N,
     #[inline(always)]
     fn simd(&self) -> S {
         self.simd
+    }
+
+    #[inline(always)]
+    fn ahead(&self) -> Ahead {
+        self.ahead
     }
 
     #[inline(always)]

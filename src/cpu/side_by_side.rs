@@ -46,8 +46,8 @@ pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
     let (used, rest) = slots[..k.div_ceil(4).next_power_of_two()].split_at_mut(k.div_ceil(4));
     rest.fill(zero);
     for (slot, at) in used.iter_mut().zip((0..k).step_by(4)) {
-        p.ask_ahead::<F::Simd>(at);
-        q.ask_ahead::<F::Simd>(at);
+        p.behind().ask::<F::Simd>(at);
+        q.behind().ask::<F::Simd>(at);
         let (p, q) = (p.quads(simd, at), q.quads(simd, at));
         let mut sums = [zero; 4];
         if at + 4 <= ends.shortest {

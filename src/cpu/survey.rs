@@ -2,6 +2,7 @@
 
 use super::dispatch::Simd;
 use super::fold::{Fold, Truth, Words, reduce};
+use super::prefetch::{Ahead, BLOCKS};
 use crate::encoding::Encoding;
 use crate::math::{
     ABS, Arith, Bits, INFINITY, MIN_NORMAL, Mask, Max, MaxAndRest, Merge, Number, Two, exp,
@@ -156,7 +157,7 @@ impl Surveys {
     ) -> Result<f32, Fault> {
         let logits = operand.encoding.is_logarithmic() && !operand.encoding.must_be_normalised();
         if logits && self.count == 0 {
-            return peak_of(simd, row).map(|peak| peak.max);
+            return peak_of(simd, row, BLOCKS).map(|peak| peak.max);
         }
         Ok(match self.survey(simd, operand, i, row)? {
             Survey::Linear(linear) => f32::from_bits(linear.max_bits),
@@ -170,21 +171,23 @@ pub(crate) fn survey<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result
     if operand.encoding.is_logarithmic() {
         survey_log(simd, operand, row).map(Survey::Log)
     } else {
-        survey_linear(simd, operand, row).map(Survey::Linear)
+        survey_linear(simd, operand, row, BLOCKS).map(Survey::Linear)
     }
 }
 
-/// Looks at a row of weights or probabilities.
+/// Looks at a row of weights or probabilities, and asks for memory so far ahead.
 pub(crate) fn survey_linear<S: Simd>(
     simd: S,
     operand: &Operand,
     row: &[f32],
+    ahead: Ahead,
 ) -> Result<Linear, Fault> {
     let look = |shift: u32| {
         let fold = LinearFold {
             simd,
             shift,
             floor: floor(shift),
+            ahead,
         };
         reduce(fold, row, row)
     };
@@ -235,6 +238,7 @@ struct LinearFold<S> {
     simd: S,
     shift: u32,
     floor: u32,
+    ahead: Ahead,
 }
 
 /// The value of a stored word: zero below the floor, else scaled.
@@ -259,6 +263,11 @@ impl<S: Simd> Fold<2, 3> for LinearFold<S> {
     }
 
     #[inline(always)]
+    fn ahead(&self) -> Ahead {
+        self.ahead
+    }
+
+    #[inline(always)]
     fn fold(
         &self,
         sums: &mut [S::Vector; 2],
@@ -280,14 +289,14 @@ impl<S: Simd> Fold<2, 3> for LinearFold<S> {
     }
 }
 
-/// Looks for the largest logarithm of a row.
-pub(crate) fn peak_of<S: Simd>(simd: S, row: &[f32]) -> Result<Peak, Fault> {
-    let ([max], seen) = reduce(PeakFold { simd }, row, row);
+/// Looks for the largest logarithm of a row, and asks for memory so far ahead.
+pub(crate) fn peak_of<S: Simd>(simd: S, row: &[f32], ahead: Ahead) -> Result<Peak, Fault> {
+    let ([max], seen) = reduce(PeakFold { simd, ahead }, row, row);
     Peak::of(max, seen)
 }
 
 fn survey_log<S: Simd>(simd: S, operand: &Operand, row: &[f32]) -> Result<Log, Fault> {
-    let max = peak_of(simd, row)?.max;
+    let max = peak_of(simd, row, BLOCKS)?.max;
     let masses = LogMasses {
         simd,
         max,
@@ -365,6 +374,7 @@ const fn negated(magnitude: u32) -> u32 {
 #[derive(Clone, Copy)]
 pub(crate) struct PeakFold<S> {
     pub simd: S,
+    pub ahead: Ahead,
 }
 
 impl<S: Simd> Fold<1, 2> for PeakFold<S> {
@@ -379,6 +389,11 @@ impl<S: Simd> Fold<1, 2> for PeakFold<S> {
     #[inline(always)]
     fn simd(&self) -> S {
         self.simd
+    }
+
+    #[inline(always)]
+    fn ahead(&self) -> Ahead {
+        self.ahead
     }
 
     #[inline(always)]

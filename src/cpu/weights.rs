@@ -9,7 +9,8 @@ use super::dispatch::{Batch, Simd};
 use super::domain::{Domain, LinearShares, Shares};
 use super::narrow::{Weights, score, score_side_by_side};
 use super::row::{Scratch, Task};
-use super::shares::fused_fold;
+use super::prefetch::Asking;
+use super::shares::fused_fold_ahead;
 use super::survey::{Linear, survey_linear};
 use crate::math::Add;
 use crate::measure::{Kernel, Masses, Parts};
@@ -60,7 +61,8 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> OnePair<'_, N, K, S> {
     /// The score, if both rows stand for a distribution; with what is known of them, none of a row that does not.
     fn score(&self, [known_p, known_q]: &mut [Option<Option<Linear>>; 2]) -> Option<f32> {
         let (task, [p, q]) = (self.task, self.rows);
-        let survey = |operand, row| survey_linear(self.simd, operand, row).ok();
+        let asking = Asking::of_rows(p.len());
+        let survey = |operand, row| survey_linear(self.simd, operand, row, asking.look).ok();
         let of_p = (*known_p.get_or_insert_with(|| survey(&task.p, p)))?;
         let of_q = if task.uses_q {
             (*known_q.get_or_insert_with(|| survey(&task.q, q)))?
@@ -77,8 +79,10 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> OnePair<'_, N, K, S> {
 
     fn score_shares<D: Domain>(&self, shares: &D) -> f32 {
         let (task, [p, q]) = (self.task, self.rows);
+        let ahead = Asking::of_rows(p.len()).fold;
         let fold = |masses: &Masses| {
-            fused_fold::<N, K, S, D>(self.simd, shares, &task.parameters, masses, p, q)
+            let parameters = &task.parameters;
+            fused_fold_ahead::<N, K, S, D>(self.simd, shares, parameters, masses, [p, q], ahead)
         };
         let mut masses = shares.masses();
         let mut found = fold(&masses);

@@ -4,17 +4,20 @@ use std::ops::Range;
 
 use crate::cpu::dispatch::Simd;
 use crate::cpu::fold::{Blocks, Of, root_over_blocks};
+use crate::cpu::prefetch::{Ahead, prefetch_line};
 use crate::cpu::survey::{alone, exp_below};
 use crate::cpu::tree::{Sums, VECTORS, load, store};
 use crate::math::{LANES, MaxAndRest, Merge, Number, Two, Vector};
 
-/// Writes `exp((z - max) / T)` of each element, and returns the sum of all but the largest, which is 1.
+/// Writes `exp((z - max) / T)` of each element, and returns the sum of all but the largest, which is 1; asks for memory so
+/// far ahead.
 pub(super) fn exponentials<S: Simd>(
     simd: S,
     row: &[f32],
     max: f32,
     inverse_temperature: [f32; 2],
     out: &mut [f32],
+    ahead: Ahead,
 ) -> f32 {
     if inverse_temperature == [1.0, 0.0] {
         simd.run(Exponentials::<true, S> {
@@ -23,6 +26,7 @@ pub(super) fn exponentials<S: Simd>(
             max,
             inverse_temperature,
             out,
+            ahead,
         })
     } else {
         simd.run(Exponentials::<false, S> {
@@ -31,6 +35,7 @@ pub(super) fn exponentials<S: Simd>(
             max,
             inverse_temperature,
             out,
+            ahead,
         })
     }
 }
@@ -42,6 +47,7 @@ struct Exponentials<'a, const AT_ONE: bool, S> {
     max: f32,
     inverse_temperature: [f32; 2],
     out: &'a mut [f32],
+    ahead: Ahead,
 }
 
 impl<const AT_ONE: bool, S: Simd> pulp::NullaryFnOnce for Exponentials<'_, AT_ONE, S> {
@@ -81,6 +87,11 @@ impl<const AT_ONE: bool, S: Simd> Blocks<2> for Exponentials<'_, AT_ONE, S> {
                 out,
                 &mut lanes[at % VECTORS..][..4],
             );
+            if self.ahead > 0 {
+                for line in 0..4 {
+                    prefetch_line(z, line, self.ahead);
+                }
+            }
             at += 4;
         }
         let (mut last, mut last_out) = ([[f32::NEG_INFINITY; LANES]; 4], [[0.0; LANES]; 4]);

@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use super::dispatch::{Batch, Simd};
 use super::domain::LogShares;
 use super::narrow::{Logarithms, score, score_side_by_side};
+use super::prefetch::Asking;
 use super::row::{Scratch, Task};
 use super::survey::{Log, Operand, Peak, is_no_distribution, peak_of};
 use crate::math::Add;
@@ -76,9 +77,10 @@ struct Taken {
 
 /// Takes the exponentials of a row, if it stands for a distribution.
 fn taken<S: Simd>(simd: S, operand: &Operand, row: &[f32], kept: &mut Vec<f32>) -> Option<Taken> {
-    let Peak { max, is_plain } = peak_of(simd, row).ok()?;
+    let asking = Asking::of_rows(row.len());
+    let Peak { max, is_plain } = peak_of(simd, row, asking.look).ok()?;
     kept.resize(row.len(), 0.0);
-    let rest = exponentials(simd, row, max, operand.inverse_temperature, kept);
+    let rest = exponentials(simd, row, max, operand.inverse_temperature, kept, asking.fold);
     let log = Log { max, rest };
     let is_distribution = !is_no_distribution::<S>(operand, &log);
     is_distribution.then_some(Taken { log, is_plain })

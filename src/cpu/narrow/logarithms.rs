@@ -34,6 +34,9 @@ impl<S: Simd> Kind<S> for Logarithms {
     type Found = Found<Of<S>>;
     type Shares = LogShares<Of<S>>;
 
+    // The exponentials do.
+    const FOLD_ASKS: bool = false;
+
     #[inline(always)]
     fn quad(simd: S) -> Quad<Of<S>> {
         let any = <Of<S>>::load(simd.token(), &[0.0; LANES], 0);
@@ -108,7 +111,10 @@ impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Logarithms, S> {
     #[inline(always)]
     fn peaks(&mut self) -> (Of<S>, [bool; LANES], bool) {
         let token = self.simd.token();
-        let fold = PeakFold { simd: self.simd };
+        let fold = PeakFold {
+            simd: self.simd,
+            ahead: 0,
+        };
         let any = <Of<S>>::load(token, &[0.0; LANES], 0);
         let mut largest = <Max as Merge<1>>::ZERO.map(|least| any.splat(least));
         let mut seen = [any.bits(); 2];
@@ -116,7 +122,6 @@ impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Logarithms, S> {
         let columns = &mut *self.quads;
         let ends = self.ends;
         for at in (0..ends.longest).step_by(4) {
-            self.side.ask_ahead::<S>(at);
             let read = self.side.quads(self.simd, at);
             let quad = &mut columns[at / 4];
             if at + 4 <= ends.shortest {
@@ -156,15 +161,17 @@ impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Logarithms, S> {
     /// The exponentials of all rows: returns the sum of all but the largest of each, which is 1.
     #[inline(always)]
     fn exponentials<const AT_ONE: bool>(&mut self, max: Of<S>) -> Of<S> {
-        let k = self.ends.longest;
+        let (k, behind) = (self.ends.longest, self.side.behind());
         let slots = slots_of_rows::<2, MaxAndRest, S>(max, k, self.masses);
         for (slot, first) in slots.iter_mut().zip((0..k).step_by(4)) {
             let (quads, ends) = (&mut *self.quads, self.ends);
             let (simd, operand) = (self.simd, self.operand);
+            behind.ask::<S>(first);
             let values = four::<AT_ONE, S>(simd, operand, &mut quads[first / 4], ends, first, max);
             let mut sums = values.map(alone);
             if FOLDS {
                 for at in (first + FOLD..k).step_by(FOLD) {
+                    behind.ask::<S>(at);
                     let values =
                         four::<AT_ONE, S>(simd, operand, &mut quads[at / 4], ends, at, max);
                     add_values::<S>(&mut sums, values);

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use super::dispatch::{Batch, Simd};
 use super::fold::{Of, Words};
 use super::matrix::{Ends, Margin, Matrix, Side};
+use super::prefetch::Behind;
 use super::row::{Found, Task};
 use super::side_by_side::{LaneSlots, WIDE, lane_slots};
 use super::survey::{Operand, alone};
@@ -31,6 +32,9 @@ pub(crate) trait Kind<S: Simd>: 'static {
     type Found: Copy;
     /// What pairs of their shares take.
     type Shares;
+
+    /// Whether the fold over pairs is to ask for the next rows, for it computes most.
+    const FOLD_ASKS: bool;
 
     /// A quad to be overwritten.
     fn quad(simd: S) -> Self::Quad;
@@ -147,6 +151,8 @@ struct Held<R: Kind<S>, S: Simd> {
     quads: Vec<R::Quad>,
     /// What the quads hold.
     read: Option<Read<R::Found>>,
+    /// What comes next.
+    behind: Behind,
 }
 
 impl<R: Kind<S>, S: Simd> Held<R, S> {
@@ -157,6 +163,7 @@ impl<R: Kind<S>, S: Simd> Held<R, S> {
             margin: Margin::EMPTY,
             quads: vec![R::quad(simd); k.div_ceil(4)],
             read: None,
+            behind: Behind::NOTHING,
         }
     }
 
@@ -173,10 +180,12 @@ impl<R: Kind<S>, S: Simd> Held<R, S> {
         if let Some(read) = self.read.filter(|_| rows.are_one()) {
             return read;
         }
+        let side = rows.side(from, S::Vector::WIDTH, ends, &mut self.margin);
+        self.behind = side.behind();
         *self.read.insert(simd.run(Reading::<FOLDS, R, S> {
             simd,
             operand,
-            side: rows.side(from, S::Vector::WIDTH, ends, &mut self.margin),
+            side,
             ends,
             quads: &mut self.quads,
             masses,
@@ -228,7 +237,7 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
             p_read
         };
         let of_p = &*of_p;
-        let operands = [of_p, if task.uses_q { &*of_q } else { of_p }].map(|held| &*held.quads);
+        let operands = [of_p, if task.uses_q { &*of_q } else { of_p }];
         let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
         let of_masses = R::masses(&shares);
         let none = of_masses[0].splat(0.0);
@@ -278,7 +287,7 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
         is_plain: bool,
         shares: &R::Shares,
         drift: Of<S>,
-        both: [&[R::Quad]; 2],
+        both: [&Held<R, S>; 2],
         ends: &Ends,
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
@@ -295,7 +304,7 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
         &self,
         shares: &R::Shares,
         drift: Of<S>,
-        both: [&[R::Quad]; 2],
+        both: [&Held<R, S>; 2],
         ends: &Ends,
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
@@ -326,13 +335,17 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
         &self,
         shares: &R::Shares,
         drift: Two<Of<S>>,
-        both: [&[R::Quad]; 2],
+        both: [&Held<R, S>; 2],
         ends: &Ends,
         at: usize,
         seen: &mut Words<Of<S>>,
     ) -> [[Of<S>; N]; 4] {
         let zero = drift.0.splat(0.0);
-        let quads = [&both[0][at / 4], &both[1][at / 4]];
+        let quads = [&both[0].quads[at / 4], &both[1].quads[at / 4]];
+        if R::FOLD_ASKS {
+            both[0].behind.ask::<S>(at);
+            both[1].behind.ask::<S>(at);
+        }
         let mut sums = [[zero; N]; 4];
         for i in [0, 2] {
             let (pair, flags) = R::pair::<GUARDED>(shares, quads, i);

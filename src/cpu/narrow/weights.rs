@@ -19,6 +19,8 @@ impl<S: Simd> Kind<S> for Weights {
     type Found = Linear<Of<S>>;
     type Shares = LinearShares<Of<S>>;
 
+    const FOLD_ASKS: bool = true;
+
     #[inline(always)]
     fn quad(simd: S) -> [Of<S>; 4] {
         [<Of<S>>::load(simd.token(), &[0.0; LANES], 0); 4]
@@ -121,7 +123,6 @@ impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Weights, S> {
         let columns = &mut *self.quads;
         let ends = self.ends;
         for at in (0..ends.longest).step_by(4) {
-            self.side.ask_ahead::<S>(at);
             let quads = self.side.quads(self.simd, at);
             if at + 4 <= ends.shortest {
                 for c in 0..4 {
