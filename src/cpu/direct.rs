@@ -305,16 +305,9 @@ impl<const N: usize, K: Kernel, S: Simd> Fold<N, 1> for DirectFold<'_, N, K, S> 
         p: [Words<S::Vector>; 4],
         q: [Words<S::Vector>; 4],
     ) {
-        let pair = Direct.pair::<S::Arith, _>(in_step(p), in_step(q)).0;
-        let parameters = &self.task.parameters;
-        let terms = if ALL_NEAR {
-            K::near_terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
-        } else {
-            K::terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
-        };
-        let (terms, d) = (terms.map(one_by_one), one_by_one(pair.d));
+        let (terms, d) = self.four::<ALL_NEAR>(p, q);
         for i in 0..4 {
-            add_terms(sums, terms.map(|term| term[i]), d[i], p[i].stored());
+            add_terms(sums, terms[i], d[i], p[i].stored());
             *least = least.min_signed(p[i].min_signed(q[i]));
         }
     }
@@ -327,27 +320,65 @@ impl<const N: usize, K: Kernel, S: Simd> Fold<N, 1> for DirectFold<'_, N, K, S> 
         p: [Words<S::Vector>; 4],
         q: [Words<S::Vector>; 4],
     ) {
-        for h in [0, 2] {
-            let pair = Direct
-                .pair::<S::Arith, _>(Two(p[h], p[h + 1]), Two(q[h], q[h + 1]))
-                .0;
-            let parameters = &self.task.parameters;
-            let terms = if ALL_NEAR {
-                K::near_terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
-            } else {
-                K::terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
-            };
-            let [a, b] = terms;
-            add_terms(&mut sums[h], [a.0, b.0], pair.d.0, p[h].stored());
-            add_terms(&mut sums[h + 1], [a.1, b.1], pair.d.1, p[h + 1].stored());
-            *least = least.min_signed(p[h].min_signed(q[h]));
-            *least = least.min_signed(p[h + 1].min_signed(q[h + 1]));
+        // Four in step, with sums of their own, are more than AVX2 has registers for.
+        let (terms, d) = if S::Vector::WIDTH == LANES {
+            self.four::<ALL_NEAR>(p, q)
+        } else {
+            self.two_by_two::<ALL_NEAR>(p, q)
+        };
+        for i in 0..4 {
+            add_terms(&mut sums[i], terms[i], d[i], p[i].stored());
+            *least = least.min_signed(p[i].min_signed(q[i]));
         }
     }
 
     #[inline(always)]
     fn gather([a]: [u32; 1], [b]: [u32; 1]) -> [u32; 1] {
         [a.min_signed(b)]
+    }
+}
+
+/// The terms of four vectors of pairs, and the differences of their bins.
+type FourTerms<V> = ([[V; 2]; 4], [V; 4]);
+
+impl<const N: usize, K: Kernel, S: Simd> DirectFold<'_, N, K, S> {
+    /// Four in step.
+    #[inline(always)]
+    fn four<const ALL_NEAR: bool>(
+        &self,
+        p: [Words<S::Vector>; 4],
+        q: [Words<S::Vector>; 4],
+    ) -> FourTerms<S::Vector> {
+        let ([a, b], d) = self.terms::<ALL_NEAR, _>(in_step(p), in_step(q));
+        let (a, b) = (one_by_one(a), one_by_one(b));
+        let terms = [[a[0], b[0]], [a[1], b[1]], [a[2], b[2]], [a[3], b[3]]];
+        (terms, one_by_one(d))
+    }
+
+    /// Two in step, then the other two.
+    #[inline(always)]
+    fn two_by_two<const ALL_NEAR: bool>(
+        &self,
+        p: [Words<S::Vector>; 4],
+        q: [Words<S::Vector>; 4],
+    ) -> FourTerms<S::Vector> {
+        let ([a, b], d) = self.terms::<ALL_NEAR, _>(Two(p[0], p[1]), Two(q[0], q[1]));
+        let ([e, f], g) = self.terms::<ALL_NEAR, _>(Two(p[2], p[3]), Two(q[2], q[3]));
+        let terms = [[a.0, b.0], [a.1, b.1], [e.0, f.0], [e.1, f.1]];
+        (terms, [d.0, d.1, g.0, g.1])
+    }
+
+    /// The terms of pairs, and the differences of their bins.
+    #[inline(always)]
+    fn terms<const ALL_NEAR: bool, B: Bits>(&self, p: B, q: B) -> ([B::Number; 2], B::Number) {
+        let pair = Direct.pair::<S::Arith, _>(p, q).0;
+        let parameters = &self.task.parameters;
+        let terms = if ALL_NEAR {
+            K::near_terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
+        } else {
+            K::terms::<S::Arith, _>(parameters, &DIRECT_MASSES, &pair)
+        };
+        (terms, pair.d)
     }
 }
 

@@ -11,7 +11,7 @@ use super::fold::{Fold, Truth, Words, reduce};
 use super::pairs::violations;
 use super::prefetch::{Ahead, BLOCKS};
 use super::row::Found;
-use crate::math::{Add, Bits, Number, Two};
+use crate::math::{Add, Bits, LANES, Number, Two, Vector};
 use crate::measure::{Kernel, Masses, Parameters, Parts};
 
 /// Folds two rows.
@@ -118,18 +118,13 @@ impl<const N: usize, K: Kernel, S: Simd, D: Domain> Fold<N, 1> for SharesFold<N,
         &self,
         sums: &mut [S::Vector; N],
         [seen]: &mut [Words<S::Vector>; 1],
-        [p0, p1, p2, p3]: [Words<S::Vector>; 4],
-        [q0, q1, q2, q3]: [Words<S::Vector>; 4],
+        p: [Words<S::Vector>; 4],
+        q: [Words<S::Vector>; 4],
     ) {
-        for (p, q) in [(Two(p0, p1), Two(q0, q1)), (Two(p2, p3), Two(q2, q3))] {
-            let (pair, zeros) = self.domain.pair::<S::Arith, _>(p, q);
-            let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
-            for w in 0..N - 1 {
-                sums[w] = (sums[w] + terms[w].0) + terms[w].1;
+        for terms in self.four(p, q, seen) {
+            for w in 0..N {
+                sums[w] = sums[w] + terms[w];
             }
-            sums[N - 1] = (sums[N - 1] + pair.d.0) + pair.d.1;
-            let flags = violations(p, zeros);
-            *seen = seen.or(flags.0.or(flags.1));
         }
     }
 
@@ -141,23 +136,62 @@ impl<const N: usize, K: Kernel, S: Simd, D: Domain> Fold<N, 1> for SharesFold<N,
         p: [Words<S::Vector>; 4],
         q: [Words<S::Vector>; 4],
     ) {
-        for i in [0, 2] {
-            let (p, q) = (Two(p[i], p[i + 1]), Two(q[i], q[i + 1]));
-            let (pair, zeros) = self.domain.pair::<S::Arith, _>(p, q);
-            let terms = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
-            for w in 0..N - 1 {
-                sums[i][w] = sums[i][w] + terms[w].0;
-                sums[i + 1][w] = sums[i + 1][w] + terms[w].1;
+        let terms = self.four(p, q, seen);
+        for i in 0..4 {
+            for w in 0..N {
+                sums[i][w] = sums[i][w] + terms[i][w];
             }
-            sums[i][N - 1] = sums[i][N - 1] + pair.d.0;
-            sums[i + 1][N - 1] = sums[i + 1][N - 1] + pair.d.1;
-            let flags = violations(p, zeros);
-            *seen = seen.or(flags.0.or(flags.1));
         }
     }
 
     #[inline(always)]
     fn gather([a]: [u32; 1], [b]: [u32; 1]) -> [u32; 1] {
         [a | b]
+    }
+}
+
+impl<const N: usize, K: Kernel, S: Simd, D: Domain> SharesFold<N, K, S, D> {
+    /// What four vectors of pairs add to the sums, and to what is seen of them.
+    #[inline(always)]
+    fn four(
+        &self,
+        p: [Words<S::Vector>; 4],
+        q: [Words<S::Vector>; 4],
+        seen: &mut Words<S::Vector>,
+    ) -> [[S::Vector; N]; 4] {
+        let [p0, p1, p2, p3] = p;
+        let [q0, q1, q2, q3] = q;
+        // As many in step as there are registers for.
+        if S::Vector::WIDTH == LANES {
+            let p = Two(Two(p0, p1), Two(p2, p3));
+            let (terms, flags) = self.in_step(p, Two(Two(q0, q1), Two(q2, q3)));
+            *seen = seen.or(flags.0.0.or(flags.0.1)).or(flags.1.0.or(flags.1.1));
+            return [
+                terms.map(|term| term.0.0),
+                terms.map(|term| term.0.1),
+                terms.map(|term| term.1.0),
+                terms.map(|term| term.1.1),
+            ];
+        }
+        let (first, flags) = self.in_step(Two(p0, p1), Two(q0, q1));
+        *seen = seen.or(flags.0.or(flags.1));
+        let (second, flags) = self.in_step(Two(p2, p3), Two(q2, q3));
+        *seen = seen.or(flags.0.or(flags.1));
+        [
+            first.map(|term| term.0),
+            first.map(|term| term.1),
+            second.map(|term| term.0),
+            second.map(|term| term.1),
+        ]
+    }
+
+    /// The terms of pairs, with the difference behind those of the measure, and flags of support violations.
+    #[inline(always)]
+    fn in_step<B: Bits>(&self, p: B, q: B) -> ([B::Number; N], B) {
+        let (pair, zeros) = self.domain.pair::<S::Arith, _>(p, q);
+        let of_measure = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
+        let mut terms = [pair.d; N];
+        terms[..N - 1].copy_from_slice(&of_measure[..N - 1]);
+        (terms, violations(p, zeros))
     }
 }

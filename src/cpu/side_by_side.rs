@@ -41,6 +41,7 @@ pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
     let token = simd.token();
     let any = Of::<F::Simd>::load(token, &[0.0; LANES], 0);
     let zero = F::Merge::ZERO.map(|zero| any.splat(zero));
+    let nothing = F::Merge::NOTHING.map(|zero| any.splat(zero));
     let mut seen = F::UNSEEN.map(|word| any.bits().splat(word));
     let every = Of::<F::Simd>::below(token, 0, LANES);
     let (used, rest) = slots[..k.div_ceil(4).next_power_of_two()].split_at_mut(k.div_ceil(4));
@@ -49,7 +50,7 @@ pub(crate) fn reduce_sides<const N: usize, const W: usize, F: Fold<N, W>>(
         p.behind().ask::<F::Simd>(at);
         q.behind().ask::<F::Simd>(at);
         let (p, q) = (p.quads(simd, at), q.quads(simd, at));
-        let mut sums = [zero; 4];
+        let mut sums = [nothing; 4];
         if at + 4 <= ends.shortest {
             let p = [p[0].bits(), p[1].bits(), p[2].bits(), p[3].bits()];
             let q = [q[0].bits(), q[1].bits(), q[2].bits(), q[3].bits()];

@@ -8,8 +8,8 @@ use std::marker::PhantomData;
 use super::dispatch::{Batch, Simd};
 use super::domain::{Domain, LinearShares, Shares};
 use super::narrow::{Weights, score, score_side_by_side};
-use super::row::{Scratch, Task};
 use super::prefetch::Asking;
+use super::row::{Scratch, Task};
 use super::shares::fused_fold_ahead;
 use super::survey::{Linear, survey_linear};
 use crate::math::Add;
@@ -31,38 +31,62 @@ pub(crate) fn rows_of_weights<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
         return;
     }
     let Batch { task, p, q } = batch;
+    let last = out.len().saturating_sub(1);
     let mut known = [None; 2];
-    for (i, out) in out.iter_mut().enumerate() {
+    let mut look = |i: usize| {
         for (known, rows) in known.iter_mut().zip([p, q]) {
             // A row that all are has been surveyed.
             *known = known.filter(|_| rows.are_one());
         }
-        let pair = OnePair::<N, K, S> {
+        simd.run(Look::<S> {
             simd,
             task,
             rows: [p.row(i), q.row(i)],
+            known: &mut known,
+        })
+    };
+    let mut next = if out.is_empty() { None } else { look(0) };
+    for (i, out) in out.iter_mut().enumerate() {
+        // What is merged last of one pair takes long, but little work, so that the next pair is begun before.
+        let looked = std::mem::replace(&mut next, if i < last { look(i + 1) } else { None });
+        let Some(looked) = looked else {
+            left.push(i);
+            continue;
+        };
+        let pair = FoldPair::<N, K, S> {
+            simd,
+            task,
+            rows: [p.row(i), q.row(i)],
+            looked,
             measure: PhantomData,
         };
-        match pair.score(&mut known) {
-            Some(score) => *out = score,
-            None => left.push(i),
-        }
+        *out = simd.run(pair);
     }
 }
 
-struct OnePair<'a, const N: usize, K, S> {
+/// What is known of two rows that stand for distributions.
+struct Looked {
+    shares: LinearShares<f32>,
+    need_guards: bool,
+}
+
+/// The first look at two rows as a value, so that all of it is compiled for one instruction set.
+struct Look<'a, S> {
     simd: S,
     task: &'a Task,
     rows: [&'a [f32]; 2],
-    measure: PhantomData<K>,
+    /// What is known of both, none of a row that stands for no distribution.
+    known: &'a mut [Option<Option<Linear>>; 2],
 }
 
-impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> OnePair<'_, N, K, S> {
-    /// The score, if both rows stand for a distribution; with what is known of them, none of a row that does not.
-    fn score(&self, [known_p, known_q]: &mut [Option<Option<Linear>>; 2]) -> Option<f32> {
-        let (task, [p, q]) = (self.task, self.rows);
-        let asking = Asking::of_rows(p.len());
-        let survey = |operand, row| survey_linear(self.simd, operand, row, asking.look).ok();
+impl<S: Simd> pulp::NullaryFnOnce for Look<'_, S> {
+    type Output = Option<Looked>;
+
+    #[inline(always)]
+    fn call(self) -> Option<Looked> {
+        let (task, [p, q], [known_p, known_q]) = (self.task, self.rows, self.known);
+        let ahead = Asking::of_rows(p.len()).look;
+        let survey = |operand, row| survey_linear(self.simd, operand, row, ahead).ok();
         let of_p = (*known_p.get_or_insert_with(|| survey(&task.p, p)))?;
         let of_q = if task.uses_q {
             (*known_q.get_or_insert_with(|| survey(&task.q, q)))?
@@ -70,14 +94,43 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> OnePair<'_, N, K, S> {
             of_p
         };
         let shares = LinearShares::new::<S::Arith>(&of_p, &of_q);
-        Some(if shares.need_guards([&of_p, &of_q]) {
-            self.score_shares(&Shares::<true>(shares))
-        } else {
-            self.score_shares(&Shares::<false>(shares))
+        let need_guards = shares.need_guards([&of_p, &of_q]);
+        Some(Looked {
+            shares,
+            need_guards,
         })
     }
+}
 
-    fn score_shares<D: Domain>(&self, shares: &D) -> f32 {
+/// The fold over two rows as a value, likewise.
+struct FoldPair<'a, const N: usize, K, S> {
+    simd: S,
+    task: &'a Task,
+    rows: [&'a [f32]; 2],
+    looked: Looked,
+    measure: PhantomData<K>,
+}
+
+impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> pulp::NullaryFnOnce
+    for FoldPair<'_, N, K, S>
+{
+    /// The score.
+    type Output = f32;
+
+    #[inline(always)]
+    fn call(self) -> f32 {
+        let shares = self.looked.shares;
+        if self.looked.need_guards {
+            self.score(&Shares::<true>(shares))
+        } else {
+            self.score(&Shares::<false>(shares))
+        }
+    }
+}
+
+impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> FoldPair<'_, N, K, S> {
+    #[inline(always)]
+    fn score<D: Domain>(&self, shares: &D) -> f32 {
         let (task, [p, q]) = (self.task, self.rows);
         let ahead = Asking::of_rows(p.len()).fold;
         let fold = |masses: &Masses| {

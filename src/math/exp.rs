@@ -13,8 +13,7 @@ const LEAST: f32 = -87.0;
 #[inline(always)]
 pub(crate) fn exp<A: Arith, T: Number>(x: T) -> T {
     let (least, most) = (x.splat(LEAST), x.splat(88.0));
-    let inside = T::select(most.less(x), most, x);
-    let inside = T::select(inside.less(least), least, inside);
+    let inside = least.larger(most.smaller(x));
     let value = exp_inside::<A, T>(inside);
     T::select(x.less(least), x.splat(0.0), value)
 }

@@ -1,11 +1,13 @@
 //! How accumulators merge.
 
-use super::{Arith, Number, SPAN, exp2_of_whole, larger};
+use super::{Arith, Number, SPAN, exp2_of_whole};
 
 /// The merging of two accumulators of `N` numbers each.
 pub(crate) trait Merge<const N: usize> {
     /// The exact identity of `merge`.
     const ZERO: [f32; N];
+    /// What no operation is left of when something is added to it: zero, but for its sign.
+    const NOTHING: [f32; N] = Self::ZERO;
 
     /// Merges two accumulators; must not depend on which is the first.
     fn merge<A: Arith, T: Number>(a: [T; N], b: [T; N]) -> [T; N];
@@ -16,6 +18,7 @@ pub(crate) struct Add;
 
 impl<const N: usize> Merge<N> for Add {
     const ZERO: [f32; N] = [0.0; N];
+    const NOTHING: [f32; N] = [-0.0; N];
 
     #[inline(always)]
     fn merge<A: Arith, T: Number>(a: [T; N], b: [T; N]) -> [T; N] {
@@ -37,7 +40,7 @@ impl<const N: usize> Merge<N> for Max {
     fn merge<A: Arith, T: Number>(a: [T; N], b: [T; N]) -> [T; N] {
         let mut largest = a;
         for w in 0..N {
-            largest[w] = larger(a[w], b[w]);
+            largest[w] = a[w].larger(b[w]);
         }
         largest
     }
@@ -54,7 +57,7 @@ impl Merge<2> for ScaledSum {
 
     #[inline(always)]
     fn merge<A: Arith, T: Number>(a: [T; 2], b: [T; 2]) -> [T; 2] {
-        let most = larger(a[0], b[0]);
+        let most = a[0].larger(b[0]);
         let of_a = a[1] * scale((a[0] - most) * SPAN);
         let of_b = b[1] * scale((b[0] - most) * SPAN);
         [most, of_a + of_b]
@@ -65,7 +68,7 @@ impl Merge<2> for ScaledSum {
 #[inline(always)]
 pub(crate) fn scale<T: Number>(n: T) -> T {
     let least = n.splat(-126.0);
-    let power = exp2_of_whole(larger(n, least));
+    let power = exp2_of_whole(n.larger(least));
     T::select(n.less(least), n.splat(0.0), power)
 }
 
@@ -77,9 +80,7 @@ impl Merge<2> for MaxAndRest {
 
     #[inline(always)]
     fn merge<A: Arith, T: Number>(a: [T; 2], b: [T; 2]) -> [T; 2] {
-        let first = b[0].less(a[0]);
-        let larger = T::select(first, a[0], b[0]);
-        let smaller = T::select(first, b[0], a[0]);
+        let (larger, smaller) = (a[0].larger(b[0]), b[0].smaller(a[0]));
         [larger, (a[1] + b[1]) + smaller]
     }
 }

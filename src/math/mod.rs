@@ -13,7 +13,7 @@ mod ratio;
 pub(crate) use arith::{Arith, Fused, Unfused, product_error};
 pub(crate) use exp::{exp, exp_of_negative, expm1_small, expm1_tail};
 pub(crate) use merge::{Add, Max, MaxAndRest, Merge, NO_EXPONENT, ScaledSum, scale};
-pub(crate) use number::{Bits, F32x4, LANES, Mask, Number, Spread, Starts, Two, Vector, larger};
+pub(crate) use number::{Bits, F32x4, LANES, Mask, Number, Spread, Starts, Two, Vector};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(crate) use number::{F32x8, F32x16};
 pub(crate) use power::{

@@ -134,7 +134,7 @@ pub(crate) fn excess<A: Arith, T: Number>(a: T, e: T, b: T) -> T {
     let zero = a.equals(a.splat(0.0));
     let a = T::select(zero, b, a);
     let (above, below, k) = reduced_ratio(a.bits(), b.bits());
-    let larger = T::select(b.less(a), a, b);
+    let larger = a.larger(b);
     let near = (e.abs() * 2.0).less(larger);
     let above = T::select(near, e, above);
     let below = T::select(near, a + b, below);

@@ -15,7 +15,7 @@ use super::Pair;
 use super::kernel::{Masses, Parameters};
 use crate::math::{
     Arith, Mask, NO_EXPONENT, Number, OCTAVES, SPAN, exp2_of_whole, expm1_small, expm1_tail,
-    larger, times_exp2, upper,
+    times_exp2, upper,
 };
 
 /// How many coefficients the series near `p = q` has.
@@ -179,8 +179,7 @@ impl<T: Number> Bins<T> {
         let [high, low] = self.log2;
         let (least, most) = (high.splat(-MOST), high.splat(MOST));
         let product = high * u.c_words[0];
-        let product = T::select(most.less(product), most, product);
-        let product = T::select(product.less(least), least, product);
+        let product = least.larger(most.smaller(product));
         let rest = low.mul_add::<A>(low.splat(u.c_words[0]), (high + low) * u.c_words[1]);
         let [value, exponent] = times_exp2::<A, T>(self.extended[0], [product, rest], SPAN);
         [value, exponent + self.extended[1] * UNITS]
@@ -222,7 +221,7 @@ pub(super) fn terms<A: Arith, T: Number>(
     let [value, exponent] = bins.power::<A>(u);
     let (least, most) = (p.splat(-126.0), p.splat(100.0));
     let exponent = exponent * SPAN;
-    let inside = larger(T::select(exponent.less(most), exponent, most), least);
+    let inside = exponent.smaller(most).larger(least);
     let far_power = T::select(exponent.less(least), zero, value * exp2_of_whole(inside));
     let y = t * u.c;
     let small = y.abs().less(p.splat(0.72));

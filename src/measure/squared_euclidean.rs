@@ -20,7 +20,7 @@ impl Kernel for SquaredEuclidean {
     fn terms<A: Arith, T: Number>(_: &Parameters, _: &Masses, pair: &Pair<T>) -> [T; 2] {
         let apart = pair.d.abs() * UP;
         let far = apart.splat(FAR);
-        let apart = T::select(apart.less(far), apart, far);
+        let apart = apart.smaller(far);
         [apart * apart, apart.splat(0.0)]
     }
 

@@ -10,7 +10,7 @@ use crate::cpu::shares::FusedFold;
 use crate::cpu::survey::{Linear, floor, scaled};
 use crate::math::{
     ABS, Arith, Bits, LN_2_OF_EXPONENT, MIN_NORMAL, Mask, Number, OCTAVES, Spread, atanh_tail,
-    larger, ln_ratio, log2_far, log2_near, log2_words, nearest_ratio, reduced_ratio, upper,
+    ln_ratio, log2_far, log2_near, log2_words, nearest_ratio, reduced_ratio, upper,
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
@@ -217,7 +217,7 @@ impl<F: Number> LinearShares<F> {
         // Near, s comes from the exact difference; far, from the stored words, which no scaling has
         // flushed to zero.
         let (above, below, k) = reduced_ratio(p_bits, q_bits);
-        let near = (d.abs() * 2.0).less(larger(p, q));
+        let near = (d.abs() * 2.0).less(p.larger(q));
         let above = unless_zero(Number::select(near, d, above), zero);
         let below = unless_zero(Number::select(near, p + q, below), one);
         let s = above / below;
@@ -329,7 +329,7 @@ impl Domain for LinearDomain {
         let first = upper(pair.d);
         let words = [first, self.rest::<A, B::Number>(unscaled, pair.q, first)];
         let sum = pair.p + pair.q;
-        let near = (pair.d.abs() * 2.0).less(larger(pair.p, pair.q));
+        let near = (pair.d.abs() * 2.0).less(pair.p.larger(pair.q));
         let near = near.and_not(either_zero);
         let safe = Number::select(near, sum, sum.splat(1.0));
         let s = pair.d / safe;
@@ -367,7 +367,7 @@ impl Domain for LinearDomain {
         let most = hi * c_hi;
         let (c_hi, c_lo) = (p.splat(-c_hi), p.splat(-c_lo));
         let d = self.shares.difference::<A, B::Number>(p, q);
-        let near = (d.abs() * 2.0).less(larger(p * c, q));
+        let near = (d.abs() * 2.0).less((p * c).larger(q));
         let d_whole = (d * self.inverse_grid + 0.5).floor() * self.grid;
         let near_rest = self.rest::<A, B::Number>(p, q, d_whole);
         let q_whole = (q * self.inverse_grid + 0.5).floor() * self.grid;

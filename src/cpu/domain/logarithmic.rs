@@ -52,8 +52,7 @@ const UP: f32 = 1.844_674_4e19;
 fn clamp<T: Number>(x: T) -> T {
     const MOST: f32 = 3e38;
     let (least, most) = (x.splat(-MOST), x.splat(MOST));
-    let x = T::select(most.less(x), most, x);
-    T::select(x.less(least), least, x)
+    least.larger(most.smaller(x))
 }
 
 impl LogDomain {
@@ -332,8 +331,7 @@ fn far_log2<T: Number>(below: T, inverse_temperature: f32) -> T {
     const MOST: f32 = 1.5e38;
     let x = below * (inverse_temperature * std::f32::consts::LOG2_E);
     let (least, most) = (x.splat(-MOST), x.splat(MOST));
-    let x = T::select(most.less(x), most, x);
-    T::select(x.less(least), least, x)
+    least.larger(most.smaller(x))
 }
 
 impl Domain for LogDomain {

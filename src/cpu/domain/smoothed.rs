@@ -5,8 +5,8 @@
 
 use super::{Centre, Domain, Truth};
 use crate::math::{
-    Arith, Bits, LN_2_OF_EXPONENT, Number, atanh_tail, extended, larger, ln_ratio, log2_far,
-    log2_near, log2_words, nearest_ratio, reduced_ratio,
+    Arith, Bits, LN_2_OF_EXPONENT, Number, atanh_tail, extended, ln_ratio, log2_far, log2_near,
+    log2_words, nearest_ratio, reduced_ratio,
 };
 use crate::measure::{Masses, Pair, Powers, Ratio, Zeros};
 
@@ -72,7 +72,7 @@ impl<D: Domain> Domain for Smoothed<D> {
         let q = exact.q * self.down + self.add_q;
         let d = exact.d * self.down + self.add_d;
         let (above, below, k) = reduced_ratio(p.bits(), q.bits());
-        let near = (d.abs() * 2.0).less(larger(p, q));
+        let near = (d.abs() * 2.0).less(p.larger(q));
         let s = B::Number::select(near, d, above) / B::Number::select(near, p + q, below);
         let z = s * s;
         let w = z * atanh_tail::<A, B::Number>(z);
@@ -99,7 +99,7 @@ impl<D: Domain> Domain for Smoothed<D> {
             t,
             excess: ratio.excess::<A>(p, d),
             reverse_excess: ratio.reverse_excess::<A>(q, d),
-            p_drop: p * larger(drop, p.splat(0.0)),
+            p_drop: p * drop.larger(p.splat(0.0)),
         };
         (pair, Zeros { p: never, q: never })
     }
@@ -116,7 +116,7 @@ impl<D: Domain> Domain for Smoothed<D> {
         let d = exact.d * self.down + self.add_d;
         let zero = p.splat(0.0);
         let sum = p + q;
-        let near = (d.abs() * 2.0).less(larger(p, q));
+        let near = (d.abs() * 2.0).less(p.larger(q));
         let near_s = d / sum;
         let z = near_s * near_s;
         let near_w = z * atanh_tail::<A, B::Number>(z);

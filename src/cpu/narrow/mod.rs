@@ -352,11 +352,11 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
             let parameters = &self.batch.task.parameters;
             let terms = K::drifted_terms::<S::Arith, _>(parameters, drift, &pair);
             for w in 0..N - 1 {
-                sums[i][w] = zero + terms[w].0;
-                sums[i + 1][w] = zero + terms[w].1;
+                sums[i][w] = terms[w].0;
+                sums[i + 1][w] = terms[w].1;
             }
-            sums[i][N - 1] = zero + pair.d.0;
-            sums[i + 1][N - 1] = zero + pair.d.1;
+            sums[i][N - 1] = pair.d.0;
+            sums[i + 1][N - 1] = pair.d.1;
             if GUARDED {
                 *seen = seen.or(flags.0).or(flags.1);
             }

@@ -7,9 +7,9 @@ use crate::cpu::fold::{Of, Words};
 use crate::cpu::matrix::Ends;
 use crate::cpu::pairs::violations;
 use crate::cpu::row::Task;
-use crate::cpu::survey::{Fault, Linear, alone, comfortable_shift, floor, scaled};
+use crate::cpu::survey::{Fault, Linear, MOST_OF_PLAIN, alone, comfortable_shift, floor, scaled};
 use crate::cpu::tree::{FOLD, merge_components, merge_lane_slots};
-use crate::math::{ABS, Bits, LANES, MaxAndRest, Number, Two, Vector};
+use crate::math::{Bits, LANES, MaxAndRest, Number, Two, Vector};
 
 /// Weights, or probabilities.
 pub(crate) struct Weights;
@@ -28,13 +28,16 @@ impl<S: Simd> Kind<S> for Weights {
 
     #[inline(always)]
     fn read<const FOLDS: bool>(mut reading: Reading<'_, FOLDS, Self, S>) -> Read<Self::Found> {
-        let Seen {
-            magnitude,
-            word,
-            least,
-        } = reading.words();
+        let seen = reading.words();
+        let (word, least) = (seen.word, seen.least);
+        let is_plain = seen.is_plain();
+        let magnitude = if is_plain { word } else { reading.magnitudes() };
         let shift = comfortable_shift(magnitude, reading.operand.least_exponent);
-        let [max, rest] = reading.masses(shift);
+        let [max, rest] = if is_plain && are_zero::<Of<S>>(shift) {
+            reading.masses::<true>(shift)
+        } else {
+            reading.masses::<false>(shift)
+        };
         let linear = Linear {
             max_bits: magnitude,
             least,
@@ -92,21 +95,40 @@ impl<S: Simd> Kind<S> for Weights {
     }
 }
 
-/// What was seen of each row: the largest magnitude, the largest word without a sign and the least with one.
+/// What was seen of each row: the largest word without a sign, the least with one, and the largest one negated.
 struct Seen<V: Number> {
-    magnitude: V::Bits,
     word: V::Bits,
     least: V::Bits,
+    negated: V::Bits,
 }
 
-impl<V: Number> Seen<V> {
+impl<V: Vector> Seen<V> {
     /// Adds a word of each row to the largest, and one to the least.
     #[inline(always)]
     fn add(&mut self, [largest, least]: [V::Bits; 2]) {
-        self.magnitude = self.magnitude.max_signed(largest.and(largest.splat(ABS)));
         self.word = self.word.max_unsigned(largest);
         self.least = self.least.min_signed(least);
+        self.negated = self.negated.max_unsigned(largest.splat(0).minus(largest));
     }
+
+    /// Whether all rows count as they are stored, see [`MOST_OF_PLAIN`].
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        let above = |word: V::Bits, most: u32| {
+            let most = word.splat(most);
+            word.max_unsigned(most).minus(most)
+        };
+        let [word, negated] = MOST_OF_PLAIN;
+        are_zero::<V>(above(self.word, word).or(above(self.negated, negated)))
+    }
+}
+
+/// Whether all words are zero.
+#[inline(always)]
+fn are_zero<V: Vector>(words: V::Bits) -> bool {
+    let mut lanes = [0; LANES];
+    V::store_bits(words, &mut lanes, 0);
+    lanes.iter().fold(0, |all, word| all | word) == 0
 }
 
 impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Weights, S> {
@@ -116,9 +138,9 @@ impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Weights, S> {
         let token = self.simd.token();
         let any = <Of<S>>::load(token, &[0.0; LANES], 0);
         let mut seen = Seen::<Of<S>> {
-            magnitude: any.bits(),
             word: any.bits(),
             least: any.bits().splat(i32::MAX as u32),
+            negated: any.bits(),
         };
         let columns = &mut *self.quads;
         let ends = self.ends;
@@ -148,14 +170,34 @@ impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Weights, S> {
         seen
     }
 
-    /// The largest value of each row, and the sum of the others.
+    /// The largest magnitude of each row.
     #[inline(always)]
-    fn masses(&mut self, shift: Words<Of<S>>) -> [Of<S>; 2] {
+    fn magnitudes(&self) -> Words<Of<S>> {
+        let token = self.simd.token();
+        let none = <Of<S>>::load(token, &[0.0; LANES], 0);
+        let mut largest = none.bits();
+        for (quad, at) in self.quads.iter().zip((0..self.ends.longest).step_by(4)) {
+            let mut quad = *quad;
+            self.ends
+                .leave::<S, _>(token, at, &mut quad, |present, number| match present {
+                    Some(present) => Number::select(present, number, none),
+                    None => none,
+                });
+            for number in quad {
+                largest = largest.max_signed(number.abs().bits());
+            }
+        }
+        largest
+    }
+
+    /// The largest value of each row, and the sum of the others; `AS_STORED` of plain rows without a shift.
+    #[inline(always)]
+    fn masses<const AS_STORED: bool>(&mut self, shift: Words<Of<S>>) -> [Of<S>; 2] {
         let quads = &*self.quads;
         let (k, floor) = (self.ends.longest, floor(shift));
         let slots = slots_of_rows::<2, MaxAndRest, S>(quads[0][0], k, self.masses);
         for (slot, first) in slots.iter_mut().zip((0..k).step_by(4)) {
-            let values = four::<S>(
+            let values = four::<AS_STORED, S>(
                 self.simd,
                 &quads[first / 4],
                 self.ends,
@@ -166,7 +208,8 @@ impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Weights, S> {
             if FOLDS {
                 for at in (first + FOLD..k).step_by(FOLD) {
                     let quad = &quads[at / 4];
-                    let values = four::<S>(self.simd, quad, self.ends, at, [shift, floor]);
+                    let values =
+                        four::<AS_STORED, S>(self.simd, quad, self.ends, at, [shift, floor]);
                     add_values::<S>(&mut sums, values);
                 }
             }
@@ -198,7 +241,7 @@ impl<const FOLDS: bool, S: Simd> Reading<'_, FOLDS, Weights, S> {
 
 /// Four elements of all rows, from `at` on, at the scale of the row, 0 behind the end of a row.
 #[inline(always)]
-fn four<S: Simd>(
+fn four<const AS_STORED: bool, S: Simd>(
     simd: S,
     quad: &[Of<S>; 4],
     ends: &Ends,
@@ -208,7 +251,11 @@ fn four<S: Simd>(
     let none = quad[0].splat(0.0);
     let mut values = [none; 4];
     for (value, column) in values.iter_mut().zip(quad) {
-        *value = scaled(column.bits(), shift, floor);
+        *value = if AS_STORED {
+            *column
+        } else {
+            scaled(column.bits(), shift, floor)
+        };
     }
     ends.leave::<S, _>(
         simd.token(),

@@ -172,6 +172,16 @@ impl Number for F32x8 {
     }
 
     #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        self.with(self.simd.avx._mm256_max_ps(self.numbers, other.numbers))
+    }
+
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        self.with(self.simd.avx._mm256_min_ps(self.numbers, other.numbers))
+    }
+
+    #[inline(always)]
     fn bits(self) -> U32x8 {
         let simd = self.simd;
         let words = simd.avx._mm256_castps_si256(self.numbers);

@@ -165,6 +165,16 @@ impl Number for F32x16 {
     }
 
     #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        self.with(self.simd.avx512f._mm512_max_ps(self.numbers, other.numbers))
+    }
+
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        self.with(self.simd.avx512f._mm512_min_ps(self.numbers, other.numbers))
+    }
+
+    #[inline(always)]
     fn one_more_times_exp2<A: Arith>(self, n: Self) -> Self {
         let sum = self + 1.0;
         let simd = self.simd.avx512f;

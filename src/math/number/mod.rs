@@ -65,6 +65,18 @@ pub(crate) trait Number:
     /// The stored words.
     fn bits(self) -> Self::Bits;
 
+    /// `self` if it is larger, else `other`.
+    #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        Self::select(other.less(self), self, other)
+    }
+
+    /// `self` if it is smaller, else `other`.
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        Self::select(self.less(other), self, other)
+    }
+
     /// `(1 + self) 2^n` of a whole `n` if that is a normal number; rounded once where products are fused.
     #[inline(always)]
     fn one_more_times_exp2<A: Arith>(self, n: Self) -> Self {
@@ -209,10 +221,4 @@ impl<V: Vector> Spread<Two<V>> for V {
     fn spread_bits(bits: V::Bits, _: Two<V::Bits>) -> Two<V::Bits> {
         Two(bits, bits)
     }
-}
-
-/// `a` if it is larger, else `b`.
-#[inline(always)]
-pub(crate) fn larger<T: Number>(a: T, b: T) -> T {
-    T::select(b.less(a), a, b)
 }

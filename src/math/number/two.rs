@@ -133,6 +133,16 @@ impl<T: Number> Number for Two<T> {
     }
 
     #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        Two(self.0.larger(other.0), self.1.larger(other.1))
+    }
+
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        Two(self.0.smaller(other.0), self.1.smaller(other.1))
+    }
+
+    #[inline(always)]
     fn one_more_times_exp2<A: Arith>(self, n: Self) -> Self {
         // By `with`, it is not inlined for AVX2.
         Two(
