@@ -1,4 +1,4 @@
-// What a row amounts to, in whichever encoding. Twin: src/cpu/survey.rs.
+// What a row amounts to, in whichever encoding. Twin: src/cpu/survey/mod.rs.
 
 const FAULT_NONE: u32 = 0u;
 const FAULT_NOT_FINITE: u32 = 1u;

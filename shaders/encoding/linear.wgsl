@@ -1,4 +1,4 @@
-// Rows of probabilities and weights. Twin: src/cpu/survey.rs.
+// Rows of probabilities and weights. Twin: src/cpu/survey/linear.rs.
 
 // The least stored bits that stay a normal number under a shift of exponents.
 fn linear_floor(shift: i32) -> u32 {

@@ -1,4 +1,4 @@
-// Rows of logits and log-probabilities. Twin: src/cpu/survey.rs.
+// Rows of logits and log-probabilities. Twin: src/cpu/survey/logarithmic.rs.
 
 const LOGARITHMIC_NOT_FINITE: u32 = 1u;
 const LOGARITHMIC_SEEN: u32 = 2u;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::dispatch::Simd;
-use super::prefetch::{Ahead, BLOCKS, prefetch_line};
+use super::prefetch::{Ahead, BLOCKS, prefetch_lines};
 use super::tree::{
     BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, lanes_of, load, root_of_block, root_of_short_row,
     store,
@@ -75,10 +75,10 @@ pub(crate) trait Fold<const N: usize, const W: usize>: Copy {
         }
     }
 
-    /// How far ahead to ask for memory.
+    /// How far ahead of P and of Q to ask for memory.
     #[inline(always)]
-    fn ahead(&self) -> Ahead {
-        BLOCKS
+    fn ahead(&self) -> [Ahead; 2] {
+        [BLOCKS; 2]
     }
 
     /// Merges what was seen; must not depend on any order.
@@ -223,12 +223,8 @@ fn fold_part<const N: usize, const W: usize, F: Fold<N, W>>(
         let (p_fours, q_fours) = (p_whole.as_chunks().0, q_whole.as_chunks().0);
         for (p, q) in p_fours.iter().zip(q_fours) {
             fold_each_lanes(fold, &mut lanes[at % VECTORS..][..4], seen, p, q);
-            if ahead > 0 {
-                for line in 0..4 {
-                    prefetch_line(p, line, ahead);
-                    prefetch_line(q, line, ahead);
-                }
-            }
+            prefetch_lines(p, 0, ahead[0]);
+            prefetch_lines(q, 0, ahead[1]);
             at += 4;
         }
     }
@@ -270,12 +266,8 @@ fn fold_block<const N: usize, const W: usize, F: Fold<N, W>>(
             }
             *sums = running;
         }
-        if ahead > 0 {
-            for line in folds.len() * v..folds.len() * (v + 1) {
-                prefetch_line(p, line, ahead);
-                prefetch_line(q, line, ahead);
-            }
-        }
+        prefetch_lines(p, folds.len() * v, ahead[0]);
+        prefetch_lines(q, folds.len() * v, ahead[1]);
     }
 }
 

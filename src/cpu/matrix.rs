@@ -4,7 +4,7 @@ use pulp::NullaryFnOnce;
 
 use super::dispatch::Simd;
 use super::fold::{Of, Truth};
-use super::prefetch::Behind;
+use super::prefetch::{Asking, Behind};
 use super::side_by_side::NARROW;
 use crate::element::Values;
 use crate::math::{Bits, LANES, Starts, Vector};
@@ -54,6 +54,18 @@ impl<'a> Matrix<'a> {
     #[inline(always)]
     pub(crate) fn are_one(&self) -> bool {
         self.stride == 0
+    }
+
+    /// What loops ask for that read rows of so many bins one by one, more than once.
+    #[inline(always)]
+    pub(crate) fn asking(&self, bins: usize) -> Asking {
+        if self.are_one() || self.list.is_some() {
+            Asking::within_row(bins)
+        } else if self.spans.is_some() {
+            Asking::for_next_row(bins, bins)
+        } else {
+            Asking::for_next_row(bins, self.stride)
+        }
     }
 
     /// True if rows have at most so many bins, and lie so near one another that read side by side they do not compete for

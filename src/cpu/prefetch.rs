@@ -20,7 +20,7 @@ const LONGEST: usize = 128 << 10;
 /// How many bytes ahead a loop over a row asks for memory; 0 if it does not.
 pub(crate) type Ahead = usize;
 
-/// Two blocks of a row, for what is read once.
+/// Two blocks of a row, for what comes from memory while it is read.
 pub(crate) const BLOCKS: Ahead = 8192;
 
 /// What the loops over a row ask for that is read more than once.
@@ -28,33 +28,45 @@ pub(crate) const BLOCKS: Ahead = 8192;
 pub(crate) struct Asking {
     /// The first look at it.
     pub look: Ahead,
-    /// What computes most.
+    /// What computes most, when it reads the row first.
     pub fold: Ahead,
 }
 
 impl Asking {
-    /// Of rows of so many elements.
+    /// Of a row of so many elements where nobody knows what comes next.
     #[inline(always)]
-    pub(crate) fn of_rows(k: usize) -> Asking {
-        let bytes = size_of::<f32>() * k;
+    pub(crate) fn within_row(k: usize) -> Asking {
+        let stays = size_of::<f32>() * k <= LONGEST;
+        Asking {
+            look: BLOCKS,
+            fold: if stays { 0 } else { BLOCKS },
+        }
+    }
+
+    /// Of a row of so many elements where the next one begins that many elements behind it.
+    #[inline(always)]
+    pub(crate) fn for_next_row(k: usize, next: usize) -> Asking {
+        let [bytes, next] = [k, next].map(|elements| size_of::<f32>() * elements);
         if bytes > LONGEST {
-            return Asking {
-                look: BLOCKS,
-                fold: BLOCKS,
-            };
+            return Asking::within_row(k);
         }
         Asking {
             look: 0,
-            fold: bytes.max(BLOCKS),
+            fold: next.max(BLOCKS),
         }
     }
 }
 
-/// Asks for line `line` of what lies so far ahead of some values in memory, if anything does.
+/// Asks for four lines from `line` on of what lies so far ahead of some values in memory, if anything does.
 #[inline(always)]
-pub(crate) fn prefetch_line<const L: usize>(values: &[[f32; L]], line: usize, ahead: Ahead) {
-    let at = values.as_ptr().cast::<u8>();
-    to_level_2(at.wrapping_add(ahead + line * LINE));
+pub(crate) fn prefetch_lines<const L: usize>(values: &[[f32; L]], line: usize, ahead: Ahead) {
+    if ahead == 0 {
+        return;
+    }
+    let at = values.as_ptr().cast::<u8>().wrapping_add(ahead);
+    for line in line..line + 4 {
+        to_level_2(at.wrapping_add(line * LINE));
+    }
 }
 
 /// What lies behind rows side by side, to be asked for while these are read. It may be behind all memory, and is null

@@ -26,17 +26,17 @@ pub(crate) fn fused_fold<const N: usize, K: Kernel, S: Simd, D: Domain>(
     p: &[f32],
     q: &[f32],
 ) -> Found {
-    fused_fold_ahead::<N, K, S, D>(simd, domain, parameters, masses, [p, q], BLOCKS)
+    fused_fold_ahead::<N, K, S, D>(simd, domain, parameters, masses, [p, q], [BLOCKS; 2])
 }
 
-/// [`fused_fold`], which asks for memory so far ahead.
+/// [`fused_fold`], which asks for memory so far ahead of P and of Q.
 pub(crate) fn fused_fold_ahead<const N: usize, K: Kernel, S: Simd, D: Domain>(
     simd: S,
     domain: &D,
     parameters: &Parameters,
     masses: &Masses,
     [p, q]: [&[f32]; 2],
-    ahead: Ahead,
+    ahead: [Ahead; 2],
 ) -> Found {
     const { assert!(!matches!(K::STEM.parts, Parts::Powers)) };
     let fold = SharesFold::<N, K, S, D> {
@@ -56,7 +56,7 @@ struct SharesFold<const N: usize, K, S, D> {
     domain: D,
     parameters: Parameters,
     masses: Masses,
-    ahead: Ahead,
+    ahead: [Ahead; 2],
     measure: PhantomData<K>,
 }
 
@@ -83,7 +83,7 @@ impl<const N: usize, K: Kernel, S: Simd, D: Domain> Fold<N, 1> for SharesFold<N,
     }
 
     #[inline(always)]
-    fn ahead(&self) -> Ahead {
+    fn ahead(&self) -> [Ahead; 2] {
         self.ahead
     }
 

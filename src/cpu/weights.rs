@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use super::dispatch::{Batch, Simd};
 use super::domain::{Domain, LinearShares, Shares};
 use super::narrow::{Weights, score, score_side_by_side};
-use super::prefetch::Asking;
+use super::prefetch::Ahead;
 use super::row::{Scratch, Task};
 use super::shares::fused_fold_ahead;
 use super::survey::{Linear, survey_linear};
@@ -33,6 +33,7 @@ pub(crate) fn rows_of_weights<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
     let Batch { task, p, q } = batch;
     let last = out.len().saturating_sub(1);
     let mut known = [None; 2];
+    let asking = |i: usize| [p.asking(p.row(i).len()), q.asking(q.row(i).len())];
     let mut look = |i: usize| {
         for (known, rows) in known.iter_mut().zip([p, q]) {
             // A row that all are has been surveyed.
@@ -42,12 +43,13 @@ pub(crate) fn rows_of_weights<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
             simd,
             task,
             rows: [p.row(i), q.row(i)],
+            ahead: asking(i).map(|asking| asking.look),
             known: &mut known,
         })
     };
     let mut next = if out.is_empty() { None } else { look(0) };
     for (i, out) in out.iter_mut().enumerate() {
-        // What is merged last of one pair takes long, but little work, so that the next pair is begun before.
+        // The merges that end a look take long, but are little work: the fold of the pair before does not wait for them.
         let looked = std::mem::replace(&mut next, if i < last { look(i + 1) } else { None });
         let Some(looked) = looked else {
             left.push(i);
@@ -58,6 +60,7 @@ pub(crate) fn rows_of_weights<const N: usize, K: Kernel<Merge = Add>, S: Simd>(
             task,
             rows: [p.row(i), q.row(i)],
             looked,
+            ahead: asking(i).map(|asking| asking.fold),
             measure: PhantomData,
         };
         *out = simd.run(pair);
@@ -75,6 +78,7 @@ struct Look<'a, S> {
     simd: S,
     task: &'a Task,
     rows: [&'a [f32]; 2],
+    ahead: [Ahead; 2],
     /// What is known of both, none of a row that stands for no distribution.
     known: &'a mut [Option<Option<Linear>>; 2],
 }
@@ -85,11 +89,11 @@ impl<S: Simd> pulp::NullaryFnOnce for Look<'_, S> {
     #[inline(always)]
     fn call(self) -> Option<Looked> {
         let (task, [p, q], [known_p, known_q]) = (self.task, self.rows, self.known);
-        let ahead = Asking::of_rows(p.len()).look;
-        let survey = |operand, row| survey_linear(self.simd, operand, row, ahead).ok();
-        let of_p = (*known_p.get_or_insert_with(|| survey(&task.p, p)))?;
+        let [ahead_of_p, ahead_of_q] = self.ahead;
+        let survey = |operand, row, ahead| survey_linear(self.simd, operand, row, ahead).ok();
+        let of_p = (*known_p.get_or_insert_with(|| survey(&task.p, p, ahead_of_p)))?;
         let of_q = if task.uses_q {
-            (*known_q.get_or_insert_with(|| survey(&task.q, q)))?
+            (*known_q.get_or_insert_with(|| survey(&task.q, q, ahead_of_q)))?
         } else {
             of_p
         };
@@ -108,6 +112,7 @@ struct FoldPair<'a, const N: usize, K, S> {
     task: &'a Task,
     rows: [&'a [f32]; 2],
     looked: Looked,
+    ahead: [Ahead; 2],
     measure: PhantomData<K>,
 }
 
@@ -131,17 +136,16 @@ impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> pulp::NullaryFnOnce
 impl<const N: usize, K: Kernel<Merge = Add>, S: Simd> FoldPair<'_, N, K, S> {
     #[inline(always)]
     fn score<D: Domain>(&self, shares: &D) -> f32 {
-        let (task, [p, q]) = (self.task, self.rows);
-        let ahead = Asking::of_rows(p.len()).fold;
-        let fold = |masses: &Masses| {
+        let (task, rows) = (self.task, self.rows);
+        let fold = |masses: &Masses, ahead| {
             let parameters = &task.parameters;
-            fused_fold_ahead::<N, K, S, D>(self.simd, shares, parameters, masses, [p, q], ahead)
+            fused_fold_ahead::<N, K, S, D>(self.simd, shares, parameters, masses, rows, ahead)
         };
         let mut masses = shares.masses();
-        let mut found = fold(&masses);
+        let mut found = fold(&masses, self.ahead);
         if K::STEM.needs_drift {
             masses.drift = found.difference / masses.mass;
-            found = fold(&masses);
+            found = fold(&masses, [0; 2]);
         }
         score::<K, S>(task, masses, &found)
     }

@@ -6,7 +6,8 @@ use super::{Arith, Number, SPAN, exp2_of_whole};
 pub(crate) trait Merge<const N: usize> {
     /// The exact identity of `merge`.
     const ZERO: [f32; N];
-    /// What no operation is left of when something is added to it: zero, but for its sign.
+    /// What sums may start from in its place: the same but for the sign of zero, which no score shows. Of [`Add`] no
+    /// operation is left of adding to it.
     const NOTHING: [f32; N] = Self::ZERO;
 
     /// Merges two accumulators; must not depend on which is the first.

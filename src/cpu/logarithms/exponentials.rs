@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::cpu::dispatch::Simd;
 use crate::cpu::fold::{Blocks, Of, root_over_blocks};
-use crate::cpu::prefetch::{Ahead, prefetch_line};
+use crate::cpu::prefetch::{Ahead, prefetch_lines};
 use crate::cpu::survey::{alone, exp_below};
 use crate::cpu::tree::{Sums, VECTORS, load, store};
 use crate::math::{LANES, MaxAndRest, Merge, Number, Two, Vector};
@@ -87,11 +87,7 @@ impl<const AT_ONE: bool, S: Simd> Blocks<2> for Exponentials<'_, AT_ONE, S> {
                 out,
                 &mut lanes[at % VECTORS..][..4],
             );
-            if self.ahead > 0 {
-                for line in 0..4 {
-                    prefetch_line(z, line, self.ahead);
-                }
-            }
+            prefetch_lines(z, 0, self.ahead);
             at += 4;
         }
         let (mut last, mut last_out) = ([[f32::NEG_INFINITY; LANES]; 4], [[0.0; LANES]; 4]);

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use super::dispatch::{Batch, Simd};
 use super::domain::LogShares;
 use super::narrow::{Logarithms, score, score_side_by_side};
-use super::prefetch::Asking;
+use super::prefetch::Ahead;
 use super::row::{Scratch, Task};
 use super::survey::{Log, Operand, Peak, is_no_distribution, peak_of};
 use crate::math::Add;
@@ -35,23 +35,19 @@ pub(crate) fn rows_of_logarithms<const N: usize, K: Kernel<Merge = Add>, S: Simd
     if score_side_by_side::<N, K, Logarithms, S>(simd, batch, out, &mut scratch.left) {
         return;
     }
+    let operands = [(&task.p, p), (&task.q, q)];
     let last = out.len().saturating_sub(1);
     let mut known = [None; 2];
-    // The exponentials of a row that all are are taken once.
-    let are_one = [p.are_one(), q.are_one()];
+    // Of rows whose exponentials are not known; where Q is not read, P stands in its place.
     let peaks = |i: usize, known: &[Option<Option<Taken>>; 2]| {
-        let peak = |row: &[f32]| peak_of(simd, row, Asking::of_rows(row.len()).look).ok();
-        let of_p = if known[0].is_none() {
-            peak(p.row(i))
-        } else {
-            None
-        };
-        let of_q = if known[1].is_none() && task.uses_q {
-            peak(q.row(i))
-        } else {
-            None
-        };
-        [of_p, of_q]
+        let mut peaks = [None; 2];
+        for (which, (_, rows)) in operands.iter().enumerate() {
+            if known[which].is_none() && (which == 0 || task.uses_q) {
+                let row = rows.row(i);
+                peaks[which] = peak_of(simd, row, rows.asking(row.len()).look).ok();
+            }
+        }
+        peaks
     };
     let mut next = if out.is_empty() {
         [None; 2]
@@ -59,22 +55,31 @@ pub(crate) fn rows_of_logarithms<const N: usize, K: Kernel<Merge = Add>, S: Simd
         peaks(0, &known)
     };
     for (i, out) in out.iter_mut().enumerate() {
-        let rows = [p.row(i), q.row(i)];
-        let operands = [&task.p, &task.q];
-        let kept = [&mut scratch.p, &mut scratch.q];
-        for (at, kept) in kept.into_iter().enumerate() {
-            if known[at].is_none() && (at == 0 || task.uses_q) {
-                let taken =
-                    next[at].and_then(|peak| taken(simd, operands[at], rows[at], peak, kept));
-                known[at] = Some(taken);
+        for (which, kept) in [&mut scratch.p, &mut scratch.q].into_iter().enumerate() {
+            let (operand, rows) = operands[which];
+            if known[which].is_none() {
+                known[which] = Some(next[which].and_then(|peak| {
+                    simd.run(Take {
+                        simd,
+                        operand,
+                        row: rows.row(i),
+                        peak,
+                        kept,
+                        ahead: rows.asking(rows.row(i).len()).fold,
+                    })
+                }));
             }
         }
         let [of_p, of_q] = known.map(Option::flatten);
-        let of_q = if task.uses_q { of_q } else { of_p };
-        for (known, is_one) in known.iter_mut().zip(are_one) {
-            *known = known.filter(|_| is_one);
+        let (of_q, exp_q) = match task.uses_q {
+            true => (of_q, &scratch.q),
+            false => (of_p, &scratch.p),
+        };
+        for (known, (_, rows)) in known.iter_mut().zip(operands) {
+            // The exponentials of a row that all are are taken once.
+            *known = known.filter(|_| rows.are_one());
         }
-        // What is merged last of one row takes long, but little work, so that the next pair is begun before.
+        // The merges that end a look take long, but are little work: the fold of the pair before does not wait for them.
         if i < last {
             next = peaks(i + 1, &known);
         }
@@ -82,11 +87,10 @@ pub(crate) fn rows_of_logarithms<const N: usize, K: Kernel<Merge = Add>, S: Simd
             scratch.left.push(i);
             continue;
         };
-        let exp_q = if task.uses_q { &scratch.q } else { &scratch.p };
         *out = simd.run(FoldPair::<N, K, S> {
             simd,
             task,
-            rows: [rows[0], rows[1], &scratch.p, exp_q],
+            rows: [p.row(i), q.row(i), &scratch.p, exp_q],
             taken: [of_p, of_q],
             measure: PhantomData,
         });
@@ -100,23 +104,47 @@ struct Taken {
     is_plain: bool,
 }
 
-/// Takes the exponentials of a row, if it stands for a distribution.
-fn taken<S: Simd>(
+/// The exponentials of a row as a value, so that all of it is compiled for one instruction set.
+struct Take<'a, S> {
     simd: S,
-    operand: &Operand,
-    row: &[f32],
-    Peak { max, is_plain }: Peak,
-    kept: &mut Vec<f32>,
-) -> Option<Taken> {
-    kept.resize(row.len(), 0.0);
-    let ahead = Asking::of_rows(row.len()).fold;
-    let rest = exponentials(simd, row, max, operand.inverse_temperature, kept, ahead);
-    let log = Log { max, rest };
-    let is_distribution = !is_no_distribution::<S>(operand, &log);
-    is_distribution.then_some(Taken { log, is_plain })
+    operand: &'a Operand,
+    row: &'a [f32],
+    peak: Peak,
+    /// Room for them.
+    kept: &'a mut Vec<f32>,
+    ahead: Ahead,
 }
 
-/// The fold over two rows and their exponentials as a value, so that all of it is compiled for one instruction set.
+impl<S: Simd> pulp::NullaryFnOnce for Take<'_, S> {
+    /// What the row amounts to, if it stands for a distribution.
+    type Output = Option<Taken>;
+
+    #[inline(always)]
+    fn call(self) -> Option<Taken> {
+        let Take {
+            simd,
+            operand,
+            row,
+            kept,
+            ..
+        } = self;
+        let Peak { max, is_plain } = self.peak;
+        kept.resize(row.len(), 0.0);
+        let rest = exponentials(
+            simd,
+            row,
+            max,
+            operand.inverse_temperature,
+            kept,
+            self.ahead,
+        );
+        let log = Log { max, rest };
+        let is_distribution = !is_no_distribution::<S>(operand, &log);
+        is_distribution.then_some(Taken { log, is_plain })
+    }
+}
+
+/// The fold over two rows and their exponentials as a value, likewise.
 struct FoldPair<'a, const N: usize, K, S> {
     simd: S,
     task: &'a Task,

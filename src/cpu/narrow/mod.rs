@@ -24,6 +24,9 @@ pub(crate) use weights::Weights;
 /// Pairs of two elements of all rows, and flags of support violations.
 type FlaggedPairs<S> = (Pair<Two<Of<S>>>, Two<Words<Of<S>>>);
 
+/// The quads of P and of Q, and what to ask for while they are folded.
+type Both<'a, R, S> = ([&'a [<R as Kind<S>>::Quad]; 2], [Behind; 2]);
+
 /// What rows hold that are read side by side.
 pub(crate) trait Kind<S: Simd>: 'static {
     /// Four elements of rows that have been read, in each vector one of all rows.
@@ -237,14 +240,23 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
             p_read
         };
         let of_p = &*of_p;
-        let operands = [of_p, if task.uses_q { &*of_q } else { of_p }];
+        let (quads, mut behind) = match task.uses_q {
+            true => ([&*of_p.quads, &*of_q.quads], [of_p.behind, of_q.behind]),
+            false => ([&*of_p.quads; 2], [of_p.behind, Behind::NOTHING]),
+        };
+        if !R::FOLD_ASKS {
+            behind = [Behind::NOTHING; 2];
+        }
         let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
         let of_masses = R::masses(&shares);
         let none = of_masses[0].splat(0.0);
-        let (mut all, mut flags) = self.fold_either(is_plain, &shares, none, operands, &ends, sums);
+        let (mut all, mut flags) =
+            self.fold_either(is_plain, &shares, none, (quads, behind), &ends, sums);
         if K::STEM.needs_drift {
             let drift = all[N - 1] / of_masses[0];
-            (all, flags) = self.fold_either(is_plain, &shares, drift, operands, &ends, sums);
+            let nothing = [Behind::NOTHING; 2];
+            (all, flags) =
+                self.fold_either(is_plain, &shares, drift, (quads, nothing), &ends, sums);
         }
         let mut sums = [[0.0; LANES]; N];
         store(all, &mut sums, 0);
@@ -287,7 +299,7 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
         is_plain: bool,
         shares: &R::Shares,
         drift: Of<S>,
-        both: [&Held<R, S>; 2],
+        both: Both<'_, R, S>,
         ends: &Ends,
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
@@ -304,7 +316,7 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
         &self,
         shares: &R::Shares,
         drift: Of<S>,
-        both: [&Held<R, S>; 2],
+        both: Both<'_, R, S>,
         ends: &Ends,
         slots: &mut LaneSlots<N, S>,
     ) -> ([Of<S>; N], Words<Of<S>>) {
@@ -335,16 +347,16 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
         &self,
         shares: &R::Shares,
         drift: Two<Of<S>>,
-        both: [&Held<R, S>; 2],
+        both: Both<'_, R, S>,
         ends: &Ends,
         at: usize,
         seen: &mut Words<Of<S>>,
     ) -> [[Of<S>; N]; 4] {
         let zero = drift.0.splat(0.0);
-        let quads = [&both[0].quads[at / 4], &both[1].quads[at / 4]];
-        if R::FOLD_ASKS {
-            both[0].behind.ask::<S>(at);
-            both[1].behind.ask::<S>(at);
+        let ([p, q], behind) = both;
+        let quads = [&p[at / 4], &q[at / 4]];
+        for behind in behind {
+            behind.ask::<S>(at);
         }
         let mut sums = [[zero; N]; 4];
         for i in [0, 2] {

@@ -103,7 +103,7 @@ struct Seen<V: Number> {
 }
 
 impl<V: Vector> Seen<V> {
-    /// Adds a word of each row to the largest, and one to the least.
+    /// Adds a word of each row to the largest ones, and one to the least.
     #[inline(always)]
     fn add(&mut self, [largest, least]: [V::Bits; 2]) {
         self.word = self.word.max_unsigned(largest);

@@ -62,6 +62,7 @@ pub(crate) fn survey_linear<S: Simd>(
             shift,
             floor: floor(shift),
         };
+        // It has been read just now.
         reduce(fold, row, row)
     };
     let [most_word, most_negated] = MOST_OF_PLAIN;
@@ -91,7 +92,7 @@ pub(crate) fn survey_linear<S: Simd>(
 }
 
 /// The largest word without a sign of a row whose values count as they are stored, and the largest one [`negated`]: there
-/// is no sign, and nothing subnormal.
+/// is no sign, nothing subnormal, and nothing that is not finite.
 pub(crate) const MOST_OF_PLAIN: [u32; 2] = [INFINITY - 1, negated(MIN_NORMAL)];
 
 /// The least stored bits that stay a normal number under a shift.
@@ -113,8 +114,8 @@ pub(crate) fn comfortable_shift<B: Bits>(max_bits: B, least: i32) -> B {
     B::select(small.or(large), shift, shift.splat(0))
 }
 
-/// The first look at a row, which suffices where its values count as they are stored, see [`MOST_OF_PLAIN`]. Sums: largest value, sum of the others. Words:
-/// largest word without a sign, least with one, largest one negated.
+/// The first look at a row, which suffices where its values count as they are stored, see [`MOST_OF_PLAIN`]. Sums: largest
+/// value, sum of the others. Words: largest word without a sign, least with one, largest one negated.
 #[derive(Clone, Copy)]
 struct PlainLook<S> {
     simd: S,
@@ -152,8 +153,8 @@ impl<S: Simd> Fold<2, 3> for PlainLook<S> {
     }
 
     #[inline(always)]
-    fn ahead(&self) -> Ahead {
-        self.ahead
+    fn ahead(&self) -> [Ahead; 2] {
+        [self.ahead, 0]
     }
 
     #[inline(always)]
@@ -201,8 +202,8 @@ impl<S: Simd> Fold<2, 3> for PlainLook<S> {
     }
 }
 
-/// Another look at a row at a scale. Sums: largest value, sum of the others. Words: largest magnitude, largest word (negatives lie above), least word
-/// with a sign.
+/// A look at a row at a scale, with guards for whatever is there. Sums: largest value, sum of the others. Words: largest
+/// magnitude, largest word (negatives lie above), least word with a sign.
 #[derive(Clone, Copy)]
 struct LinearFold<S> {
     simd: S,
@@ -232,6 +233,11 @@ impl<S: Simd> Fold<2, 3> for LinearFold<S> {
     }
 
     #[inline(always)]
+    fn ahead(&self) -> [Ahead; 2] {
+        [0; 2]
+    }
+
+    #[inline(always)]
     fn fold(
         &self,
         sums: &mut [S::Vector; 2],
@@ -250,5 +256,92 @@ impl<S: Simd> Fold<2, 3> for LinearFold<S> {
     #[inline(always)]
     fn gather(a: [u32; 3], b: [u32; 3]) -> [u32; 3] {
         [a[0].max(b[0]), a[1].max(b[1]), a[2].min_signed(b[2])]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::dispatch::{Isa, Portable};
+    use crate::encoding::Encoding;
+
+    const ODD: [f32; 11] = [
+        0.0,
+        -0.0,
+        1e-40,
+        -1e-40,
+        -1.0,
+        f32::NAN,
+        -f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::MIN_POSITIVE,
+        1.5e38,
+    ];
+
+    /// What the guarded look alone makes of a row.
+    fn guarded<S: Simd>(simd: S, row: &[f32]) -> Result<[u32; 5], Fault> {
+        let look = |shift: u32| {
+            let floor = floor(shift);
+            reduce(LinearFold { simd, shift, floor }, row, row)
+        };
+        let (mut sums, [magnitude, word, least]) = look(0);
+        if let Some(fault) = Fault::of_words(magnitude, word) {
+            return Err(fault);
+        }
+        let shift = comfortable_shift(magnitude, 0);
+        if shift != 0 {
+            (sums, _) = look(shift);
+        }
+        let [max, rest] = sums.map(f32::to_bits);
+        Ok([magnitude, least, shift, max, rest])
+    }
+
+    fn compare<S: Simd>(simd: S) {
+        let operand = Operand {
+            encoding: Encoding::Weights,
+            inverse_temperature: [1.0, 0.0],
+            tolerance: 0.0,
+            least_exponent: 0,
+        };
+        for k in [0, 1, 15, 16, 17, 64, 65, 255, 1000, 1023, 1024, 1025, 5000] {
+            let plain: Vec<f32> = (0..k).map(|i| 1.0 + (i * 37 % 101) as f32 * 0.01).collect();
+            let mut rows = vec![plain.clone(), vec![0.0; k], vec![1e-40; k]];
+            for (i, &odd) in ODD.iter().enumerate() {
+                for at in [0, k / 2, k.saturating_sub(1)] {
+                    let mut row = plain.clone();
+                    let mut both = plain.clone();
+                    if k > 0 {
+                        row[at] = odd;
+                        both[at] = odd;
+                        both[k / 3] = ODD[(i + at) % ODD.len()];
+                    }
+                    rows.extend([row, both]);
+                }
+            }
+            for row in rows {
+                let found = survey_linear(simd, &operand, &row, 0).map(|found| {
+                    let Linear { max, rest, .. } = found;
+                    let sums = [max, rest].map(f32::to_bits);
+                    [found.max_bits, found.least, found.shift, sums[0], sums[1]]
+                });
+                assert_eq!(found, guarded(simd, &row), "{k} bins: {row:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_plain_look_finds_what_a_guarded_one_does() {
+        for isa in Isa::available() {
+            match isa {
+                #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+                Isa::Avx512(simd) => compare(simd),
+                #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+                Isa::Avx2(simd) => compare(simd),
+                #[cfg(target_arch = "aarch64")]
+                Isa::Neon(simd) => compare(simd),
+                Isa::Portable => compare(Portable),
+            }
+        }
     }
 }

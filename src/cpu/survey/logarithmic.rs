@@ -122,8 +122,8 @@ impl<S: Simd> Fold<1, 2> for PeakFold<S> {
     }
 
     #[inline(always)]
-    fn ahead(&self) -> Ahead {
-        self.ahead
+    fn ahead(&self) -> [Ahead; 2] {
+        [self.ahead, 0]
     }
 
     #[inline(always)]
@@ -237,6 +237,11 @@ impl<S: Simd> Fold<2, 0> for LogMasses<S> {
     #[inline(always)]
     fn simd(&self) -> S {
         self.simd
+    }
+
+    #[inline(always)]
+    fn ahead(&self) -> [Ahead; 2] {
+        [BLOCKS, 0]
     }
 
     #[inline(always)]
