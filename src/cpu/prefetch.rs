@@ -36,7 +36,7 @@ impl Asking {
     /// Of a row of so many elements where nobody knows what comes next.
     #[inline(always)]
     pub(crate) fn within_row(k: usize) -> Asking {
-        let stays = size_of::<f32>() * k <= LONGEST;
+        let stays = bytes_of(k) <= LONGEST;
         Asking {
             look: BLOCKS,
             fold: if stays { 0 } else { BLOCKS },
@@ -46,15 +46,20 @@ impl Asking {
     /// Of a row of so many elements where the next one begins that many elements behind it.
     #[inline(always)]
     pub(crate) fn for_next_row(k: usize, next: usize) -> Asking {
-        let [bytes, next] = [k, next].map(|elements| size_of::<f32>() * elements);
-        if bytes > LONGEST {
+        if bytes_of(k) > LONGEST {
             return Asking::within_row(k);
         }
         Asking {
             look: 0,
-            fold: next.max(BLOCKS),
+            fold: bytes_of(next).max(BLOCKS),
         }
     }
+}
+
+/// The bytes of so many elements, or as many as can be told: one row alone may have any stride.
+#[inline(always)]
+fn bytes_of(elements: usize) -> usize {
+    elements.saturating_mul(size_of::<f32>())
 }
 
 /// Asks for four lines from `line` on of what lies so far ahead of some values in memory, if anything does.
