@@ -61,8 +61,8 @@ pub(crate) fn survey_linear<S: Simd>(
             simd,
             shift,
             floor: floor(shift),
+            ahead,
         };
-        // It has been read just now.
         reduce(fold, row, row)
     };
     let [most_word, most_negated] = MOST_OF_PLAIN;
@@ -209,6 +209,7 @@ struct LinearFold<S> {
     simd: S,
     shift: u32,
     floor: u32,
+    ahead: Ahead,
 }
 
 /// The value of a stored word: zero below the floor, else scaled.
@@ -234,7 +235,7 @@ impl<S: Simd> Fold<2, 3> for LinearFold<S> {
 
     #[inline(always)]
     fn ahead(&self) -> [Ahead; 2] {
-        [0; 2]
+        [self.ahead, 0]
     }
 
     #[inline(always)]
@@ -282,8 +283,13 @@ mod tests {
     /// What the guarded look alone makes of a row.
     fn guarded<S: Simd>(simd: S, row: &[f32]) -> Result<[u32; 5], Fault> {
         let look = |shift: u32| {
-            let floor = floor(shift);
-            reduce(LinearFold { simd, shift, floor }, row, row)
+            let fold = LinearFold {
+                simd,
+                shift,
+                floor: floor(shift),
+                ahead: 0,
+            };
+            reduce(fold, row, row)
         };
         let (mut sums, [magnitude, word, least]) = look(0);
         if let Some(fault) = Fault::of_words(magnitude, word) {
