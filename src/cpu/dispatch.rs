@@ -6,12 +6,12 @@ use pulp::NullaryFnOnce;
 
 use super::agreement;
 use super::direct::{FusedRows, fused_rows};
-use super::domain::Domain;
+use super::domain::{LinearDomain, LogDomain};
 use super::group::{Asked, Member};
 use super::logarithms::rows_of_logarithms;
 use super::matrix::Matrix;
 use super::row::{Scratch, Task, score_row, try_row};
-use super::shares::{FusedFold, fused_fold};
+use super::shares::{FusedFold, fused_fold, fused_fold_of_shares};
 use super::survey::Fault;
 use super::weights::rows_of_weights;
 use crate::encoding::Encoding;
@@ -306,9 +306,14 @@ pub(crate) trait Simd: Copy + 'static {
         Some(fused_rows::<N, K, Self>)
     }
 
-    /// The long way in one loop, `N` being one more than the sums of the measure.
-    fn fused_fold<const N: usize, K: Kernel, D: Domain>() -> Option<FusedFold<Self, D>> {
-        Some(fused_fold::<N, K, Self, D>)
+    /// The long way in one loop for linear rows, `N` being one more than the sums of the measure.
+    fn linear<const N: usize, K: Kernel>() -> Option<FusedFold<Self, LinearDomain>> {
+        Some(fused_fold_of_shares::<N, K, Self>)
+    }
+
+    /// Likewise for rows of logarithms.
+    fn logarithmic<const N: usize, K: Kernel>() -> Option<FusedFold<Self, LogDomain>> {
+        Some(fused_fold::<N, K, Self, LogDomain>)
     }
 
     /// Rows of logarithms at one temperature with each exponential taken once, likewise.
@@ -382,7 +387,12 @@ impl Simd for Portable {
     }
 
     /// Neither for that.
-    fn fused_fold<const N: usize, K: Kernel, D: Domain>() -> Option<FusedFold<Self, D>> {
+    fn linear<const N: usize, K: Kernel>() -> Option<FusedFold<Self, LinearDomain>> {
+        None
+    }
+
+    /// Nor for that.
+    fn logarithmic<const N: usize, K: Kernel>() -> Option<FusedFold<Self, LogDomain>> {
         None
     }
 

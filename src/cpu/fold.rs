@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::dispatch::Simd;
 use super::prefetch::{Ahead, BLOCKS, prefetch_lines};
 use super::tree::{
-    BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, lanes_of, load, root_of_block, root_of_short_row,
-    store,
+    BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, finish, lanes_of, load, push, root_of_block,
+    root_of_short_row, store,
 };
 use crate::math::{Bits, LANES, Merge, Number, Vector};
 use crate::measure::NEAR;
@@ -159,22 +159,51 @@ pub(crate) fn root_over_blocks<const N: usize, B: Blocks<N>>(blocks: &mut B, k: 
     let simd = blocks.simd();
     if k <= SHORT {
         let mut lanes = lanes_of(B::Merge::ZERO);
-        blocks.fold(0..k, &mut lanes);
-        return root_of_short_row::<N, B::Merge, B::Simd>(simd, &lanes);
+        fold_of_block(blocks, 0..k, &mut lanes);
+        return root_of_short_row::<N, B::Merge, B::Simd>(simd, lanes.each_ref());
     }
     let mut tree = Tree::new();
     let mut from = 0;
     loop {
         let mut lanes: Lanes<N> = lanes_of(B::Merge::ZERO);
-        blocks.fold(from..k.min(from + BLOCK), &mut lanes);
+        fold_of_block(blocks, from..k.min(from + BLOCK), &mut lanes);
         if k <= BLOCK {
             return root_of_block::<N, B::Merge, B::Simd>(simd, &lanes);
         }
-        tree.push::<B::Merge, B::Simd>(simd, &lanes);
+        push::<N, B::Merge, B::Simd>(simd, &mut tree, &lanes);
         from += BLOCK;
         if from >= k {
-            return tree.finish::<B::Merge, B::Simd>(simd);
+            return finish::<N, B::Merge, B::Simd>(simd, &mut tree);
         }
+    }
+}
+
+/// [`Blocks::fold`], as a function that stands in the code once.
+#[inline(always)]
+fn fold_of_block<const N: usize, B: Blocks<N>>(
+    blocks: &mut B,
+    elements: Range<usize>,
+    lanes: &mut [Sums<N>],
+) {
+    blocks.simd().run(FoldOfBlock {
+        blocks,
+        elements,
+        lanes,
+    });
+}
+
+struct FoldOfBlock<'a, const N: usize, B> {
+    blocks: &'a mut B,
+    elements: Range<usize>,
+    lanes: &'a mut [Sums<N>],
+}
+
+impl<const N: usize, B: Blocks<N>> pulp::NullaryFnOnce for FoldOfBlock<'_, N, B> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.blocks.fold(self.elements, self.lanes);
     }
 }
 
@@ -199,10 +228,13 @@ impl<const N: usize, const W: usize, F: Fold<N, W>> Blocks<N> for RowBlocks<'_, 
     fn fold(&mut self, elements: Range<usize>, lanes: &mut [Sums<N>]) {
         let (p, q) = (&self.p[elements.clone()], &self.q[elements]);
         let whole = (p.as_chunks().0.try_into(), q.as_chunks().0.try_into());
+        // Local, so that it is known to change by nothing else.
+        let mut seen = self.seen;
         match (whole, <&mut Lanes<N>>::try_from(&mut *lanes)) {
-            ((Ok(p), Ok(q)), Ok(lanes)) => fold_block(self.fold, lanes, &mut self.seen, p, q),
-            _ => fold_part(self.fold, lanes, &mut self.seen, p, q),
+            ((Ok(p), Ok(q)), Ok(lanes)) => fold_block(self.fold, lanes, &mut seen, p, q),
+            _ => fold_part(self.fold, lanes, &mut seen, p, q),
         }
+        self.seen = seen;
     }
 }
 

@@ -144,8 +144,8 @@ impl<S: Simd> Entry<S> {
     /// `M` is one more than the sums of the measure, `N` two more than those of the first try.
     fn hot<const M: usize, const N: usize, K: Kernel<Merge = Add>>() -> Self {
         Entry {
-            linear: S::fused_fold::<M, K, LinearDomain>(),
-            logarithmic: S::fused_fold::<M, K, LogDomain>(),
+            linear: S::linear::<M, K>(),
+            logarithmic: S::logarithmic::<M, K>(),
             logarithms: S::logarithms::<M, K>(),
             weights: S::weights::<M, K>(),
             ..Self::fused::<N, K>()

@@ -65,9 +65,13 @@ impl Default for Pairs {
 /// Pairs are made and added two vectors at a time.
 pub(crate) const STEP: usize = 2 * LANES;
 
-/// Vectors that hold this many elements, a multiple of two.
-fn vectors(elements: usize) -> usize {
-    elements.div_ceil(STEP) * 2
+/// Where pairs of vectors that hold so many elements begin, and the lane of both, of each step through them. One loop,
+/// for one over lanes inside would be unrolled.
+#[inline(always)]
+fn steps<S: Simd>(elements: usize) -> impl Iterator<Item = (usize, usize)> {
+    let parts = LANES / S::Vector::WIDTH;
+    (0..elements.div_ceil(STEP) * parts)
+        .map(move |step| (step / parts * 2, step % parts * S::Vector::WIDTH))
 }
 
 /// What makes pairs, from the domain and up to a fold of stored words of P and Q. Adds the differences,
@@ -135,60 +139,58 @@ impl<S: Simd, D: Domain, const RATIOS: bool, const DROPS: bool, const POWERS: bo
         let none = S::Vector::load_bits(token, &[0; LANES], 0);
         let mut seen = Two(none, none);
         let pairs = self.pairs;
-        for v in (0..vectors(k)).step_by(2) {
-            for at in (0..LANES).step_by(S::Vector::WIDTH) {
-                let words = (two::<S>(self.simd, p, v, at), two::<S>(self.simd, q, v, at));
-                let (words_of_p, words_of_q) = (words.0.bits(), words.1.bits());
-                let (mut pair, mut zeros) = if POWERS {
-                    self.domain
-                        .power_pair::<S::Arith, _>(words_of_p, words_of_q)
-                } else {
-                    self.domain.pair::<S::Arith, _>(words_of_p, words_of_q)
-                };
-                if !D::SKIPS_PADDING && k < (v + 2) * LANES {
-                    let present = present::<S>(self.simd, v, at, k);
-                    pair = blanked(&pair, present);
-                    zeros.p = zeros.p.and(present);
-                    zeros.q = zeros.q.and(present);
-                }
-                seen = seen.or(violations(seen, zeros));
-                if D::TAKES_MASS {
-                    let flag = seen.splat(ANY_ZERO);
-                    let any = Bits::select(zeros.p.or(zeros.q), flag, seen.splat(0));
-                    seen = seen.or(any);
-                }
-                put(pair.p, &mut pairs.p, v, at);
-                put(pair.q, &mut pairs.q, v, at);
-                put(pair.d, &mut pairs.d, v, at);
-                if RATIOS || POWERS {
-                    put(pair.t, &mut pairs.t, v, at);
-                }
-                if RATIOS {
-                    put(pair.excess, &mut pairs.excess, v, at);
-                    put(pair.reverse_excess, &mut pairs.reverse_excess, v, at);
-                }
-                if DROPS {
-                    put(pair.p_drop, &mut pairs.p_drop, v, at);
-                }
-                if POWERS {
-                    for part in 0..2 {
-                        put(pair.powers.log2[part], &mut pairs.log2[part], v, at);
-                        put(pair.powers.p[part], &mut pairs.p_extended[part], v, at);
-                        put(pair.powers.q[part], &mut pairs.q_extended[part], v, at);
-                    }
-                    if !D::TAKES_MASS {
-                        continue;
-                    }
-                }
-                let mass = if D::TAKES_MASS {
-                    words.0
-                } else {
-                    words.0.splat(0.0)
-                };
-                let [first, second] = [[pair.d.0, mass.0], [pair.d.1, mass.1]];
-                add::<S>(self.simd, first, &mut self.sums[v], at);
-                add::<S>(self.simd, second, &mut self.sums[v + 1], at);
+        for (v, at) in steps::<S>(k) {
+            let words = (two::<S>(self.simd, p, v, at), two::<S>(self.simd, q, v, at));
+            let (words_of_p, words_of_q) = (words.0.bits(), words.1.bits());
+            let (mut pair, mut zeros) = if POWERS {
+                self.domain
+                    .power_pair::<S::Arith, _>(words_of_p, words_of_q)
+            } else {
+                self.domain.pair::<S::Arith, _>(words_of_p, words_of_q)
+            };
+            if !D::SKIPS_PADDING && k < (v + 2) * LANES {
+                let present = present::<S>(self.simd, v, at, k);
+                pair = blanked(&pair, present);
+                zeros.p = zeros.p.and(present);
+                zeros.q = zeros.q.and(present);
             }
+            seen = seen.or(violations(seen, zeros));
+            if D::TAKES_MASS {
+                let flag = seen.splat(ANY_ZERO);
+                let any = Bits::select(zeros.p.or(zeros.q), flag, seen.splat(0));
+                seen = seen.or(any);
+            }
+            put(pair.p, &mut pairs.p, v, at);
+            put(pair.q, &mut pairs.q, v, at);
+            put(pair.d, &mut pairs.d, v, at);
+            if RATIOS || POWERS {
+                put(pair.t, &mut pairs.t, v, at);
+            }
+            if RATIOS {
+                put(pair.excess, &mut pairs.excess, v, at);
+                put(pair.reverse_excess, &mut pairs.reverse_excess, v, at);
+            }
+            if DROPS {
+                put(pair.p_drop, &mut pairs.p_drop, v, at);
+            }
+            if POWERS {
+                for part in 0..2 {
+                    put(pair.powers.log2[part], &mut pairs.log2[part], v, at);
+                    put(pair.powers.p[part], &mut pairs.p_extended[part], v, at);
+                    put(pair.powers.q[part], &mut pairs.q_extended[part], v, at);
+                }
+                if !D::TAKES_MASS {
+                    continue;
+                }
+            }
+            let mass = if D::TAKES_MASS {
+                words.0
+            } else {
+                words.0.splat(0.0)
+            };
+            let [first, second] = [[pair.d.0, mass.0], [pair.d.1, mass.1]];
+            add::<S>(self.simd, first, &mut self.sums[v], at);
+            add::<S>(self.simd, second, &mut self.sums[v + 1], at);
         }
         let mut flags = [[0; LANES]; 2];
         S::Vector::store_bits(seen.0, &mut flags[0], 0);
@@ -251,21 +253,19 @@ impl<S: Simd, D: Domain> pulp::NullaryFnOnce for Drifting<'_, S, D> {
         p[..k].copy_from_slice(self.p);
         q[..k].copy_from_slice(self.q);
         let (p, q) = (p.as_chunks::<LANES>().0, q.as_chunks::<LANES>().0);
-        for v in (0..vectors(k)).step_by(2) {
-            for at in (0..LANES).step_by(S::Vector::WIDTH) {
-                let words = (two::<S>(self.simd, p, v, at), two::<S>(self.simd, q, v, at));
-                let (words_of_p, words_of_q) = (words.0.bits(), words.1.bits());
-                let mut parts = self.domain.drift::<S::Arith, _>(words_of_p, words_of_q);
-                if !D::SKIPS_PADDING {
-                    let present = present::<S>(self.simd, v, at, k);
-                    let zero = parts[0].splat(0.0);
-                    parts = parts.map(|part| Number::select(present, part, zero));
-                }
-                let [whole, rest] = parts;
-                let [first, second] = [[whole.0, rest.0], [whole.1, rest.1]];
-                add::<S>(self.simd, first, &mut self.sums[v], at);
-                add::<S>(self.simd, second, &mut self.sums[v + 1], at);
+        for (v, at) in steps::<S>(k) {
+            let words = (two::<S>(self.simd, p, v, at), two::<S>(self.simd, q, v, at));
+            let (words_of_p, words_of_q) = (words.0.bits(), words.1.bits());
+            let mut parts = self.domain.drift::<S::Arith, _>(words_of_p, words_of_q);
+            if !D::SKIPS_PADDING {
+                let present = present::<S>(self.simd, v, at, k);
+                let zero = parts[0].splat(0.0);
+                parts = parts.map(|part| Number::select(present, part, zero));
             }
+            let [whole, rest] = parts;
+            let [first, second] = [[whole.0, rest.0], [whole.1, rest.1]];
+            add::<S>(self.simd, first, &mut self.sums[v], at);
+            add::<S>(self.simd, second, &mut self.sums[v + 1], at);
         }
     }
 }
@@ -336,7 +336,7 @@ pub(crate) fn add_terms<K: Kernel, S: Simd>(
         parameters: *parameters,
         masses: *masses,
         pairs,
-        vectors: vectors(count),
+        count,
         sums,
         measure: PhantomData,
     });
@@ -348,7 +348,7 @@ struct Terms<'a, K, S> {
     parameters: Parameters,
     masses: Masses,
     pairs: &'a Pairs,
-    vectors: usize,
+    count: usize,
     sums: &'a mut [Sums<2>],
     measure: PhantomData<K>,
 }
@@ -371,28 +371,26 @@ impl<K: Kernel, S: Simd> pulp::NullaryFnOnce for Terms<'_, K, S> {
     #[inline(always)]
     fn call(self) {
         let pairs = self.pairs;
-        for v in (0..self.vectors).step_by(2) {
-            for at in (0..LANES).step_by(S::Vector::WIDTH) {
-                // Parts that the measure does not use are not even read.
-                let pair = Pair {
-                    p: two::<S>(self.simd, &pairs.p, v, at),
-                    q: two::<S>(self.simd, &pairs.q, v, at),
-                    d: two::<S>(self.simd, &pairs.d, v, at),
-                    t: two::<S>(self.simd, &pairs.t, v, at),
-                    excess: two::<S>(self.simd, &pairs.excess, v, at),
-                    reverse_excess: two::<S>(self.simd, &pairs.reverse_excess, v, at),
-                    p_drop: two::<S>(self.simd, &pairs.p_drop, v, at),
-                    powers: Powers {
-                        log2: self.both(&pairs.log2, v, at),
-                        p: self.both(&pairs.p_extended, v, at),
-                        q: self.both(&pairs.q_extended, v, at),
-                    },
-                };
-                let [x, y] = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
-                for (sums, term) in self.sums[v..v + 2].iter_mut().zip([[x.0, y.0], [x.1, y.1]]) {
-                    let so_far = load::<2, S>(self.simd, sums, at);
-                    store(K::Merge::merge::<S::Arith, _>(so_far, term), sums, at);
-                }
+        for (v, at) in steps::<S>(self.count) {
+            // Parts that the measure does not use are not even read.
+            let pair = Pair {
+                p: two::<S>(self.simd, &pairs.p, v, at),
+                q: two::<S>(self.simd, &pairs.q, v, at),
+                d: two::<S>(self.simd, &pairs.d, v, at),
+                t: two::<S>(self.simd, &pairs.t, v, at),
+                excess: two::<S>(self.simd, &pairs.excess, v, at),
+                reverse_excess: two::<S>(self.simd, &pairs.reverse_excess, v, at),
+                p_drop: two::<S>(self.simd, &pairs.p_drop, v, at),
+                powers: Powers {
+                    log2: self.both(&pairs.log2, v, at),
+                    p: self.both(&pairs.p_extended, v, at),
+                    q: self.both(&pairs.q_extended, v, at),
+                },
+            };
+            let [x, y] = K::terms::<S::Arith, _>(&self.parameters, &self.masses, &pair);
+            for (sums, term) in self.sums[v..v + 2].iter_mut().zip([[x.0, y.0], [x.1, y.1]]) {
+                let so_far = load::<2, S>(self.simd, sums, at);
+                store(K::Merge::merge::<S::Arith, _>(so_far, term), sums, at);
             }
         }
     }

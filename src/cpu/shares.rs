@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use super::dispatch::Simd;
-use super::domain::Domain;
+use super::domain::{Domain, LinearDomain};
 use super::fold::{Fold, Truth, Words, reduce};
 use super::pairs::violations;
 use super::prefetch::{Ahead, BLOCKS};
@@ -27,6 +27,18 @@ pub(crate) fn fused_fold<const N: usize, K: Kernel, S: Simd, D: Domain>(
     q: &[f32],
 ) -> Found {
     fused_fold_ahead::<N, K, S, D>(simd, domain, parameters, masses, [p, q], [BLOCKS; 2])
+}
+
+/// [`fused_fold`] of rows of which powers and smoothing want nothing: that of their shares.
+pub(crate) fn fused_fold_of_shares<const N: usize, K: Kernel, S: Simd>(
+    simd: S,
+    domain: &LinearDomain,
+    parameters: &Parameters,
+    masses: &Masses,
+    p: &[f32],
+    q: &[f32],
+) -> Found {
+    fused_fold::<N, K, S, _>(simd, &domain.shares(), parameters, masses, p, q)
 }
 
 /// [`fused_fold`], which asks for memory so far ahead of P and of Q.

@@ -6,6 +6,10 @@
 //! `i` merges with slot `i + 32`, then `i + 16`, down to `i + 1`. Zero is an exact identity, so a
 //! short row may skip whatever it does not reach.
 
+use std::marker::PhantomData;
+
+use pulp::NullaryFnOnce;
+
 use super::dispatch::Simd;
 use crate::math::{Arith, LANES, Merge, Vector};
 
@@ -50,34 +54,35 @@ impl<const N: usize> Tree<N> {
             blocks: 0,
         }
     }
+}
 
-    /// Adds the accumulators of the next block.
-    #[inline(always)]
-    pub(crate) fn push<M: Merge<N>, S: Simd>(&mut self, simd: S, lanes: &Lanes<N>) {
-        let mut slots = merge_quads::<N, M, S>(simd, lanes);
-        for _ in 0..self.blocks.trailing_ones() {
-            if let Some(left) = self.counter.pop() {
-                slots = merge_blocks::<N, M, S>(simd, &left, &slots);
-            }
-        }
-        if self.counter.capacity() == 0 {
-            // Enough for 2^20 bins.
-            self.counter.reserve(11);
-        }
-        self.counter.push(slots);
-        self.blocks += 1;
-    }
+// What follows has little to do, in much code, and is the same for all that folds so many sums: it stands in the code
+// once for each way to merge, in functions of its own.
 
-    /// The accumulator of all blocks; there are none afterwards.
-    #[inline(always)]
-    pub(crate) fn finish<M: Merge<N>, S: Simd>(&mut self, simd: S) -> [f32; N] {
-        let mut slots: Slots<N> = lanes_of(M::ZERO);
-        while let Some(left) = self.counter.pop() {
-            slots = merge_blocks::<N, M, S>(simd, &left, &slots);
-        }
-        self.blocks = 0;
-        merge_slots::<N, M, S>(simd, slots)
-    }
+/// Adds the accumulators of the next block.
+#[inline(always)]
+pub(crate) fn push<const N: usize, M: Merge<N>, S: Simd>(
+    simd: S,
+    tree: &mut Tree<N>,
+    lanes: &Lanes<N>,
+) {
+    let merge = PhantomData::<M>;
+    simd.run(Push {
+        simd,
+        tree,
+        lanes,
+        merge,
+    });
+}
+
+/// The accumulator of all blocks; there are none afterwards.
+#[inline(always)]
+pub(crate) fn finish<const N: usize, M: Merge<N>, S: Simd>(
+    simd: S,
+    tree: &mut Tree<N>,
+) -> [f32; N] {
+    let merge = PhantomData::<M>;
+    simd.run(Finish { simd, tree, merge })
 }
 
 /// The accumulator of a row of one block.
@@ -86,16 +91,97 @@ pub(crate) fn root_of_block<const N: usize, M: Merge<N>, S: Simd>(
     simd: S,
     lanes: &Lanes<N>,
 ) -> [f32; N] {
-    merge_slots::<N, M, S>(simd, merge_quads::<N, M, S>(simd, lanes))
+    let merge = PhantomData::<M>;
+    simd.run(RootOfBlock { simd, lanes, merge })
 }
 
 /// The accumulator of a row of up to [`SHORT`] elements: what remains of the tree adds zeros.
 #[inline(always)]
 pub(crate) fn root_of_short_row<const N: usize, M: Merge<N>, S: Simd>(
     simd: S,
-    lanes: &[Sums<N>; 4],
+    lanes: [&Sums<N>; 4],
 ) -> [f32; N] {
-    merge_last_slots::<N, M, S>(simd, &merge_four_quads::<N, M, S>(simd, lanes))
+    let merge = PhantomData::<M>;
+    simd.run(RootOfShortRow { simd, lanes, merge })
+}
+
+struct Push<'a, const N: usize, M, S> {
+    simd: S,
+    tree: &'a mut Tree<N>,
+    lanes: &'a Lanes<N>,
+    merge: PhantomData<M>,
+}
+
+impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for Push<'_, N, M, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (simd, tree) = (self.simd, self.tree);
+        let mut slots = merge_quads::<N, M, S>(simd, self.lanes);
+        for _ in 0..tree.blocks.trailing_ones() {
+            if let Some(left) = tree.counter.pop() {
+                slots = merge_blocks::<N, M, S>(simd, &left, &slots);
+            }
+        }
+        if tree.counter.capacity() == 0 {
+            // Enough for 2^20 bins.
+            tree.counter.reserve(11);
+        }
+        tree.counter.push(slots);
+        tree.blocks += 1;
+    }
+}
+
+struct Finish<'a, const N: usize, M, S> {
+    simd: S,
+    tree: &'a mut Tree<N>,
+    merge: PhantomData<M>,
+}
+
+impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for Finish<'_, N, M, S> {
+    type Output = [f32; N];
+
+    #[inline(always)]
+    fn call(self) -> [f32; N] {
+        let mut slots: Slots<N> = lanes_of(M::ZERO);
+        while let Some(left) = self.tree.counter.pop() {
+            slots = merge_blocks::<N, M, S>(self.simd, &left, &slots);
+        }
+        self.tree.blocks = 0;
+        merge_slots::<N, M, S>(self.simd, slots)
+    }
+}
+
+struct RootOfBlock<'a, const N: usize, M, S> {
+    simd: S,
+    lanes: &'a Lanes<N>,
+    merge: PhantomData<M>,
+}
+
+impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for RootOfBlock<'_, N, M, S> {
+    type Output = [f32; N];
+
+    #[inline(always)]
+    fn call(self) -> [f32; N] {
+        merge_slots::<N, M, S>(self.simd, merge_quads::<N, M, S>(self.simd, self.lanes))
+    }
+}
+
+struct RootOfShortRow<'a, const N: usize, M, S> {
+    simd: S,
+    lanes: [&'a Sums<N>; 4],
+    merge: PhantomData<M>,
+}
+
+impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for RootOfShortRow<'_, N, M, S> {
+    type Output = [f32; N];
+
+    #[inline(always)]
+    fn call(self) -> [f32; N] {
+        let slots = merge_four_quads::<N, M, S>(self.simd, self.lanes);
+        merge_last_slots::<N, M, S>(self.simd, &slots)
+    }
 }
 
 /// Merges the four components of a slot.
@@ -125,7 +211,8 @@ pub(crate) fn merge_lane_slots<const N: usize, M: Merge<N>, A: Arith, V: Vector>
 fn merge_quads<const N: usize, M: Merge<N>, S: Simd>(simd: S, lanes: &Lanes<N>) -> Slots<N> {
     let mut slots: Slots<N> = lanes_of(M::ZERO);
     for (slots, lanes) in slots.iter_mut().zip(lanes.as_chunks().0) {
-        *slots = merge_four_quads::<N, M, S>(simd, lanes);
+        let [a, b, c, d] = lanes;
+        *slots = merge_four_quads::<N, M, S>(simd, [a, b, c, d]);
     }
     slots
 }
@@ -133,7 +220,7 @@ fn merge_quads<const N: usize, M: Merge<N>, S: Simd>(simd: S, lanes: &Lanes<N>) 
 #[inline(always)]
 fn merge_four_quads<const N: usize, M: Merge<N>, S: Simd>(
     simd: S,
-    [a, b, c, d]: &[Sums<N>; 4],
+    [a, b, c, d]: [&Sums<N>; 4],
 ) -> Sums<N> {
     let ab = halve::<2, N, M, S>(simd, a, b);
     let cd = halve::<2, N, M, S>(simd, c, d);

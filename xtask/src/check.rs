@@ -26,10 +26,6 @@ pub fn run() -> Result<bool, String> {
             "clippy of the library without default features",
             "clippy --package kullback --all-targets --no-default-features -- --deny warnings",
         ),
-        (
-            "the library builds without default features",
-            "build --package kullback --lib --no-default-features",
-        ),
         ("documentation", "doc --workspace --no-deps"),
         (
             "documentation without default features",

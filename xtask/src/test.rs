@@ -30,9 +30,10 @@ const RUNS: [Run; 3] = [
         line: "test --profile dev --workspace --doc",
         built_ahead: false,
     },
+    // Both packages, for with the library alone, whose features of dependencies are others, all of wgpu is built anew.
     Run {
-        name: "library without the gpu feature",
-        line: "test --profile dev --package kullback --lib --no-default-features --features parallel",
+        name: "library and command line without the gpu feature",
+        line: "test --profile dev --package kullback --package kullback-cli --lib --no-default-features",
         built_ahead: true,
     },
 ];

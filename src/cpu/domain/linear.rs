@@ -69,6 +69,11 @@ impl LinearDomain {
         }
     }
 
+    /// What sums take that are added as they come.
+    pub(crate) fn shares(&self) -> Shares<true> {
+        Shares(self.shares)
+    }
+
     /// Values as they are, but for a power of two: one of 2^-32 keeps sums from overflowing.
     pub(crate) fn raw(exponent: i32) -> Self {
         let shift = (exponent << 23) as u32;

@@ -77,13 +77,14 @@ impl<const AT_ONE: bool, S: Simd> Blocks<2> for Exponentials<'_, AT_ONE, S> {
         let (out, out_rest) = out.as_chunks_mut::<LANES>();
         let (fours, ones) = row.as_chunks::<4>();
         let (out_fours, out_ones) = out.as_chunks_mut::<4>();
+        let (simd, max, inverse_temperature) = (self.simd, self.max, self.inverse_temperature);
         let mut at = 0;
         for (z, out) in fours.iter().zip(out_fours) {
             four::<AT_ONE, S>(
-                self.simd,
+                simd,
                 z,
-                self.max,
-                self.inverse_temperature,
+                max,
+                inverse_temperature,
                 out,
                 &mut lanes[at % VECTORS..][..4],
             );
@@ -98,10 +99,10 @@ impl<const AT_ONE: bool, S: Simd> Blocks<2> for Exponentials<'_, AT_ONE, S> {
         last[..ones.len()].copy_from_slice(ones);
         last[ones.len()][..row_rest.len()].copy_from_slice(row_rest);
         four::<AT_ONE, S>(
-            self.simd,
+            simd,
             &last,
-            self.max,
-            self.inverse_temperature,
+            max,
+            inverse_temperature,
             &mut last_out,
             &mut lanes[at % VECTORS..][..4],
         );

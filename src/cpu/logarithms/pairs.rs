@@ -34,14 +34,27 @@ pub(super) fn fold_pairs<const N: usize, K: Kernel, S: Simd>(
 
 /// The rows as a value, so that all of it is compiled for one instruction set.
 struct PairsOfRows<'a, const GUARDED: bool, const N: usize, K, S> {
+    of_pairs: OfPairs<GUARDED, N, K, S>,
+    rows: [&'a [f32]; 4],
+    seen: [u32; LANES],
+}
+
+/// What terms take besides pairs.
+struct OfPairs<const GUARDED: bool, const N: usize, K, S> {
     simd: S,
     shares: LogShares<f32>,
     parameters: Parameters,
     masses: Masses,
-    rows: [&'a [f32]; 4],
-    seen: [u32; LANES],
     measure: PhantomData<K>,
 }
+
+impl<const GUARDED: bool, const N: usize, K, S: Copy> Clone for OfPairs<GUARDED, N, K, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<const GUARDED: bool, const N: usize, K, S: Copy> Copy for OfPairs<GUARDED, N, K, S> {}
 
 impl<const GUARDED: bool, const N: usize, K: Kernel, S: Simd> pulp::NullaryFnOnce
     for PairsOfRows<'_, GUARDED, N, K, S>
@@ -65,7 +78,7 @@ impl<const GUARDED: bool, const N: usize, K: Kernel, S: Simd> Blocks<N>
 
     #[inline(always)]
     fn simd(&self) -> S {
-        self.simd
+        self.of_pairs.simd
     }
 
     #[inline(always)]
@@ -76,12 +89,16 @@ impl<const GUARDED: bool, const N: usize, K: Kernel, S: Simd> Blocks<N>
         let (exp_p_twos, exp_p_rest) = exp_p.as_chunks::<{ 2 * LANES }>();
         let (exp_q_twos, exp_q_rest) = exp_q.as_chunks::<{ 2 * LANES }>();
         let (words, exponentials) = (p_twos.iter().zip(q_twos), exp_p_twos.iter().zip(exp_q_twos));
+        // Local, so that they are known to change by nothing else.
+        let (of_pairs, mut seen) = (self.of_pairs, self.seen);
         let mut at = 0;
         for ((p, q), (exp_p, exp_q)) in words.zip(exponentials) {
-            self.two([p, q, exp_p, exp_q], &mut lanes[at % VECTORS..][..2]);
+            let lanes = &mut lanes[at % VECTORS..][..2];
+            of_pairs.two([p, q, exp_p, exp_q], lanes, &mut seen);
             at += 2;
         }
         if p_rest.is_empty() {
+            self.seen = seen;
             return;
         }
         // What has no exponential adds nothing, if it is no larger than a logarithm may be.
@@ -90,14 +107,15 @@ impl<const GUARDED: bool, const N: usize, K: Kernel, S: Simd> Blocks<N>
             last[..rest.len()].copy_from_slice(rest);
             last
         };
-        let [max_p, max_q] = self.shares.largest();
+        let [max_p, max_q] = of_pairs.shares.largest();
         let last = [
             &padded(p_rest, max_p),
             &padded(q_rest, max_q),
             &padded(exp_p_rest, 0.0),
             &padded(exp_q_rest, 0.0),
         ];
-        self.two(last, &mut lanes[at % VECTORS..][..2]);
+        of_pairs.two(last, &mut lanes[at % VECTORS..][..2], &mut seen);
+        self.seen = seen;
     }
 }
 
@@ -112,19 +130,23 @@ impl<'a, const GUARDED: bool, const N: usize, K: Kernel, S: Simd>
         rows: [&'a [f32]; 4],
     ) -> Self {
         PairsOfRows {
-            simd,
-            shares: *shares,
-            parameters: task.parameters,
-            masses: *masses,
+            of_pairs: OfPairs {
+                simd,
+                shares: *shares,
+                parameters: task.parameters,
+                masses: *masses,
+                measure: PhantomData,
+            },
             rows,
             seen: [0; LANES],
-            measure: PhantomData,
         }
     }
+}
 
+impl<const GUARDED: bool, const N: usize, K: Kernel, S: Simd> OfPairs<GUARDED, N, K, S> {
     /// Two vectors in step.
     #[inline(always)]
-    fn two(&mut self, rows: [&[f32; 2 * LANES]; 4], lanes: &mut [Sums<N>]) {
+    fn two(&self, rows: [&[f32; 2 * LANES]; 4], lanes: &mut [Sums<N>], seen: &mut [u32; LANES]) {
         let token = self.simd.token();
         for part in 0..LANES / <Of<S>>::WIDTH {
             let at = part * <Of<S>>::WIDTH;
@@ -152,8 +174,8 @@ impl<'a, const GUARDED: bool, const N: usize, K: Kernel, S: Simd>
             store(second, &mut lanes[1], at);
             if GUARDED {
                 let flags = violations(p, zeros);
-                let seen = <Of<S>>::load_bits(token, &self.seen, at);
-                <Of<S>>::store_bits(seen.or(flags.0).or(flags.1), &mut self.seen, at);
+                let so_far = <Of<S>>::load_bits(token, seen, at);
+                <Of<S>>::store_bits(so_far.or(flags.0).or(flags.1), seen, at);
             }
         }
     }

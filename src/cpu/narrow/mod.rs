@@ -3,6 +3,7 @@
 //! The bits are those of the long way ([`super::row`]), which takes what is left.
 
 mod logarithms;
+mod pairs;
 mod weights;
 
 use std::marker::PhantomData;
@@ -14,18 +15,16 @@ use super::prefetch::Behind;
 use super::row::{Found, Task};
 use super::side_by_side::{LaneSlots, WIDE, lane_slots};
 use super::survey::{Operand, alone};
-use super::tree::{FOLD, merge_components, merge_lane_slots, store};
-use crate::math::{Add, Bits, LANES, MaxAndRest, Merge, Number, Two, Vector};
+use super::tree::{FOLD, store};
+use crate::math::{Add, LANES, MaxAndRest, Merge, Number, Two, Vector};
 use crate::measure::{Kernel, Masses, Pair};
 
 pub(crate) use logarithms::Logarithms;
+use pairs::Pairs;
 pub(crate) use weights::Weights;
 
 /// Pairs of two elements of all rows, and flags of support violations.
 type FlaggedPairs<S> = (Pair<Two<Of<S>>>, Two<Words<Of<S>>>);
-
-/// The quads of P and of Q, and what to ask for while they are folded.
-type Both<'a, R, S> = ([&'a [<R as Kind<S>>::Quad]; 2], [Behind; 2]);
 
 /// What rows hold that are read side by side.
 pub(crate) trait Kind<S: Simd>: 'static {
@@ -34,7 +33,7 @@ pub(crate) trait Kind<S: Simd>: 'static {
     /// What rows amount to.
     type Found: Copy;
     /// What pairs of their shares take.
-    type Shares;
+    type Shares: Copy;
 
     /// Whether the fold over pairs is to ask for the next rows, for it computes most.
     const FOLD_ASKS: bool;
@@ -250,13 +249,21 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
         let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
         let of_masses = R::masses(&shares);
         let none = of_masses[0].splat(0.0);
-        let (mut all, mut flags) =
-            self.fold_either(is_plain, &shares, none, (quads, behind), &ends, sums);
+        let mut pairs = Pairs::<N, K, R, S> {
+            simd: self.simd,
+            parameters: task.parameters,
+            shares,
+            drift: none,
+            quads,
+            behind,
+            ends: &ends,
+            measure: PhantomData,
+        };
+        let (mut all, mut flags) = pairs.fold::<FOLDS>(is_plain, sums);
         if K::STEM.needs_drift {
-            let drift = all[N - 1] / of_masses[0];
-            let nothing = [Behind::NOTHING; 2];
-            (all, flags) =
-                self.fold_either(is_plain, &shares, drift, (quads, nothing), &ends, sums);
+            pairs.drift = all[N - 1] / of_masses[0];
+            pairs.behind = [Behind::NOTHING; 2];
+            (all, flags) = pairs.fold::<FOLDS>(is_plain, sums);
         }
         let mut sums = [[0.0; LANES]; N];
         store(all, &mut sums, 0);
@@ -290,95 +297,6 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
                 self.left.push(from + l);
             }
         }
-    }
-
-    /// The sums of each row that has this drift, and flags of support violations.
-    #[inline(always)]
-    fn fold_either(
-        &self,
-        is_plain: bool,
-        shares: &R::Shares,
-        drift: Of<S>,
-        both: Both<'_, R, S>,
-        ends: &Ends,
-        slots: &mut LaneSlots<N, S>,
-    ) -> ([Of<S>; N], Words<Of<S>>) {
-        if is_plain {
-            self.fold::<false>(shares, drift, both, ends, slots)
-        } else {
-            self.fold::<true>(shares, drift, both, ends, slots)
-        }
-    }
-
-    /// [`NarrowRows::fold_either`], `GUARDED` being false of rows whose pairs need no guard.
-    #[inline(always)]
-    fn fold<const GUARDED: bool>(
-        &self,
-        shares: &R::Shares,
-        drift: Of<S>,
-        both: Both<'_, R, S>,
-        ends: &Ends,
-        slots: &mut LaneSlots<N, S>,
-    ) -> ([Of<S>; N], Words<Of<S>>) {
-        let k = ends.longest;
-        let zero = drift.splat(0.0);
-        let mut seen = zero.bits();
-        let drift = Two(drift, drift);
-        let slots = slots_of_rows::<N, Add, S>(zero, k, slots);
-        for (slot, first) in slots.iter_mut().zip((0..k).step_by(4)) {
-            let mut sums = self.terms::<GUARDED>(shares, drift, both, ends, first, &mut seen);
-            if FOLDS {
-                for at in (first + FOLD..k).step_by(FOLD) {
-                    let terms = self.terms::<GUARDED>(shares, drift, both, ends, at, &mut seen);
-                    for c in 0..4 {
-                        sums[c] = Add::merge::<S::Arith, _>(sums[c], terms[c]);
-                    }
-                }
-            }
-            *slot = merge_components::<N, Add, S::Arith, _>(sums);
-        }
-        merge_lane_slots::<N, Add, S::Arith, _>(slots);
-        (slots[0], seen)
-    }
-
-    /// The terms of four elements of each row, from `at` on.
-    #[inline(always)]
-    fn terms<const GUARDED: bool>(
-        &self,
-        shares: &R::Shares,
-        drift: Two<Of<S>>,
-        both: Both<'_, R, S>,
-        ends: &Ends,
-        at: usize,
-        seen: &mut Words<Of<S>>,
-    ) -> [[Of<S>; N]; 4] {
-        let zero = drift.0.splat(0.0);
-        let ([p, q], behind) = both;
-        let quads = [&p[at / 4], &q[at / 4]];
-        for behind in behind {
-            behind.ask::<S>(at);
-        }
-        let mut sums = [[zero; N]; 4];
-        for i in [0, 2] {
-            let (pair, flags) = R::pair::<GUARDED>(shares, quads, i);
-            let parameters = &self.batch.task.parameters;
-            let terms = K::drifted_terms::<S::Arith, _>(parameters, drift, &pair);
-            for w in 0..N - 1 {
-                sums[i][w] = terms[w].0;
-                sums[i + 1][w] = terms[w].1;
-            }
-            sums[i][N - 1] = pair.d.0;
-            sums[i + 1][N - 1] = pair.d.1;
-            if GUARDED {
-                *seen = seen.or(flags.0).or(flags.1);
-            }
-        }
-        let token = self.simd.token();
-        ends.leave::<S, _>(token, at, &mut sums, |present, sums| match present {
-            Some(present) => sums.map(|sum| Number::select(present, sum, zero)),
-            None => [zero; N],
-        });
-        sums
     }
 }
 
