@@ -336,6 +336,7 @@ impl Simd for pulp::x86::V4 {
         self
     }
 
+    #[inline(always)]
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         self.vectorize(work)
     }
@@ -350,6 +351,7 @@ impl Simd for pulp::x86::V3 {
         self
     }
 
+    #[inline(always)]
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         self.vectorize(work)
     }
@@ -362,6 +364,7 @@ impl Simd for pulp::aarch64::Neon {
 
     fn token(self) {}
 
+    #[inline(always)]
     fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         self.vectorize(work)
     }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::dispatch::Simd;
 use super::prefetch::{Ahead, BLOCKS, prefetch_lines};
 use super::tree::{
-    BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, finish, lanes_of, load, push, root_of_block,
-    root_of_short_row, store,
+    BLOCK, Lanes, SHORT, Sums, Tree, VECTORS, lanes_of, load, push_block, root_of_block,
+    root_of_short_row, root_of_tree, store,
 };
 use crate::math::{Bits, LANES, Merge, Number, Vector};
 use crate::measure::NEAR;
@@ -170,15 +170,15 @@ pub(crate) fn root_over_blocks<const N: usize, B: Blocks<N>>(blocks: &mut B, k: 
         if k <= BLOCK {
             return root_of_block::<N, B::Merge, B::Simd>(simd, &lanes);
         }
-        push::<N, B::Merge, B::Simd>(simd, &mut tree, &lanes);
+        push_block::<N, B::Merge, B::Simd>(simd, &mut tree, &lanes);
         from += BLOCK;
         if from >= k {
-            return finish::<N, B::Merge, B::Simd>(simd, &mut tree);
+            return root_of_tree::<N, B::Merge, B::Simd>(simd, &mut tree);
         }
     }
 }
 
-/// [`Blocks::fold`], as a function that stands in the code once.
+/// [`Blocks::fold`] as a function of its own, for it is called twice.
 #[inline(always)]
 fn fold_of_block<const N: usize, B: Blocks<N>>(
     blocks: &mut B,

@@ -1,7 +1,9 @@
 //! The tree over the folds of [`super::row`], for each way in which accumulators merge.
 
 use super::dispatch::Simd;
-use super::tree::{BLOCK, Lanes, SHORT, Tree, finish, push, root_of_block, root_of_short_row};
+use super::tree::{
+    BLOCK, Lanes, SHORT, Tree, push_block, root_of_block, root_of_short_row, root_of_tree,
+};
 use crate::math::Merge;
 
 /// One way to merge.
@@ -20,7 +22,7 @@ impl<S: Simd> Merger<S> {
     pub(crate) fn of<M: Merge<2>>() -> Self {
         Merger {
             zero: M::ZERO,
-            push: push::<2, M, S>,
+            push: push_block::<2, M, S>,
             root: root::<M, S>,
         }
     }
@@ -33,6 +35,6 @@ fn root<M: Merge<2>, S: Simd>(simd: S, k: usize, lanes: &Lanes<2>, tree: &mut Tr
     } else if k <= BLOCK {
         root_of_block::<2, M, S>(simd, lanes)
     } else {
-        finish::<2, M, S>(simd, tree)
+        root_of_tree::<2, M, S>(simd, tree)
     }
 }

@@ -65,8 +65,8 @@ impl Default for Pairs {
 /// Pairs are made and added two vectors at a time.
 pub(crate) const STEP: usize = 2 * LANES;
 
-/// Where pairs of vectors that hold so many elements begin, and the lane of both, of each step through them. One loop,
-/// for one over lanes inside would be unrolled.
+/// The first vector, and the lane, of each step through pairs of vectors that hold so many elements. One loop, for one
+/// over lanes inside another would be unrolled.
 #[inline(always)]
 fn steps<S: Simd>(elements: usize) -> impl Iterator<Item = (usize, usize)> {
     let parts = LANES / S::Vector::WIDTH;

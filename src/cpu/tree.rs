@@ -56,18 +56,18 @@ impl<const N: usize> Tree<N> {
     }
 }
 
-// What follows has little to do, in much code, and is the same for all that folds so many sums: it stands in the code
-// once for each way to merge, in functions of its own.
+// The next four have little to do, in much code, and the same for all that folds so many sums: as values that are run,
+// they are functions of their own, one for each way to merge, and not a part of every loop.
 
 /// Adds the accumulators of the next block.
 #[inline(always)]
-pub(crate) fn push<const N: usize, M: Merge<N>, S: Simd>(
+pub(crate) fn push_block<const N: usize, M: Merge<N>, S: Simd>(
     simd: S,
     tree: &mut Tree<N>,
     lanes: &Lanes<N>,
 ) {
     let merge = PhantomData::<M>;
-    simd.run(Push {
+    simd.run(PushBlock {
         simd,
         tree,
         lanes,
@@ -77,12 +77,12 @@ pub(crate) fn push<const N: usize, M: Merge<N>, S: Simd>(
 
 /// The accumulator of all blocks; there are none afterwards.
 #[inline(always)]
-pub(crate) fn finish<const N: usize, M: Merge<N>, S: Simd>(
+pub(crate) fn root_of_tree<const N: usize, M: Merge<N>, S: Simd>(
     simd: S,
     tree: &mut Tree<N>,
 ) -> [f32; N] {
     let merge = PhantomData::<M>;
-    simd.run(Finish { simd, tree, merge })
+    simd.run(RootOfTree { simd, tree, merge })
 }
 
 /// The accumulator of a row of one block.
@@ -105,14 +105,14 @@ pub(crate) fn root_of_short_row<const N: usize, M: Merge<N>, S: Simd>(
     simd.run(RootOfShortRow { simd, lanes, merge })
 }
 
-struct Push<'a, const N: usize, M, S> {
+struct PushBlock<'a, const N: usize, M, S> {
     simd: S,
     tree: &'a mut Tree<N>,
     lanes: &'a Lanes<N>,
     merge: PhantomData<M>,
 }
 
-impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for Push<'_, N, M, S> {
+impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for PushBlock<'_, N, M, S> {
     type Output = ();
 
     #[inline(always)]
@@ -133,13 +133,13 @@ impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for Push<'_, N, M, S> {
     }
 }
 
-struct Finish<'a, const N: usize, M, S> {
+struct RootOfTree<'a, const N: usize, M, S> {
     simd: S,
     tree: &'a mut Tree<N>,
     merge: PhantomData<M>,
 }
 
-impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for Finish<'_, N, M, S> {
+impl<const N: usize, M: Merge<N>, S: Simd> NullaryFnOnce for RootOfTree<'_, N, M, S> {
     type Output = [f32; N];
 
     #[inline(always)]

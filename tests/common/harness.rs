@@ -1,6 +1,8 @@
 //! Tests with the backend, the adapter and what was done in their names.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
@@ -26,28 +28,67 @@ pub fn on_each(targets: &[Target], tests: &[Test]) -> Vec<Trial> {
     targets.iter().flat_map(on).collect()
 }
 
-/// A test that says what is wrong.
+/// A test that says what is wrong. Of an adapter one at a time runs: software adapters do not gain by more, and those of
+/// OpenGL share a context.
 pub fn trial(name: &str, test: impl FnOnce() -> Result<(), String> + Send + 'static) -> Trial {
-    Trial::test(name, || test().map_err(Failed::from))
+    let adapter = on_what(name).filter(|target| target.starts_with("[gpu"));
+    let turns = adapter.map(turns_of);
+    Trial::test(name, move || {
+        let turn = turns.as_ref().map(|turns| turns.lock());
+        let outcome = test().map_err(Failed::from);
+        drop(turn);
+        outcome
+    })
+}
+
+/// What a test of that name runs on, with its brackets.
+fn on_what(name: &str) -> Option<&str> {
+    name.strip_prefix('[')?;
+    Some(&name[..=name.find(']')?])
+}
+
+/// What is locked by whoever uses an adapter; a test that panics leaves it to the next.
+fn turns_of(adapter: &str) -> Arc<Mutex<()>> {
+    static ALL: Mutex<BTreeMap<String, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    all.entry(adapter.to_owned()).or_default().clone()
 }
 
 /// Runs tests as the standard harness would, having printed what they depend on.
 pub fn run(trials: Vec<Trial>) -> Conclusion {
-    let mut arguments = Arguments::from_args();
-    // Software adapters use every core by themselves, and those of OpenGL share a context.
-    if cfg!(feature = "gpu") {
-        arguments.test_threads = arguments.test_threads.or(Some(1));
+    let arguments = Arguments::from_args();
+    if arguments.list {
+        return libtest_mimic::run(&arguments, trials);
     }
-    if !arguments.list {
-        println!("tier {}, seed {}", settings::tier(), settings::seed());
-    }
+    println!("tier {}, seed {}", settings::tier(), settings::seed());
     // A test that is asked for by name runs wherever it can.
-    let trials = if arguments.list || arguments.filter.is_some() {
-        trials
-    } else {
-        share_of_slow(trials)
+    let trials = match arguments.filter {
+        Some(_) => trials,
+        None => share_of_slow(trials),
     };
-    libtest_mimic::run(&arguments, trials)
+    libtest_mimic::run(&arguments, side_by_side(trials))
+}
+
+/// Tests in such an order that those on different targets run at the same time: of each target as large a part is done
+/// as of the others.
+fn side_by_side(trials: Vec<Trial>) -> Vec<Trial> {
+    let target = |trial: &Trial| on_what(trial.name()).map(str::to_owned);
+    let mut counts = BTreeMap::new();
+    let places: Vec<usize> = trials
+        .iter()
+        .map(|trial| {
+            let count = counts.entry(target(trial)).or_insert(0);
+            *count += 1;
+            *count
+        })
+        .collect();
+    let mut placed: Vec<(f64, Trial)> = trials
+        .into_iter()
+        .zip(places)
+        .map(|(trial, place)| (place as f64 / counts[&target(&trial)] as f64, trial))
+        .collect();
+    placed.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    placed.into_iter().map(|(_, trial)| trial).collect()
 }
 
 /// SwiftShader, which takes longer than all other adapters together.

@@ -26,6 +26,10 @@ pub fn run() -> Result<bool, String> {
             "clippy of the library without default features",
             "clippy --package kullback --all-targets --no-default-features -- --deny warnings",
         ),
+        (
+            "the library without default features, and without what tests depend on",
+            "check --package kullback --lib --no-default-features",
+        ),
         ("documentation", "doc --workspace --no-deps"),
         (
             "documentation without default features",

@@ -33,7 +33,7 @@ const RUNS: [Run; 3] = [
     // Both packages, for with the library alone, whose features of dependencies are others, all of wgpu is built anew.
     Run {
         name: "library and command line without the gpu feature",
-        line: "test --profile dev --package kullback --package kullback-cli --lib --no-default-features",
+        line: "test --profile dev --package kullback --package kullback-cli --lib --no-default-features --features kullback/parallel",
         built_ahead: true,
     },
 ];

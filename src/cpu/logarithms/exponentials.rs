@@ -77,7 +77,9 @@ impl<const AT_ONE: bool, S: Simd> Blocks<2> for Exponentials<'_, AT_ONE, S> {
         let (out, out_rest) = out.as_chunks_mut::<LANES>();
         let (fours, ones) = row.as_chunks::<4>();
         let (out_fours, out_ones) = out.as_chunks_mut::<4>();
-        let (simd, max, inverse_temperature) = (self.simd, self.max, self.inverse_temperature);
+        // Local, so that they are known to change by nothing.
+        let (simd, ahead) = (self.simd, self.ahead);
+        let (max, inverse_temperature) = (self.max, self.inverse_temperature);
         let mut at = 0;
         for (z, out) in fours.iter().zip(out_fours) {
             four::<AT_ONE, S>(
@@ -88,7 +90,7 @@ impl<const AT_ONE: bool, S: Simd> Blocks<2> for Exponentials<'_, AT_ONE, S> {
                 out,
                 &mut lanes[at % VECTORS..][..4],
             );
-            prefetch_lines(z, 0, self.ahead);
+            prefetch_lines(z, 0, ahead);
             at += 4;
         }
         let (mut last, mut last_out) = ([[f32::NEG_INFINITY; LANES]; 4], [[0.0; LANES]; 4]);

@@ -20,7 +20,7 @@ use crate::math::{Add, LANES, MaxAndRest, Merge, Number, Two, Vector};
 use crate::measure::{Kernel, Masses, Pair};
 
 pub(crate) use logarithms::Logarithms;
-use pairs::Pairs;
+use pairs::NarrowPairs;
 pub(crate) use weights::Weights;
 
 /// Pairs of two elements of all rows, and flags of support violations.
@@ -249,14 +249,14 @@ impl<const N: usize, const FOLDS: bool, K: Kernel<Merge = Add>, R: Kind<S>, S: S
         let (shares, is_plain) = R::shares(task, [p_read.found, q_read.found]);
         let of_masses = R::masses(&shares);
         let none = of_masses[0].splat(0.0);
-        let mut pairs = Pairs::<N, K, R, S> {
+        let mut pairs = NarrowPairs::<N, K, R, S> {
             simd: self.simd,
             parameters: task.parameters,
             shares,
             drift: none,
             quads,
             behind,
-            ends: &ends,
+            ends,
             measure: PhantomData,
         };
         let (mut all, mut flags) = pairs.fold::<FOLDS>(is_plain, sums);

@@ -304,8 +304,7 @@ impl Vector for F32x8 {
 
     #[inline(always)]
     fn load(simd: V3, lanes: &[f32; LANES], at: usize) -> Self {
-        let halves: [[f32; 8]; 2] = pulp::cast(*lanes);
-        let numbers = pulp::cast(halves[at / 8]);
+        let numbers = pulp::cast::<[f32; 8], _>(lanes.as_chunks().0[at / 8]);
         F32x8 { simd, numbers }
     }
 
@@ -316,8 +315,7 @@ impl Vector for F32x8 {
 
     #[inline(always)]
     fn load_bits(simd: V3, lanes: &[u32; LANES], at: usize) -> U32x8 {
-        let halves: [[u32; 8]; 2] = pulp::cast(*lanes);
-        let words = pulp::cast(halves[at / 8]);
+        let words = pulp::cast::<[u32; 8], _>(lanes.as_chunks().0[at / 8]);
         U32x8 { simd, words }
     }
 
