@@ -24,7 +24,7 @@ use common::exact::{self, Case};
 use common::harness::{self, trial};
 use common::pairs::{RECIPES, Recipe};
 use common::random::Random;
-use common::settings;
+use common::settings::{self, Tier};
 
 fn main() -> ExitCode {
     let targets = backends::judged();
@@ -36,14 +36,41 @@ fn main() -> ExitCode {
             })
         })
         .collect();
-    for target in targets.into_iter().filter(Target::is_gpu) {
-        let controls = Arc::new(Controls::default());
-        let of_target = MUTANTS
+    let targets: Vec<(Target, Arc<Controls>)> = targets
+        .into_iter()
+        .filter(Target::is_gpu)
+        .map(|target| (target, Arc::default()))
+        .collect();
+    trials.extend(
+        MUTANTS
             .iter()
-            .filter_map(|mutant| mutant.trial(&target, &controls));
-        trials.extend(of_target);
-    }
+            .flat_map(|mutant| of_mutant(mutant, &targets)),
+    );
     harness::main(trials)
+}
+
+/// The tests of a mutant. Of software adapters, which compile it for a second, the small tiers take one, drawn by its name
+/// among those that it is caught on, if there are any.
+fn of_mutant(mutant: &'static Mutant, targets: &[(Target, Arc<Controls>)]) -> Vec<Trial> {
+    let fits = |target: &Target| mutant.kernel.reduce.builder(target).is_some();
+    let drawn_among = |target: &Target| is_software(target) && !harness::is_slow(target.name());
+    let (mut alike, mut kept): (Vec<_>, Vec<_>) = targets
+        .iter()
+        .filter(|(target, _)| fits(target))
+        .partition(|(target, _)| drawn_among(target));
+    if settings::tier() != Tier::Exhaustive && !alike.is_empty() {
+        let is_caught = |(target, _): &&_| matches!(mutant.expected(target), Expected::Caught);
+        if alike.iter().any(is_caught) {
+            alike.retain(is_caught);
+        }
+        let Kernel { measure, p, q, .. } = mutant.kernel;
+        let name = format!("{} in {measure} of {p} against {q}", mutant.name);
+        let mut random = Random::named(settings::seed(), &name);
+        alike = vec![random.pick(&alike)];
+    }
+    kept.extend(alike);
+    let trial = |(target, controls): &(Target, _)| mutant.trial(target, controls);
+    kept.into_iter().filter_map(trial).collect()
 }
 
 /// A wrong kernel.

@@ -94,11 +94,17 @@ fn side_by_side(trials: Vec<Trial>) -> Vec<Trial> {
 /// SwiftShader, which takes longer than all other adapters together.
 const SLOW: &str = "SwiftShader";
 /// Of so many tests of it, the small tiers run one.
-const SHARE: usize = 6;
+const SHARE: usize = 12;
+
+/// Whether an adapter is that one.
+#[allow(dead_code)]
+pub fn is_slow(adapter: &str) -> bool {
+    adapter.contains(SLOW)
+}
 
 /// Whether an adapter does this in the tier at hand: of the slow one, one thing in `share`, drawn by its name.
 pub fn is_drawn(adapter: &str, name: &str, share: usize) -> bool {
-    let all = !adapter.contains(SLOW) || settings::tier() == Tier::Exhaustive;
+    let all = !is_slow(adapter) || settings::tier() == Tier::Exhaustive;
     all || Random::named(settings::seed(), name).one_in(share)
 }
 

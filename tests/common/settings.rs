@@ -9,7 +9,7 @@ pub enum Tier {
     /// Every pair of choices meets in some cell.
     Fast,
     /// Every three choices meet in some cell on the CPU, every two on an adapter; of
-    /// SwiftShader a sixth of the tests.
+    /// SwiftShader a twelfth of the tests.
     Ci,
     /// Every cell, but for very many rows.
     Exhaustive,

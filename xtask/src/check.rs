@@ -27,6 +27,11 @@ pub fn run() -> Result<bool, String> {
             "clippy --package kullback --all-targets --no-default-features -- --deny warnings",
         ),
         (
+            "clippy without the gpu feature",
+            "clippy --package kullback --package kullback-cli --all-targets --no-default-features \
+             --features kullback/parallel -- --deny warnings",
+        ),
+        (
             "the library without default features, and without what tests depend on",
             "check --package kullback --lib --no-default-features",
         ),

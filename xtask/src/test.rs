@@ -4,6 +4,7 @@ use crate::adapters::{environment, setup};
 use crate::args::TestRequest;
 use crate::run::{cannot_run, cargo, status, step};
 use crate::tally::Tally;
+use crate::tier::Tier;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -14,6 +15,8 @@ struct Run {
     name: &'static str,
     /// For `cargo test`. One profile, so that nothing is built twice.
     line: &'static str,
+    /// The least tier that takes it.
+    least: Tier,
     /// Whether it can be built ahead of running: rustdoc builds doc tests while it runs them.
     built_ahead: bool,
 }
@@ -23,17 +26,21 @@ const RUNS: [Run; 3] = [
     Run {
         name: "workspace",
         line: "test --profile dev --workspace --lib --bins --tests",
+        least: Tier::Fast,
         built_ahead: true,
     },
     Run {
         name: "documentation examples",
         line: "test --profile dev --workspace --doc",
+        least: Tier::Fast,
         built_ahead: false,
     },
     // Both packages, for with the library alone, whose features of dependencies are others, all of wgpu is built anew.
     Run {
         name: "library and command line without the gpu feature",
         line: "test --profile dev --package kullback --package kullback-cli --lib --no-default-features --features kullback/parallel",
+        // The library is built twice more for it.
+        least: Tier::Exhaustive,
         built_ahead: true,
     },
 ];
@@ -64,6 +71,10 @@ pub fn run(request: &TestRequest) -> Result<bool, String> {
         total += Tally::BROKEN;
     }
     for run in &RUNS {
+        if request.tier < run.least {
+            println!("== {}: from tier {} on\n", run.name, run.least.name());
+            continue;
+        }
         total += tested(run, request, &variables);
     }
     if total.ignored > 0 {

@@ -5,8 +5,8 @@
 pub enum Tier {
     /// A pairwise covering of the cells: minutes.
     Fast,
-    /// A three-way covering on the CPU, pairwise on lavapipe and llvmpipe GL, a sixth on
-    /// SwiftShader: three quarters of an hour.
+    /// A three-way covering on the CPU, pairwise on lavapipe and llvmpipe GL, a
+    /// twelfth on SwiftShader: about an hour.
     Ci,
     /// Every cell: hours, before a release.
     Exhaustive,
