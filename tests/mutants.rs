@@ -36,10 +36,14 @@ fn main() -> ExitCode {
             })
         })
         .collect();
-    let targets: Vec<(Target, Arc<Controls>)> = targets
+    let targets: Vec<Adapter> = targets
         .into_iter()
         .filter(Target::is_gpu)
-        .map(|target| (target, Arc::default()))
+        .map(|target| Adapter {
+            is_drawn_among: is_software(&target) && !harness::is_slow(target.name()),
+            target,
+            controls: Arc::default(),
+        })
         .collect();
     trials.extend(
         MUTANTS
@@ -51,17 +55,18 @@ fn main() -> ExitCode {
 
 /// The tests of a mutant. Of software adapters, which compile it for a second, the small tiers take one, drawn by its name
 /// among those that it is caught on, if there are any.
-fn of_mutant(mutant: &'static Mutant, targets: &[(Target, Arc<Controls>)]) -> Vec<Trial> {
-    let fits = |target: &Target| mutant.kernel.reduce.builder(target).is_some();
-    let drawn_among = |target: &Target| is_software(target) && !harness::is_slow(target.name());
-    let (mut alike, mut kept): (Vec<_>, Vec<_>) = targets
+fn of_mutant(mutant: &'static Mutant, adapters: &[Adapter]) -> Vec<Trial> {
+    let (mut alike, mut kept): (Vec<&Adapter>, Vec<&Adapter>) = adapters
         .iter()
-        .filter(|(target, _)| fits(target))
-        .partition(|(target, _)| drawn_among(target));
+        .filter(|adapter| mutant.kernel.reduce.builder(&adapter.target).is_some())
+        .partition(|adapter| adapter.is_drawn_among);
     if settings::tier() != Tier::Exhaustive && !alike.is_empty() {
-        let is_caught = |(target, _): &&_| matches!(mutant.expected(target), Expected::Caught);
-        if alike.iter().any(is_caught) {
-            alike.retain(is_caught);
+        let catches = |adapter: &&Adapter| {
+            let expected = mutant.expected(&adapter.target);
+            matches!(expected, Expected::Caught)
+        };
+        if alike.iter().any(catches) {
+            alike.retain(catches);
         }
         let Kernel { measure, p, q, .. } = mutant.kernel;
         let name = format!("{} in {measure} of {p} against {q}", mutant.name);
@@ -69,8 +74,16 @@ fn of_mutant(mutant: &'static Mutant, targets: &[(Target, Arc<Controls>)]) -> Ve
         alike = vec![random.pick(&alike)];
     }
     kept.extend(alike);
-    let trial = |(target, controls): &(Target, _)| mutant.trial(target, controls);
+    let trial = |adapter: &Adapter| mutant.trial(&adapter.target, &adapter.controls);
     kept.into_iter().filter_map(trial).collect()
+}
+
+/// What mutants run on.
+struct Adapter {
+    target: Target,
+    controls: Arc<Controls>,
+    /// True if one is enough of those of which this is so.
+    is_drawn_among: bool,
 }
 
 /// A wrong kernel.
